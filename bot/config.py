@@ -1,0 +1,162 @@
+"""Settings: what the operator decides, read once from the environment and ``.env`` (the environment wins).
+
+Nothing else in the house reads the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+
+PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
+DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def _web_address(value: str) -> str:
+    """Https, or plain http on this machine only: keys travel to these addresses."""
+    value = value.rstrip("/")
+    if value.startswith("https://") and len(value) > len("https://"):
+        return value
+    if any(value == base or value.startswith((base + ":", base + "/")) for base in _LOOPBACK):
+        return value
+    raise ValueError("an https:// address (http:// only on this machine)")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the contract, with its default. Field names are the variables' in lower case."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    discord_token: SecretStr | None = None
+    discord_api_url: WebAddress = DEFAULT_DISCORD_API_URL
+    discord_dev_guild_id: int | None = Field(default=None, gt=0)
+    providers: Annotated[tuple[str, ...], NoDecode] = ()
+    bfl_api_key: SecretStr | None = None
+    bfl_api_url: WebAddress = "https://api.bfl.ai"
+    aimlapi_key: SecretStr | None = None
+    aimlapi_url: WebAddress = "https://api.aimlapi.com"
+    vtrix_api_key: SecretStr | None = None
+    vtrix_api_url: WebAddress = "https://cloud.vtrix.ai"
+    sandbox_seconds: float = Field(default=2.0, ge=0, le=600)
+    database_url: str = "sqlite+aiosqlite:///data/atelier.db"
+    daily_credits: int = Field(default=20, ge=0, le=1_000_000)
+    daily_budget_usd: float | None = Field(default=None, ge=0, le=1_000_000)
+    user_jobs: int = Field(default=3, ge=1, le=100)
+    job_timeout_seconds: float = Field(default=300, ge=1, le=3600)
+    http_host: str = "127.0.0.1"
+    http_port: int | None = Field(default=None, ge=0, le=65535)
+    public_url: WebAddress | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("providers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("providers")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value) or not set(value) <= set(PROVIDER_NAMES):
+            raise ValueError(f"a list without repeats of: {', '.join(PROVIDER_NAMES)}")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _async_driver(cls, value: str) -> str:
+        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")):
+            raise ValueError("an address such as sqlite+aiosqlite:///data/atelier.db")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _keys_for_providers(self) -> Settings:
+        missing = [KEY_OF[name] for name in self.providers if name in KEY_OF and self.key(name) is None]
+        if missing:
+            raise ValueError(f"{missing[0]}: needed, because PROVIDERS names that provider")
+        if self.public_url is not None and self.http_port is None:
+            raise ValueError("HTTP_PORT: needed, because PUBLIC_URL is set")
+        return self
+
+    def key(self, provider: str) -> SecretStr | None:
+        """The provider's key, None where none is set."""
+        keys: dict[str, SecretStr | None] = {
+            "bfl": self.bfl_api_key,
+            "aimlapi": self.aimlapi_key,
+            "vtrix": self.vtrix_api_key,
+        }
+        return keys.get(provider)
+
+    @property
+    def provider_order(self) -> tuple[str, ...]:
+        """The providers to use: as asked, else every one with a key, else the sandbox."""
+        return self.providers or tuple(name for name in KEY_OF if self.key(name)) or ("sandbox",)
+
+    @property
+    def daily_budget_microusd(self) -> int | None:
+        """The operator's cap in millionths of a dollar."""
+        return None if self.daily_budget_usd is None else round(self.daily_budget_usd * 1_000_000)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret's value, for the log's redaction only."""
+        values = (self.discord_token, self.bfl_api_key, self.aimlapi_key, self.vtrix_api_key)
+        return tuple(value.get_secret_value() for value in values if value)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before ``.env``; nothing else."""
+        return init_settings, env_settings, dotenv_settings
+
+
+KEY_OF = {"bfl": "BFL_API_KEY", "aimlapi": "AIMLAPI_KEY", "vtrix": "VTRIX_API_KEY"}
+"""The variable that holds each vendor's key, in the default order of preference."""
+
+
+def load(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
+    """Read the settings, or raise ``ConfigurationError`` with one line a fault."""
+    try:
+        return Settings(_env_file=env_file, **cast(dict[str, object], overrides))  # pyright: ignore[reportArgumentType]
+    except ValidationError as error:
+        raise ConfigurationError(
+            tuple(_fault(cast(Mapping[str, object], one)) for one in error.errors())
+        ) from None
+
+
+def _fault(error: Mapping[str, object]) -> str:
+    """One line for one fault: the variable and what it accepts, never the value given."""
+    location = cast(tuple[object, ...], error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not location:
+        return message
+    accepts = message.removeprefix("Input should be ")
+    return f"{str(location[0]).upper()}: must be {accepts}"

@@ -1,0 +1,182 @@
+"""Every error of ours, each with what a member may read; nothing else is ever shown to a member.
+
+AtelierError
+├── ConfigurationError        a setting is wrong: the program does not start
+├── DatabaseTooNew            the database was written by a newer Atelier
+├── DatabaseInUse             another process works on this database
+├── Refusal                   a request that was not accepted; it cost nothing
+│   ├── BadInput              an option is out of range
+│   ├── OutOfCredits          the member's limit, or the operator's budget, is reached
+│   ├── TooManyJobs           the member has enough running
+│   ├── NothingOffers         no configured provider offers what is asked
+│   ├── NotYours              only the requester and moderators may do this
+│   ├── NotFound              the job or picture does not exist (here)
+│   └── NotNow                it is too late, or was done already
+├── ProviderError             a provider did not make a picture; translated at the edge
+│   ├── InvalidRequest        it does not take what was sent
+│   ├── BadKey                it does not know the key
+│   ├── OutOfFunds            the operator's account there is empty
+│   ├── RateLimited           too much at once; carries ``retry_after``
+│   ├── Moderated             refused for its content; carries ``reasons``
+│   ├── Unavailable           down, or refusing connections; certainly not accepted
+│   ├── TimedOut              took longer than is waited for
+│   ├── Ambiguous             silence after sending: it may have been accepted and billed
+│   └── MalformedAnswer       an answer that makes no sense, or a picture that is none
+└── SourceGone                a reference picture can no longer be read
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bot.models import Failure
+
+
+class AtelierError(Exception):
+    """Base of all errors of ours."""
+
+
+class ConfigurationError(AtelierError):
+    """One line a fault, each naming the variable and what it accepts; never a secret's value."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class DatabaseTooNew(AtelierError):
+    """The database's schema is one this program does not know."""
+
+
+class DatabaseInUse(AtelierError):
+    """Another live process owns this database."""
+
+
+class Refusal(AtelierError):
+    """Why a request was not accepted, in words for the member who asked."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class BadInput(Refusal):
+    """An option is empty, too long or out of range."""
+
+
+class OutOfCredits(Refusal):
+    """The request costs more than is left."""
+
+
+class TooManyJobs(Refusal):
+    """The member has as many jobs waiting or running as one may have."""
+
+
+class NothingOffers(Refusal):
+    """No configured provider offers this combination."""
+
+
+class NotYours(Refusal):
+    """Only the requester and the moderators may do this."""
+
+
+class NotFound(Refusal):
+    """There is no such job or picture here."""
+
+
+class NotNow(Refusal):
+    """The job is not in a state in which this can be done."""
+
+
+class ProviderError(AtelierError):
+    """A provider's failure, in our terms. ``detail`` is for the log only."""
+
+    failure: ClassVar[Failure] = Failure.INTERNAL
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidRequest(ProviderError):
+    """The vendor does not take what was sent (400, 404, 422)."""
+
+    failure = Failure.INVALID_REQUEST
+
+
+class BadKey(ProviderError):
+    """The vendor does not know the key."""
+
+    failure = Failure.BAD_KEY
+
+
+class OutOfFunds(ProviderError):
+    """The operator's account at the vendor is empty."""
+
+    failure = Failure.OUT_OF_FUNDS
+
+
+class RateLimited(ProviderError):
+    """Too many requests or active tasks. ``retry_after`` in seconds, None when the vendor said nothing."""
+
+    failure = Failure.RATE_LIMITED
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Moderated(ProviderError):
+    """Refused for its content. ``reasons`` are the vendor's words, for the log and the moderators."""
+
+    failure = Failure.MODERATED
+
+    def __init__(self, detail: str = "", *, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.reasons = reasons
+
+
+class Unavailable(ProviderError):
+    """The vendor is down or refuses connections; the request was certainly not accepted."""
+
+    failure = Failure.UNAVAILABLE
+
+
+class TimedOut(ProviderError):
+    """The vendor, or our patience, gave up on a task."""
+
+    failure = Failure.TIMED_OUT
+
+
+class Ambiguous(ProviderError):
+    """Silence after sending: the request may have been accepted, so it must never be sent again by itself."""
+
+    failure = Failure.AMBIGUOUS
+
+
+class MalformedAnswer(ProviderError):
+    """The vendor's answer or picture makes no sense."""
+
+    failure = Failure.MALFORMED
+
+
+class SourceGone(AtelierError):
+    """A reference picture can no longer be read."""
+
+
+FAILURE_TEXTS: dict[Failure, str] = {
+    Failure.INVALID_REQUEST: "The image service did not accept this combination of options.",
+    Failure.BAD_KEY: "The image service does not accept this bot's key. Its operator has been told.",
+    Failure.OUT_OF_FUNDS: "The bot's account at the image service is empty. Its operator has been told.",
+    Failure.RATE_LIMITED: "The image service is very busy. Please try again in a few minutes.",
+    Failure.MODERATED: "The image service's safety check refused this. Please change the words and try again.",
+    Failure.UNAVAILABLE: "The image service cannot be reached. Please try again in a few minutes.",
+    Failure.TIMED_OUT: "The image service took too long, so this was given up.",
+    Failure.AMBIGUOUS: "The image service stopped answering in the middle, so this was given up.",
+    Failure.MALFORMED: "The image service sent back something that is not a picture.",
+    Failure.INTERRUPTED: "The bot was restarted at the wrong moment, so this was given up.",
+    Failure.SOURCE_GONE: "The picture to start from can no longer be read.",
+    Failure.UNDELIVERABLE: "The finished picture could not be posted here.",
+    Failure.INTERNAL: "Something went wrong on our side. Its operator has been told.",
+}
+"""What a member reads for each failure; the renderer adds that nothing was charged."""

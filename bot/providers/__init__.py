@@ -1,0 +1,1 @@
+"""Image providers: one shape inside, one file per vendor."""
