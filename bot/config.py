@@ -128,11 +128,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before ``.env``; nothing else."""
         return init_settings, env_settings, dotenv_settings
@@ -145,11 +145,9 @@ KEY_OF = {"bfl": "BFL_API_KEY", "aimlapi": "AIMLAPI_KEY", "vtrix": "VTRIX_API_KE
 def load(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
     """Read the settings, or raise ``ConfigurationError`` with one line a fault."""
     try:
-        return Settings(_env_file=env_file, **cast(dict[str, object], overrides))  # pyright: ignore[reportArgumentType]
+        return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # a pydantic-settings argument
     except ValidationError as error:
-        raise ConfigurationError(
-            tuple(_fault(cast(Mapping[str, object], one)) for one in error.errors())
-        ) from None
+        raise ConfigurationError(tuple(_fault(cast(Mapping[str, object], one)) for one in error.errors())) from None
 
 
 def _fault(error: Mapping[str, object]) -> str:
