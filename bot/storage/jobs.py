@@ -1,0 +1,438 @@
+"""Jobs and their tasks as rows: every transition is conditional on the state that it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.models import (
+    ACTIVE_STATES,
+    AspectRatio,
+    Failure,
+    ImageFormat,
+    ImageRequest,
+    Job,
+    JobState,
+    Member,
+    Model,
+    Origin,
+    Place,
+    Plan,
+    Reference,
+    ReplyToken,
+    Task,
+    TaskState,
+)
+from bot.storage import pictures
+from bot.storage.engine import Connection
+from bot.storage.tables import jobs, tasks
+
+_ACTIVE = [state.value for state in ACTIVE_STATES]
+_UNFINISHED = [TaskState.QUEUED.value, TaskState.SUBMITTING.value, TaskState.RUNNING.value]
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """All that is known of a job when it is accepted."""
+
+    code: str
+    worker: str
+    member: Member
+    place: Place
+    plan: Plan
+    reply: ReplyToken
+    created_at: int
+    estimate_microusd: int
+    """What one of its pictures will probably cost."""
+    message_id: int | None = None
+    retry_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """An unfinished task with as much of its job as the worker's queue needs."""
+
+    id: int
+    job_id: int
+    member_id: int
+    model: Model
+    providers: tuple[str, ...]
+    tried: tuple[str, ...]
+    created_at: int
+    state: TaskState
+    provider: str | None = None
+    remote_id: str | None = None
+    polling_url: str | None = None
+    submitted_at: int | None = None
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The providers that have not refused it yet, in order."""
+        return tuple(name for name in self.providers if name not in self.tried)
+
+
+async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]] | None:
+    """Insert a queued job with its tasks; gives their ids, or None when the code or the retry is taken."""
+    request, place = new.plan.request, new.place
+    values: dict[str, Any] = {
+        "code": new.code,
+        "state": JobState.QUEUED,
+        "worker": new.worker,
+        "guild_id": place.guild_id,
+        "channel_id": place.channel_id,
+        "age_restricted": place.age_restricted,
+        "file_limit": place.file_limit,
+        "member_id": new.member.id,
+        "member_name": new.member.name[:100],
+        "prompt": request.prompt,
+        "model": request.model,
+        "aspect_ratio": request.aspect_ratio,
+        "image_count": request.count,
+        "asked_seed": request.seed,
+        "guidance": request.guidance,
+        "format": request.format,
+        "enhance": request.enhance,
+        "sources": json.dumps([[one.url, one.code] for one in request.references]),
+        "origin": request.origin,
+        "parent": request.parent,
+        "retry_of": new.retry_of,
+        "tolerance": new.plan.tolerance,
+        "providers": ",".join(new.plan.providers),
+        "seed": new.plan.seed,
+        "credits": new.plan.credits,
+        "created_at": new.created_at,
+        "message_id": new.message_id,
+        "message_channel_id": place.channel_id if new.message_id else None,
+        "application_id": new.reply.application_id,
+        "reply_token": new.reply.token,
+        "reply_issued_at": new.reply.issued_at,
+    }
+    try:
+        async with connection.begin_nested():
+            job_id = (await connection.execute(insert(jobs).values(values).returning(jobs.c.id))).scalar_one()
+    except IntegrityError:
+        return None
+    rows = [
+        {
+            "job_id": job_id,
+            "number": number,
+            "state": TaskState.QUEUED,
+            "seed": new.plan.seed + number,
+            "tried": "",
+            "cost_microusd": new.estimate_microusd,
+            "created_at": new.created_at,
+        }
+        for number in range(request.count)
+    ]
+    result = await connection.execute(insert(tasks).values(rows).returning(tasks.c.id))
+    return job_id, tuple(sorted(result.scalars()))
+
+
+async def active_of(connection: Connection, member_id: int) -> int:
+    """How many unfinished jobs a member has."""
+    query = select(func.count()).where(jobs.c.member_id == member_id, jobs.c.state.in_(_ACTIVE))
+    return (await connection.execute(query)).scalar_one()
+
+
+async def spend_since(connection: Connection, since: int) -> int:
+    """What all tasks since then cost or will probably cost, in millionths of a dollar."""
+    query = select(func.coalesce(func.sum(tasks.c.cost_microusd), 0)).where(tasks.c.created_at > since)
+    return (await connection.execute(query)).scalar_one()
+
+
+async def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
+    """Remember the message that answers a job."""
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job_id).values(message_id=message_id, message_channel_id=channel_id)
+    )
+
+
+async def get(connection: Connection, job_id: int) -> Job | None:
+    """A job with its tasks and pictures."""
+    row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).first()
+    return None if row is None else await _whole(connection, row)
+
+
+async def by_code(connection: Connection, code: str) -> Job | None:
+    """A job by its code, with its tasks and pictures."""
+    row = (await connection.execute(select(jobs).where(jobs.c.code == code))).first()
+    return None if row is None else await _whole(connection, row)
+
+
+async def brief(connection: Connection, job_id: int) -> Job | None:
+    """A job without its tasks and pictures: what a submit needs."""
+    row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).first()
+    return None if row is None else _job(row)
+
+
+async def claim(connection: Connection, task: OpenTask, provider: str, now: int) -> bool:
+    """``queued`` → ``submitting``, committed before anything is sent."""
+    taken = await connection.execute(
+        update(tasks)
+        .where(tasks.c.id == task.id, tasks.c.state == TaskState.QUEUED)
+        .values(state=TaskState.SUBMITTING, provider=provider, submitted_at=now)
+    )
+    if taken.rowcount != 1:
+        return False
+    await _move(connection, task.job_id, (JobState.QUEUED,), JobState.SUBMITTING)
+    return True
+
+
+async def unclaim(connection: Connection, task_id: int, tried: Sequence[str]) -> bool:
+    """``submitting`` → ``queued`` after an explicit refusal; ``tried`` are those not to be asked again."""
+    back = await connection.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.state == TaskState.SUBMITTING)
+        .values(state=TaskState.QUEUED, tried=",".join(tried), provider=None, submitted_at=None)
+    )
+    return back.rowcount == 1
+
+
+async def accepted(
+    connection: Connection, task: OpenTask, remote_id: str, polling_url: str | None, cost: int | None
+) -> bool:
+    """``submitting`` → ``running``: a provider took it."""
+    values: dict[str, Any] = {"state": TaskState.RUNNING, "remote_id": remote_id, "polling_url": polling_url}
+    if cost is not None:
+        values["cost_microusd"] = cost
+    taken = await connection.execute(
+        update(tasks).where(tasks.c.id == task.id, tasks.c.state == TaskState.SUBMITTING).values(values)
+    )
+    await _move(connection, task.job_id, (JobState.QUEUED, JobState.SUBMITTING), JobState.RUNNING)
+    return taken.rowcount == 1
+
+
+async def end_task(
+    connection: Connection,
+    task_id: int,
+    job_id: int,
+    *,
+    failure: Failure | None,
+    provider: str | None = None,
+    cost: int | None = None,
+) -> bool:
+    """End a task as made or failed; the job goes on to delivery when none is left. False if it had ended."""
+    values: dict[str, Any] = {"state": TaskState.MADE if failure is None else TaskState.FAILED, "failure": failure}
+    if cost is not None:
+        values["cost_microusd"] = cost
+    if provider is not None:
+        values["provider"] = provider
+    ended = await connection.execute(
+        update(tasks).where(tasks.c.id == task_id, tasks.c.state.in_(_UNFINISHED)).values(values)
+    )
+    if ended.rowcount != 1:
+        return False
+    await to_delivery(connection, job_id)
+    return True
+
+
+async def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:
+    """End a job's tasks that no provider has seen; gives their ids."""
+    ended = await connection.execute(
+        update(tasks)
+        .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
+        .values(state=TaskState.FAILED, failure=failure, cost_microusd=0)
+        .returning(tasks.c.id)
+    )
+    ids = tuple(ended.scalars())
+    await to_delivery(connection, job_id)
+    return ids
+
+
+async def to_delivery(connection: Connection, job_id: int) -> bool:
+    """Move a job whose tasks have all ended to ``delivering``."""
+    unfinished = select(tasks.c.id).where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED)).exists()
+    moved = await connection.execute(
+        update(jobs)
+        .where(
+            jobs.c.id == job_id,
+            jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING]),
+            ~unfinished,
+        )
+        .values(state=JobState.DELIVERING)
+    )
+    return moved.rowcount == 1
+
+
+async def finish(
+    connection: Connection,
+    job_id: int,
+    leaves: Iterable[JobState],
+    state: JobState,
+    failure: Failure | None,
+    now: int,
+) -> bool:
+    """Enter a terminal state; the reply token is dropped. False if the job had left those states already."""
+    ended = await connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state.in_(list(leaves)))
+        .values(state=state, failure=failure, finished_at=now, reply_token=None)
+    )
+    return ended.rowcount == 1
+
+
+async def cancel_tasks(connection: Connection, job_id: int) -> None:
+    """End what is left of a cancelled job; a task no provider has seen costs nothing."""
+    await connection.execute(
+        update(tasks)
+        .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
+        .values(state=TaskState.CANCELLED, cost_microusd=0)
+    )
+    await connection.execute(
+        update(tasks)
+        .where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED))
+        .values(state=TaskState.CANCELLED)
+    )
+
+
+async def adopt(connection: Connection, worker: str, orphans_of: Sequence[str]) -> int:
+    """Take over the unfinished jobs of workers that are gone."""
+    moved = await connection.execute(
+        update(jobs).where(jobs.c.worker.in_(orphans_of), jobs.c.state.in_(_ACTIVE)).values(worker=worker)
+    )
+    return moved.rowcount
+
+
+async def interrupt(connection: Connection, worker: str) -> tuple[int, ...]:
+    """End every task of this worker that was being sent when the process died; gives their jobs' ids."""
+    mine = select(jobs.c.id).where(jobs.c.worker == worker, jobs.c.state.in_(_ACTIVE))
+    ended = await connection.execute(
+        update(tasks)
+        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.job_id.in_(mine))
+        .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
+        .returning(tasks.c.job_id)
+    )
+    job_ids = tuple(sorted(set(ended.scalars())))
+    for job_id in job_ids:
+        await to_delivery(connection, job_id)
+    return job_ids
+
+
+async def open_tasks(connection: Connection, worker: str) -> list[OpenTask]:
+    """This worker's queued and running tasks, oldest first."""
+    query = (
+        select(
+            tasks.c.id,
+            tasks.c.job_id,
+            jobs.c.member_id,
+            jobs.c.model,
+            jobs.c.providers,
+            tasks.c.tried,
+            jobs.c.created_at,
+            tasks.c.state,
+            tasks.c.provider,
+            tasks.c.remote_id,
+            tasks.c.polling_url,
+            tasks.c.submitted_at,
+        )
+        .join(jobs, jobs.c.id == tasks.c.job_id)
+        .where(
+            jobs.c.worker == worker,
+            jobs.c.state.in_(_ACTIVE),
+            tasks.c.state.in_([TaskState.QUEUED, TaskState.RUNNING]),
+        )
+        .order_by(tasks.c.id)
+    )
+    found: list[OpenTask] = []
+    interned: dict[str, tuple[str, ...]] = {"": ()}
+    for row in await connection.execute(query):
+        for text in (row.providers, row.tried):
+            if text not in interned:
+                interned[text] = tuple(text.split(","))
+        found.append(
+            OpenTask(
+                row.id,
+                row.job_id,
+                row.member_id,
+                Model(row.model),
+                interned[row.providers],
+                interned[row.tried],
+                row.created_at,
+                TaskState(row.state),
+                row.provider,
+                row.remote_id,
+                row.polling_url,
+                row.submitted_at,
+            )
+        )
+    return found
+
+
+async def to_deliver(connection: Connection, worker: str) -> list[int]:
+    """Ids of this worker's jobs whose message waits to be edited."""
+    query = (
+        select(jobs.c.id).where(jobs.c.worker == worker, jobs.c.state == JobState.DELIVERING).order_by(jobs.c.id)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def _move(connection: Connection, job_id: int, leaves: Sequence[JobState], enters: JobState) -> None:
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(list(leaves))).values(state=enters)
+    )
+
+
+async def _whole(connection: Connection, row: Row[Any]) -> Job:
+    query = select(tasks).where(tasks.c.job_id == row.id).order_by(tasks.c.number)
+    its_tasks = tuple(_task(one) for one in await connection.execute(query))
+    its_pictures = await pictures.of_job(connection, row.id, row.code)
+    return _job(row, its_tasks, its_pictures)
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        job_id=row.job_id,
+        index=row.number,
+        state=TaskState(row.state),
+        seed=row.seed,
+        provider=row.provider,
+        remote_id=row.remote_id,
+        polling_url=row.polling_url,
+        submitted_at=row.submitted_at,
+        failure=None if row.failure is None else Failure(row.failure),
+        cost_microusd=row.cost_microusd,
+    )
+
+
+def _job(row: Row[Any], its_tasks: tuple[Task, ...] = (), its_pictures: tuple[Any, ...] = ()) -> Job:
+    reply = None
+    if row.reply_token is not None:
+        reply = ReplyToken(row.application_id, row.reply_token, row.reply_issued_at)
+    return Job(
+        id=row.id,
+        code=row.code,
+        state=JobState(row.state),
+        member_id=row.member_id,
+        member_name=row.member_name,
+        place=Place(row.channel_id, row.guild_id, row.age_restricted, row.file_limit),
+        request=ImageRequest(
+            prompt=row.prompt,
+            model=Model(row.model),
+            aspect_ratio=None if row.aspect_ratio is None else AspectRatio(row.aspect_ratio),
+            count=row.image_count,
+            seed=row.asked_seed,
+            guidance=row.guidance,
+            format=ImageFormat(row.format),
+            enhance=row.enhance,
+            references=tuple(Reference(url, code) for url, code in json.loads(row.sources)),
+            origin=Origin(row.origin),
+            parent=row.parent,
+        ),
+        tolerance=row.tolerance,
+        providers=tuple(row.providers.split(",")),
+        seed=row.seed,
+        created_at=row.created_at,
+        message_id=row.message_id,
+        message_channel_id=row.message_channel_id,
+        reply=reply,
+        failure=None if row.failure is None else Failure(row.failure),
+        finished_at=row.finished_at,
+        tasks=its_tasks,
+        pictures=its_pictures,
+    )

@@ -1,0 +1,77 @@
+"""Finished pictures as rows, and their bytes for as long as they have not been posted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from bot.models import ImageFormat, Picture
+from bot.storage.engine import Connection
+from bot.storage.tables import kept_images, pictures
+
+
+async def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) -> None:
+    """Keep a picture's facts for good and its bytes until they are posted."""
+    await connection.execute(
+        insert(pictures).values(
+            task_id=task_id,
+            job_id=picture.job_id,
+            number=picture.index,
+            seed=picture.seed,
+            width=picture.width,
+            height=picture.height,
+            format=picture.format,
+            provider=picture.provider,
+            size=picture.size,
+        )
+    )
+    await connection.execute(insert(kept_images).values(task_id=task_id, job_id=picture.job_id, data=data))
+
+
+async def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
+    """A job's pictures in their order."""
+    query = select(pictures).where(pictures.c.job_id == job_id).order_by(pictures.c.number)
+    return tuple(
+        Picture(
+            code=f"{code}-{row.number + 1}",
+            job_id=job_id,
+            index=row.number,
+            seed=row.seed,
+            width=row.width,
+            height=row.height,
+            format=ImageFormat(row.format),
+            provider=row.provider,
+            size=row.size,
+            attachment_id=row.attachment_id,
+        )
+        for row in await connection.execute(query)
+    )
+
+
+async def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
+    """The bytes of a job's pictures that wait to be posted, by the picture's index."""
+    query = (
+        select(pictures.c.number, kept_images.c.data)
+        .join(pictures, pictures.c.task_id == kept_images.c.task_id)
+        .where(kept_images.c.job_id == job_id)
+    )
+    return {row.number: row.data for row in await connection.execute(query)}
+
+
+async def drop_kept(connection: Connection, job_id: int) -> None:
+    """Forget the bytes of a job's pictures."""
+    await connection.execute(delete(kept_images).where(kept_images.c.job_id == job_id))
+
+
+async def posted(connection: Connection, job_id: int, attachment_ids: Mapping[int, int]) -> None:
+    """Remember where Discord keeps the pictures: attachment ids by the picture's index."""
+    if not attachment_ids:
+        return
+    statement = (
+        update(pictures)
+        .where(pictures.c.job_id == job_id, pictures.c.number == bindparam("its_number"))
+        .values(attachment_id=bindparam("its_attachment"))
+    )
+    rows = [{"its_number": number, "its_attachment": found} for number, found in attachment_ids.items()]
+    await connection.execute(statement, rows)

@@ -1,0 +1,141 @@
+"""The tables as SQLAlchemy knows them; the migrations make them, and a test holds the two together."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+# SQLite gives out row numbers by itself only for the type named INTEGER.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("code", String(12), nullable=False, unique=True),
+    Column("state", String(12), nullable=False),
+    Column("worker", String(40), nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("age_restricted", Boolean, nullable=False),
+    Column("file_limit", Integer, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("member_name", String(100), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("model", String(8), nullable=False),
+    Column("aspect_ratio", String(8)),
+    Column("image_count", Integer, nullable=False),
+    Column("asked_seed", BigInteger),
+    Column("guidance", Float),
+    Column("format", String(8), nullable=False),
+    Column("enhance", Boolean, nullable=False),
+    Column("sources", Text, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("parent", String(16)),
+    Column("retry_of", _Id, ForeignKey("jobs.id"), unique=True),
+    Column("tolerance", Integer, nullable=False),
+    Column("providers", String(200), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("credits", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("failure", String(20)),
+    Column("message_id", BigInteger),
+    Column("message_channel_id", BigInteger),
+    Column("application_id", BigInteger),
+    Column("reply_token", Text),
+    Column("reply_issued_at", BigInteger),
+    Index("jobs_member_state", "member_id", "state"),
+    Index("jobs_worker_state", "worker", "state"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("job_id", _Id, ForeignKey("jobs.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("provider", String(20)),
+    Column("tried", String(200), nullable=False),
+    Column("remote_id", Text),
+    Column("polling_url", Text),
+    Column("submitted_at", BigInteger),
+    Column("failure", String(20)),
+    Column("cost_microusd", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("tasks_job", "job_id", "number", unique=True),
+    Index("tasks_spend", "created_at", "cost_microusd"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("task_id", _Id, ForeignKey("tasks.id"), primary_key=True),
+    Column("job_id", _Id, ForeignKey("jobs.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("provider", String(20), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("attachment_id", BigInteger),
+    Index("pictures_job", "job_id"),
+)
+
+kept_images = Table(
+    "kept_images",
+    metadata,
+    Column("task_id", _Id, ForeignKey("tasks.id"), primary_key=True),
+    Column("job_id", _Id, ForeignKey("jobs.id"), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("kept_images_job", "job_id"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("job_id", _Id, ForeignKey("jobs.id")),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("credits", Integer, nullable=False),
+    Column("delta", Integer, nullable=False),
+    Column("counts_at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ledger_use", "guild_id", "member_id", "counts_at", "delta"),
+    Index("ledger_job", "job_id"),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
