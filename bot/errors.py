@@ -3,7 +3,8 @@
 AtelierError
 ├── ConfigurationError        a setting is wrong: the program does not start
 ├── DatabaseTooNew            the database was written by a newer Atelier
-├── DatabaseInUse             another process works on this database
+├── BadToken                  Discord does not know the bot's token
+├── DiscordUnreachable        Discord does not answer
 ├── Refusal                   a request that was not accepted; it cost nothing
 │   ├── BadInput              an option is out of range
 │   ├── OutOfCredits          the member's limit, or the operator's budget, is reached
@@ -48,8 +49,12 @@ class DatabaseTooNew(AtelierError):
     """The database's schema is one this program does not know."""
 
 
-class DatabaseInUse(AtelierError):
-    """Another live process owns this database."""
+class BadToken(AtelierError):
+    """Discord does not know the bot's token."""
+
+
+class DiscordUnreachable(AtelierError):
+    """Discord does not answer."""
 
 
 class Refusal(AtelierError):

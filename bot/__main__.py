@@ -1,0 +1,101 @@
+"""The command line: run, playground, doctor, migrate."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import signal
+import sys
+
+from bot import __version__, app, doctor, log
+from bot.config import Settings, load
+from bot.errors import AtelierError, ConfigurationError
+from bot.storage import Database
+
+
+def main() -> None:
+    """Parse the command line and do what it says; exit status 2 for a wrong setting, 1 for any other trouble."""
+    arguments = _parser().parse_args()
+    try:
+        settings = load()
+        log.configure(settings.log_level, settings.log_format, settings.secrets)
+        sys.exit(asyncio.run(_command(arguments.command or "run", settings)))
+    except ConfigurationError as error:
+        print("Atelier cannot start:", *(f"  {fault}" for fault in error.faults), sep="\n", file=sys.stderr)
+        sys.exit(2)
+    except AtelierError as error:
+        print(f"Atelier cannot go on: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="atelier", description="A Discord bot that makes pictures with FLUX.1 Kontext."
+    )
+    parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
+    commands = parser.add_subparsers(dest="command", title="commands")
+    commands.add_parser("run", help="run the bot (the default); without DISCORD_TOKEN, in the playground")
+    commands.add_parser("playground", help="run the bot in the playground, whatever is configured")
+    commands.add_parser("doctor", help="check the settings, Discord, providers and database, and say what to fix")
+    commands.add_parser("migrate", help="bring the database to this version's schema")
+    return parser
+
+
+async def _command(name: str, settings: Settings) -> int:
+    if name == "doctor":
+        return await doctor.examine(settings)
+    if name == "migrate":
+        async with Database.open(settings.database_url):
+            print("The database is up to date.")
+        return 0
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if name == "run" and settings.discord_token is not None:
+        _show(settings, None)
+        await app.run(settings, stop)
+        return 0
+    async with app.playground(settings) as (local, page):
+        _show(local, page)
+        await app.run(local, stop)
+    return 0
+
+
+def _show(settings: Settings, page: str | None) -> None:
+    """The start-up table: what is real and what is embedded."""
+    rows = [
+        ("Discord", "embedded", f"the playground: open {page}")
+        if page
+        else ("Discord", "real", settings.discord_api_url),
+        *(
+            (f"Provider {number}", "embedded", "sandbox: paints without a model, for trying out")
+            if name == "sandbox"
+            else (f"Provider {number}", "real", name)
+            for number, name in enumerate(settings.provider_order, start=1)
+        ),
+        (
+            "Database",
+            "real" if settings.model_fields_set & {"database_url"} else "embedded",
+            _without_password(settings),
+        ),
+        ("Health", "real", f"http://{settings.http_host}:{settings.http_port}/healthz")
+        if settings.http_port is not None
+        else ("Health", "off", "set HTTP_PORT to switch it on"),
+    ]
+    print(f"Atelier {__version__}")
+    for what, kind, text in rows:
+        print(f"  {what:<11} {kind:<9} {text}")
+    sys.stdout.flush()
+
+
+def _without_password(settings: Settings) -> str:
+    """The address without the password in it."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", settings.database_url)
+
+
+if __name__ == "__main__":
+    main()

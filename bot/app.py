@@ -1,0 +1,190 @@
+"""The composition root: opens everything, hands each part what it needs, and closes in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import random
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import discord
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from bot import __version__
+from bot.client import AtelierClient, point_at
+from bot.clock import Bell, Clock, SystemClock
+from bot.config import DEFAULT_DISCORD_API_URL, Settings
+from bot.errors import BadToken
+from bot.making import Maker
+from bot.metrics import Metrics
+from bot.models import Rules
+from bot.pacing import Pacer
+from bot.pictures import PictureDesk
+from bot.providers import registry
+from bot.providers.base import Provider
+from bot.providers.wire import fetch_reference
+from bot.storage import Database, workers
+from bot.studio import Studio
+from bot.ui.delivery import Delivery
+from bot.web import WebhookKeys, WebServer
+from bot.worker import Worker
+
+_log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 20.0
+_DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+PLAYGROUND_PORT = 8790
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The assembled house."""
+
+    settings: Settings
+    client: AtelierClient
+    studio: Studio
+    worker: Worker
+    delivery: Delivery
+    providers: dict[str, Provider]
+    metrics: Metrics
+
+
+def http_client() -> httpx.AsyncClient:
+    """The one HTTP client: pooled, never following a redirect by itself, never reading proxies' settings."""
+    return httpx.AsyncClient(
+        headers={"User-Agent": f"Atelier/{__version__}"},
+        timeout=httpx.Timeout(30.0, connect=10.0, pool=30.0),
+        limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0),
+        follow_redirects=False,
+    )
+
+
+@asynccontextmanager
+async def assemble(
+    settings: Settings, *, clock: Clock | None = None, rng: random.Random | None = None
+) -> AsyncGenerator[App]:
+    """Open the parts in their order; leaving closes them in reverse."""
+    clock, rng = clock or SystemClock(), rng or random.Random()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(settings.database_url))
+        http = await stack.enter_async_context(http_client())
+        desk = await stack.enter_async_context(PictureDesk())
+        providers = registry.build(settings, http)
+        offers = {name: provider.capabilities for name, provider in providers.items()}
+        keys = await _webhook_keys(database) if settings.public_url else None
+        outbox, metrics = Bell(), Metrics()
+
+        async def reference(url: str) -> bytes:
+            return await fetch_reference(http, url, hosts=_reference_hosts(settings))
+
+        maker = Maker(
+            database,
+            providers,
+            desk,
+            clock,
+            reference,
+            timeout_seconds=settings.job_timeout_seconds,
+            webhook=keys.webhook_for(settings.public_url) if keys and settings.public_url else None,
+        )
+        worker = Worker(
+            database,
+            maker,
+            offers,
+            clock,
+            Pacer(),
+            rng,
+            ready_to_deliver=outbox,
+            timeout_seconds=settings.job_timeout_seconds,
+        )
+        studio = Studio(database, worker, offers, rules_of(settings), clock, rng, ready_to_deliver=outbox)
+        client = AtelierClient(studio, dev_guild_id=settings.discord_dev_guild_id)
+        stack.push_async_callback(client.close)
+        delivery = Delivery(client, studio, desk, clock, rng, outbox)
+        if settings.http_port is not None:
+            web = WebServer(
+                settings.http_host,
+                settings.http_port,
+                ready=client.is_ready,
+                registry=metrics.registry,
+                webhooks=(keys, worker) if keys else None,
+            )
+            await stack.enter_async_context(web)
+        yield App(settings, client, studio, worker, delivery, providers, metrics)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set, then drain: claim nothing more, let what is under way end."""
+    if settings.discord_token is None:
+        raise AssertionError("the playground has a token too")
+    if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
+        await point_at(settings.discord_api_url)
+    async with assemble(settings) as app:
+        try:
+            await app.client.login(settings.discord_token.get_secret_value())
+        except discord.LoginFailure:
+            raise BadToken("DISCORD_TOKEN: Discord does not know this token.") from None
+        await app.worker.recover()
+        running = [
+            asyncio.create_task(app.worker.run(), name="worker"),
+            asyncio.create_task(app.delivery.run(), name="delivery"),
+            asyncio.create_task(app.client.connect(), name="gateway"),
+            asyncio.create_task(stop.wait(), name="stop"),
+        ]
+        try:
+            ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()  # a part that broke takes the process down, and the next start recovers
+        finally:
+            await _drain(app)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def playground(settings: Settings) -> AsyncGenerator[tuple[Settings, str]]:
+    """The embedded Discord, loaded by name: the bot never imports it. Gives settings that point at it, and its page."""
+    server: Any = importlib.import_module("playground.server")
+    async with AsyncExitStack() as stack:
+        local: Any = None
+        with contextlib.suppress(OSError):
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=PLAYGROUND_PORT, page=True))
+        if local is None:  # the usual port is taken
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=0, page=True))
+        token = settings.model_copy(update={"discord_token": SecretStr(local.token), "discord_api_url": local.api_url})
+        yield token, str(local.url)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The operator's defaults, which hold where a server has set nothing."""
+    return replace(
+        Rules(),
+        daily_credits=settings.daily_credits,
+        user_jobs=settings.user_jobs,
+        daily_budget_microusd=settings.daily_budget_microusd,
+    )
+
+
+async def _drain(app: App) -> None:
+    await app.worker.stop(DRAIN_SECONDS)
+    await app.delivery.stop(DRAIN_SECONDS / 2)
+
+
+async def _webhook_keys(database: Database) -> WebhookKeys:
+    async with database.write() as connection:
+        return WebhookKeys(await workers.secret(connection, "webhooks", secrets.token_hex(32)))
+
+
+def _reference_hosts(settings: Settings) -> frozenset[str]:
+    """Discord's own picture hosts, and the loopback Discord's where one is configured."""
+    if settings.discord_api_url == DEFAULT_DISCORD_API_URL:
+        return _DISCORD_HOSTS
+    return _DISCORD_HOSTS | {urlsplit(settings.discord_api_url).hostname or ""}

@@ -1,0 +1,134 @@
+"""The Discord client: intents, extensions, commands' registration, and the one error ladder's entry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.errors import BadToken, DiscordUnreachable
+from bot.studio import Studio
+from bot.ui import controls, reply
+from bot.ui.translate import Interaction
+
+_log = structlog.get_logger(__name__)
+
+EXTENSIONS = ("cogs.imagine", "cogs.results", "cogs.quota", "cogs.help")
+
+Press = Callable[[Interaction, controls.JobButton], Awaitable[None]]
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """The command tree, with our ladder under it."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Show a refusal as it is, anything else as a plain word."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await reply.error(interaction, cause)
+
+
+class AtelierClient(commands.AutoShardedBot):
+    """The bot as Discord sees it; it keeps no messages and no members, since an interaction brings all that is needed."""
+
+    def __init__(self, studio: Studio, *, dev_guild_id: int | None = None) -> None:
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            tree_cls=Tree,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=reply.NOBODY,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+        )
+        self.studio = studio
+        self._dev_guild_id = dev_guild_id
+        self._presses: dict[str, Press] = {}
+
+    async def setup_hook(self) -> None:
+        """Load the cogs by name, then tell Discord which commands there are."""
+        self.add_dynamic_items(*controls.ALL)
+        for name in EXTENSIONS:
+            await self.load_extension(name)
+        guild = None if self._dev_guild_id is None else discord.Object(self._dev_guild_id)
+        if guild is not None:
+            self.tree.copy_global_to(guild=guild)
+        try:
+            await self.tree.sync(guild=guild)
+        except discord.HTTPException as error:
+            # Discord keeps the commands of the last start; pictures can be made with those.
+            _log.warning("commands not registered", status=error.status, code=error.code)
+
+    def on_press(self, action: str, handler: Press) -> None:
+        """Tell what a button's action does."""
+        self._presses[action] = handler
+
+    async def pressed(self, button: controls.JobButton, interaction: Interaction) -> None:
+        """Do what a clicked button is for; whatever goes wrong takes the one ladder."""
+        try:
+            await self._presses[button.action](interaction, button)
+        except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
+            await reply.error(interaction, problem)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No commands by text: without this, every mention would be parsed for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What Discord says of a token: the bot's name, the link that invites it, and in how many servers it is."""
+
+    name: str
+    invite: str
+    guilds: int
+
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""What the bot asks for when it is invited; the README says why."""
+
+
+async def examine(token: str) -> Examination:
+    """Ask Discord who this token is. Raises ``BadToken``, or ``DiscordUnreachable``."""
+    client = discord.Client(intents=discord.Intents.none())
+    try:
+        await client.login(token)
+        info = await client.application_info()
+        invite = discord.utils.oauth_url(info.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+        return Examination(info.name, invite, info.approximate_guild_count or 0)
+    except discord.LoginFailure:
+        raise BadToken(
+            "DISCORD_TOKEN: Discord does not know this token. Make a new one in the Developer Portal."
+        ) from None
+    except (discord.HTTPException, OSError) as error:
+        raise DiscordUnreachable(f"Discord cannot be reached ({type(error).__name__}).") from None
+    finally:
+        await client.close()
+
+
+async def point_at(api_url: str) -> None:
+    """Let discord.py speak to another Discord than the real one, such as the loopback one.
+
+    The library has no setting for this: its REST base and its fallback gateway are class attributes.
+    """
+    Route.BASE = api_url
+    async with aiohttp.ClientSession() as session, session.get(f"{api_url}/gateway") as response:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await response.json())["url"])

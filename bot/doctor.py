@@ -1,0 +1,84 @@
+"""`atelier doctor`: checks what the bot depends on, and says what to fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot import app
+from bot.client import examine as examine_token
+from bot.client import point_at
+from bot.config import DEFAULT_DISCORD_API_URL, Settings
+from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
+from bot.providers import registry
+from bot.providers.base import Provider
+from bot.storage import Database, ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    subject: str
+    fine: bool
+    text: str
+
+
+async def examine(settings: Settings) -> int:
+    """Check everything and print a line each; 1 if anything is broken, else 0."""
+    findings = [*await _discord(settings), *await _providers(settings), *await _database(settings)]
+    for finding in findings:
+        print(f"  {'ok ' if finding.fine else 'FIX'}  {finding.subject:<10} {finding.text}")
+    broken = sum(not finding.fine for finding in findings)
+    print("Everything is in order." if not broken else f"{broken} to fix.")
+    return 1 if broken else 0
+
+
+async def _discord(settings: Settings) -> list[Finding]:
+    if settings.discord_token is None:
+        return [Finding("Discord", True, "no DISCORD_TOKEN: the bot will run in the playground")]
+    try:
+        if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
+            await point_at(settings.discord_api_url)
+        found = await examine_token(settings.discord_token.get_secret_value())
+    except AtelierError as error:
+        return [Finding("Discord", False, str(error))]
+    except OSError:
+        return [Finding("Discord", False, "DISCORD_API_URL: nothing answers there")]
+    return [
+        Finding(
+            "Discord", True, f"the token is {found.name}'s, in {found.guilds} servers; no privileged intent needed"
+        ),
+        Finding("Invite", True, found.invite),
+    ]
+
+
+async def _providers(settings: Settings) -> list[Finding]:
+    async with app.http_client() as http:
+        return [await _provider(name, provider) for name, provider in registry.build(settings, http).items()]
+
+
+async def _provider(name: str, provider: Provider) -> Finding:
+    try:
+        balance = await provider.balance()
+    except BadKey:
+        return Finding(name, False, "the vendor does not know this key")
+    except ProviderError as error:
+        return Finding(name, False, f"the vendor cannot be asked now ({error.failure})")
+    if balance is None:
+        return Finding(name, True, "a key is set; this vendor offers no way to check it for free")
+    if balance.empty:
+        return Finding(name, False, f"the account is empty ({balance.text}): top it up")
+    return Finding(name, True, balance.text)
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    try:
+        async with Database.open(settings.database_url) as database, database.read() as connection:
+            faults = await ledger.faults(connection)
+    except DatabaseTooNew as error:
+        return [Finding("Database", False, str(error))]
+    except Exception as error:  # noqa: BLE001 - whatever a driver raises, the operator reads one line
+        return [Finding("Database", False, f"DATABASE_URL cannot be opened ({type(error).__name__})")]
+    if faults:
+        return [Finding("Ledger", False, fault) for fault in faults]
+    return [Finding("Database", True, "opens, and its ledger adds up")]

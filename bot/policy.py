@@ -1,0 +1,67 @@
+"""Pure: may this be made, at which tolerance, by which providers; or a refusal that says what would be allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.errors import BadInput, NothingOffers
+from bot.models import PROMPT_MAX, SEED_MAX, ImageRequest, Place, Plan, Rules
+from bot.providers.base import Capabilities
+
+Offers = Mapping[str, Capabilities]
+"""What each configured provider can do, in the operator's order of preference."""
+
+
+def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, draw_seed: Callable[[], int]) -> Plan:
+    """Turn a request into a plan, or raise a ``Refusal`` in words for the member."""
+    _check(request)
+    tolerance = rules.tolerance_age_restricted if place.age_restricted else rules.tolerance
+    fitting = tuple(name for name, offer in offers.items() if fits(offer, request, tolerance))
+    if not fitting:
+        raise NothingOffers(_why_nothing(request, tolerance, offers))
+    return Plan(request, tolerance, fitting, request.seed if request.seed is not None else draw_seed())
+
+
+def fits(offer: Capabilities, request: ImageRequest, tolerance: int) -> bool:
+    """Whether a provider can make this without leaving out a wish or being more permissive than the rule."""
+    return (
+        request.model in offer.models
+        and (request.guidance is None or offer.guidance)
+        and (not request.enhance or offer.enhance)
+        and len(request.references) <= offer.max_references
+        and provider_tolerance(offer, tolerance, edit=bool(request.references)) is not None
+    )
+
+
+def provider_tolerance(offer: Capabilities, tolerance: int, *, edit: bool) -> int | None:
+    """The provider's nearest value that is not more permissive than the server's rule; None if it has none."""
+    scale = offer.edit_tolerance if edit else offer.text_tolerance
+    return max((value for value in scale if value <= tolerance), default=None)
+
+
+def _check(request: ImageRequest) -> None:
+    if not request.prompt.strip():
+        raise BadInput("Please describe the picture: the prompt is empty.")
+    if len(request.prompt) > PROMPT_MAX:
+        raise BadInput(f"That prompt has {len(request.prompt):,} characters; {PROMPT_MAX:,} is the most.")
+    if not 1 <= request.count <= 4:
+        raise BadInput("`count` goes from 1 to 4 pictures.")
+    if request.seed is not None and not 1 <= request.seed <= SEED_MAX:
+        raise BadInput(f"`seed` goes from 1 to {SEED_MAX:,}.")
+    if request.guidance is not None and not 1 <= request.guidance <= 20:
+        raise BadInput("`guidance` goes from 1 (loose) to 20 (strict).")
+
+
+def _why_nothing(request: ImageRequest, tolerance: int, offers: Offers) -> str:
+    """Name the one wish that no provider can fulfil, else the combination."""
+    able = list(offers.values())
+    edit = bool(request.references)
+    if not any(request.model in offer.models for offer in able):
+        return f"No image service here offers the model `{request.model}`."
+    if not any(provider_tolerance(offer, tolerance, edit=edit) is not None for offer in able):
+        return "This server's safety rule is stricter than any image service here can be. A moderator can change it."
+    if request.guidance is not None and not any(offer.guidance for offer in able):
+        return "No image service here offers `guidance`. Please leave it out."
+    if request.enhance and not any(offer.enhance for offer in able):
+        return "No image service here offers `enhance`. Please leave it out."
+    return "No image service here offers this combination of options. Please leave one of them out."

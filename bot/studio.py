@@ -1,0 +1,322 @@
+"""The one door: everything that a member may do to a job goes through here, past policy and ledger.
+
+Cogs and buttons come in with frozen values; delivery fetches finished jobs here and reports how it went.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot import credits, policy
+from bot.clock import Bell, Clock
+from bot.errors import NotFound, NothingOffers, NotNow, NotYours, TooManyJobs
+from bot.models import (
+    ACTIVE_STATES,
+    PROMPT_MAX,
+    SEED_MAX,
+    Failure,
+    ImageRequest,
+    Job,
+    JobState,
+    Member,
+    Origin,
+    Picture,
+    Place,
+    Plan,
+    Reference,
+    ReplyToken,
+    Rules,
+    TaskState,
+    Usage,
+)
+from bot.providers.base import Capabilities
+from bot.storage import Connection, Database, jobs, pictures
+from bot.storage.jobs import NewJob, OpenTask
+from bot.worker import Worker
+
+_log = structlog.get_logger(__name__)
+
+_CODE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+_CODE_LENGTH = 5
+_CODE_TRIES = 8
+
+VARIATION_PROMPT = (
+    "Make a variation of this picture: keep its subject and style, but change the composition, the pose and the "
+    "details. It shows: {prompt}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An accepted job. ``ahead`` is how many pictures wait before it; 0 means that it is begun at once."""
+
+    job: Job
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A job whose message is to be edited, with the pictures' bytes by their index."""
+
+    job: Job
+    images: Mapping[int, bytes]
+
+
+class Studio:
+    """What members, moderators and delivery can ask for."""
+
+    def __init__(
+        self,
+        database: Database,
+        worker: Worker,
+        offers: Mapping[str, Capabilities],
+        rules: Rules,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        ready_to_deliver: Bell,
+    ) -> None:
+        self._database = database
+        self._worker = worker
+        self._offers = offers
+        self._rules = rules
+        self._clock = clock
+        self._rng = rng
+        self._deliver = ready_to_deliver
+
+    # What a member asks for
+
+    async def submit(
+        self,
+        request: ImageRequest,
+        member: Member,
+        place: Place,
+        reply: ReplyToken,
+        *,
+        retry_of: Job | None = None,
+    ) -> Receipt:
+        """Accept a request: credits reserved, tasks in the queue; or raise a ``Refusal``."""
+        plan = policy.decide(request, self._rules, place, self._offers, self._draw_seed)
+        estimate = self._offers[plan.providers[0]].prices[request.model]
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            if await jobs.active_of(connection, member.id) >= self._rules.user_jobs:
+                raise TooManyJobs(_too_many(self._rules.user_jobs))
+            await credits.check(connection, member, place, plan, self._rules, now)
+            await credits.check_budget(connection, plan, self._rules, estimate, now)
+            new = NewJob(
+                code="",
+                worker=self._worker.id,
+                member=member,
+                place=place,
+                plan=plan,
+                reply=reply,
+                created_at=now,
+                estimate_microusd=estimate,
+                message_id=retry_of.message_id if retry_of else None,
+                retry_of=retry_of.id if retry_of else None,
+            )
+            job_id, code, task_ids = await self._add(connection, new)
+            await credits.reserve(connection, job_id, member, place, plan, now)
+        ahead = self._worker.waiting
+        self._worker.enqueue(_open_tasks(job_id, task_ids, plan, member, now))
+        _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
+        return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead)
+
+    async def placed(self, job_id: int, message_id: int, channel_id: int) -> None:
+        """Tell which message answers a job; until then it is not delivered."""
+        async with self._database.write() as connection:
+            await jobs.placed(connection, job_id, message_id, channel_id)
+        self._deliver.ring(job_id)
+
+    async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
+        """Make a job's pictures anew, with fresh seeds, for whoever asks."""
+        job = await self.find(code, place)
+        request = replace(job.request, seed=None, origin=Origin.REROLL, parent=job.code)
+        return await self.submit(request, member, place, reply)
+
+    async def vary(
+        self, code: str, number: int, address: str, member: Member, place: Place, reply: ReplyToken
+    ) -> Receipt:
+        """Make one variation of a job's picture; ``address`` is where Discord shows it now."""
+        job = await self.find(code, place)
+        picture = _picture(job, number)
+        instruction = VARIATION_PROMPT.format(prompt=job.request.prompt)
+        request = replace(
+            job.request,
+            prompt=instruction[:PROMPT_MAX],
+            count=1,
+            seed=None,
+            enhance=False,
+            references=(Reference(address, picture.code),),
+            origin=Origin.VARIATION,
+            parent=picture.code,
+        )
+        return await self.submit(request, member, place, reply)
+
+    async def retry(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
+        """Ask again for a job that failed, in the same message; once only."""
+        job = await self.find(code, place)
+        if job.state is not JobState.FAILED:
+            raise NotNow("This did not fail, so there is nothing to try again.")
+        request = replace(job.request, origin=Origin.RETRY, parent=job.code)
+        return await self.submit(request, member, place, reply, retry_of=job)
+
+    async def cancel(self, code: str, member: Member, place: Place) -> Job:
+        """End an unfinished job and give its credits back; the requester's and the moderators' alone."""
+        job = await self.find(code, place)
+        _allow(job, member, "cancel this")
+        now = self._clock.now()
+        before_delivery = ACTIVE_STATES - {JobState.DELIVERING}
+        async with self._database.write() as connection:
+            if not await jobs.finish(connection, job.id, before_delivery, JobState.CANCELLED, None, now):
+                raise NotNow("This is already finished.")
+            await jobs.cancel_tasks(connection, job.id)
+            await pictures.forget_all(connection, job.id)
+            await credits.settle(connection, job.id, 0, now)
+        self._worker.forget(job.id)
+        _log.info("cancelled", job=job.code)
+        return replace(job, state=JobState.CANCELLED)
+
+    async def remove(self, code: str, member: Member, place: Place) -> Job:
+        """Check that a member may delete a job's message; it is forgotten where the pictures were."""
+        job = await self.find(code, place)
+        _allow(job, member, "delete this")
+        if not job.state.terminal:
+            raise NotNow("This is still being made. Use `Cancel` first.")
+        async with self._database.write() as connection:
+            await jobs.forget_message(connection, job.id)
+        return job
+
+    async def find(self, code: str, place: Place) -> Job:
+        """A job by its code, if it lives in this very server (or direct-message channel)."""
+        async with self._database.read() as connection:
+            job = await jobs.by_code(connection, code)
+        if job is None or _elsewhere(job.place, place):
+            raise NotFound("I do not know this picture here.")
+        return job
+
+    async def usage(self, member: Member, place: Place) -> Usage:
+        """Where a member stands with their credits here."""
+        async with self._database.read() as connection:
+            return await credits.usage(connection, member, place, self._rules, self._clock.now())
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force."""
+        return self._rules
+
+    # What delivery asks for
+
+    async def parcel(self, job_id: int) -> Parcel | None:
+        """A job that waits for its message to be edited; None when it was ended in the meantime."""
+        async with self._database.read() as connection:
+            job = await jobs.get(connection, job_id)
+            if job is None or job.state is not JobState.DELIVERING:
+                return None
+            return Parcel(job, await pictures.kept(connection, job_id))
+
+    async def delivered(self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, int]) -> None:
+        """The message is edited: settle what was made, release the rest, drop the kept bytes."""
+        state = JobState.DONE if job.pictures else JobState.FAILED
+        await self._close(job, state, failure_of(job), len(job.pictures), (message_id, channel_id), attachments)
+
+    async def undeliverable(self, job: Job) -> None:
+        """Nobody can be shown the outcome: every credit goes back."""
+        await self._close(job, JobState.FAILED, Failure.UNDELIVERABLE, 0, None, {})
+
+    async def _close(
+        self,
+        job: Job,
+        state: JobState,
+        failure: Failure | None,
+        made: int,
+        message: tuple[int, int] | None,
+        attachments: Mapping[int, int],
+    ) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            if not await jobs.finish(connection, job.id, (JobState.DELIVERING,), state, failure, now):
+                return
+            if message is not None and message != (job.message_id, job.message_channel_id):
+                await jobs.placed(connection, job.id, *message)
+            await pictures.posted(connection, job.id, attachments)
+            await pictures.drop_kept(connection, job.id)
+            await credits.settle(connection, job.id, made * job.request.model.credits, now)
+        _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
+
+    # Small things
+
+    def _draw_seed(self) -> int:
+        return self._rng.randint(1, SEED_MAX)
+
+    async def _add(self, connection: Connection, new: NewJob) -> tuple[int, str, tuple[int, ...]]:
+        for attempt in range(_CODE_TRIES):
+            length = _CODE_LENGTH + attempt // 2  # a crowded room gets longer numbers
+            code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
+            added = await jobs.add(connection, replace(new, code=code))
+            if added is not None:
+                return added[0], code, added[1]
+            if new.retry_of is not None and await jobs.was_retried(connection, new.retry_of):
+                raise NotNow("This is already being tried again.")
+        raise NothingOffers("Something is in the way on our side. Please try again.")
+
+
+def failure_of(job: Job) -> Failure | None:
+    """Why pictures are missing: content first, since the member can change that; None when none are."""
+    failures = [task.failure for task in job.tasks if task.failure is not None]
+    if Failure.MODERATED in failures:
+        return Failure.MODERATED
+    return failures[0] if failures else None
+
+
+def _open_tasks(job_id: int, task_ids: tuple[int, ...], plan: Plan, member: Member, now: int) -> tuple[OpenTask, ...]:
+    return tuple(
+        OpenTask(task_id, job_id, member.id, plan.request.model, plan.providers, (), now, TaskState.QUEUED)
+        for task_id in task_ids
+    )
+
+
+def _fresh_job(job_id: int, code: str, plan: Plan, member: Member, place: Place, now: int, reply: ReplyToken) -> Job:
+    return Job(
+        id=job_id,
+        code=code,
+        state=JobState.QUEUED,
+        member_id=member.id,
+        member_name=member.name,
+        place=place,
+        request=plan.request,
+        tolerance=plan.tolerance,
+        providers=plan.providers,
+        seed=plan.seed,
+        created_at=now,
+        reply=reply,
+    )
+
+
+def _picture(job: Job, number: int) -> Picture:
+    for picture in job.pictures:
+        if picture.index == number - 1:
+            return picture
+    raise NotFound("I do not know this picture here.")
+
+
+def _allow(job: Job, member: Member, what: str) -> None:
+    if member.id != job.member_id and not member.moderator:
+        raise NotYours(f"Only <@{job.member_id}> and the moderators can {what}.")
+
+
+def _elsewhere(home: Place, here: Place) -> bool:
+    if home.guild_id is None:
+        return home.channel_id != here.channel_id
+    return home.guild_id != here.guild_id
+
+
+def _too_many(most: int) -> str:
+    if most == 1:
+        return "You already have a request waiting or running. Please wait for it, or cancel it."
+    return f"You already have {most} requests waiting or running. Please wait for one, or cancel one."

@@ -1,0 +1,1 @@
+"""What people see and click: rendering, controls, the safe sender and delivery."""

@@ -1,0 +1,224 @@
+"""Posts what is done: edits the known placeholder into the outcome, and finds another way where that is gone.
+
+The ways, in order: the interaction's token while it is young, the channel, a new message in the channel, a direct
+message. A passing fault is tried again for a day; an edit is the same however often it is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import io
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import discord
+import structlog
+
+from bot.clock import DAY_MS, Bell, Clock
+from bot.models import Job
+from bot.pacing import backoff
+from bot.pictures import PictureDesk
+from bot.studio import Parcel, Studio
+from bot.ui import render
+from bot.ui.reply import NOBODY
+
+_log = structlog.get_logger(__name__)
+
+TOKEN_MS = 14 * 60 * 1000
+_PLACEHOLDER_MS = 10_000
+_REQUEST_LIMIT = 24 * 1024 * 1024
+_AT_ONCE = 16
+
+_CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, 50083}
+"""Discord's codes after which a way stays closed: unknown channel, message or webhook, not ours, no direct messages,
+no access, no permission, token expired, thread archived."""
+
+Images = Mapping[int, bytes]
+Posted = tuple[discord.Message, int]
+Way = Callable[[Job, Images], Awaitable[Posted]]
+
+
+class Delivery:
+    """Empties the outbox."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        studio: Studio,
+        desk: PictureDesk,
+        clock: Clock,
+        rng: random.Random,
+        bell: Bell,
+    ) -> None:
+        self._client = client
+        self._studio = studio
+        self._desk = desk
+        self._clock = clock
+        self._rng = rng
+        self._bell = bell
+        self._due: list[tuple[int, int]] = []
+        self._attempts: dict[int, int] = {}
+        self._busy: set[int] = set()
+        self._again: set[int] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Deliver until ``stop``."""
+        while not self._stopping:
+            now = self._clock.now()
+            for job_id in self._bell.take():
+                if job_id in self._busy:
+                    self._again.add(job_id)
+                else:
+                    heapq.heappush(self._due, (now, job_id))
+            while self._due and self._due[0][0] <= now and len(self._busy) < _AT_ONCE:
+                self._begin(heapq.heappop(self._due)[1])
+            room = len(self._busy) < _AT_ONCE
+            await self._clock.wait(self._bell.event, self._due[0][0] if self._due and room else None)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Begin nothing more; let what is being posted end."""
+        self._stopping = True
+        self._bell.ring()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=grace_seconds)
+        for task in self._under_way:
+            task.cancel()
+
+    def _begin(self, job_id: int) -> None:
+        if job_id in self._busy:
+            return
+        self._busy.add(job_id)
+        task = asyncio.create_task(self._deliver(job_id))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _deliver(self, job_id: int) -> None:
+        parcel: Parcel | None = None
+        try:
+            parcel = await self._studio.parcel(job_id)
+            if parcel is not None:
+                await self._post(parcel)
+        except Exception as error:  # noqa: BLE001 - a job in the outbox must never be forgotten
+            await self._later(job_id, parcel, error)
+        else:
+            self._attempts.pop(job_id, None)
+        finally:
+            self._busy.discard(job_id)
+            if job_id in self._again:
+                self._again.discard(job_id)
+                heapq.heappush(self._due, (self._clock.now(), job_id))
+            self._bell.ring()
+
+    async def _later(self, job_id: int, parcel: Parcel | None, error: Exception) -> None:
+        """Try again with growing pauses; after a day, give the credits back."""
+        passing = isinstance(error, (discord.HTTPException, OSError, TimeoutError))
+        _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
+        if parcel is not None and self._clock.now() - parcel.job.created_at > DAY_MS:
+            await self._studio.undeliverable(parcel.job)
+            return
+        attempt = self._attempts[job_id] = self._attempts.get(job_id, -1) + 1
+        seconds = backoff(attempt, base=1.0, cap=300.0, rng=self._rng)
+        heapq.heappush(self._due, (self._clock.now() + int(seconds * 1000), job_id))
+
+    async def _post(self, parcel: Parcel) -> None:
+        job, now = parcel.job, self._clock.now()
+        if job.message_id is None and now - job.created_at < _PLACEHOLDER_MS:
+            # Faster than its own placeholder: `placed` rings again.
+            heapq.heappush(self._due, (job.created_at + _PLACEHOLDER_MS, job.id))
+            return
+        images = await self._fitting(parcel)
+        for way in self._ways(job, now):
+            try:
+                message, channel_id = await way(job, images)
+            except discord.HTTPException as error:
+                if not _closed(error):
+                    raise
+                _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
+                continue
+            await self._studio.delivered(job, message.id, channel_id, _attachment_ids(message, job))
+            return
+        _log.warning("undeliverable", job=job.code)
+        await self._studio.undeliverable(job)
+
+    def _ways(self, job: Job, now: int) -> list[Way]:
+        ways: list[Way] = []
+        if job.reply is not None and now - job.reply.issued_at < TOKEN_MS:
+            ways.append(self._by_token)
+        if job.message_id is not None:
+            ways.append(self._by_edit)
+        if job.pictures:  # a failure whose placeholder is gone is not worth a new message
+            ways += [self._by_new_message, self._by_direct_message]
+        return ways
+
+    async def _by_token(self, job: Job, images: Images) -> Posted:
+        if job.reply is None:
+            raise AssertionError("this way is offered only with a token")
+        hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=self._client)
+        target: Any = job.message_id or "@original"
+        message = await hook.edit_message(
+            target, view=render.message(job), attachments=_files(job, images), allowed_mentions=NOBODY
+        )
+        return message, job.place.channel_id
+
+    async def _by_edit(self, job: Job, images: Images) -> Posted:
+        channel_id = job.message_channel_id or job.place.channel_id
+        channel = self._client.get_partial_messageable(channel_id, guild_id=job.place.guild_id)
+        message = await channel.get_partial_message(job.message_id or 0).edit(
+            view=render.message(job), attachments=_files(job, images), allowed_mentions=NOBODY
+        )
+        return message, channel_id
+
+    async def _by_new_message(self, job: Job, images: Images) -> Posted:
+        channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
+        # The nonce makes Discord drop a repetition, should we die between its answer and our commit.
+        message = await channel.send(
+            view=render.message(job), files=_files(job, images), nonce=job.code, allowed_mentions=NOBODY
+        )
+        return message, job.place.channel_id
+
+    async def _by_direct_message(self, job: Job, images: Images) -> Posted:
+        channel = await self._client.create_dm(discord.Object(job.member_id))
+        message = await channel.send(
+            view=render.message(job), files=_files(job, images), nonce=job.code, allowed_mentions=NOBODY
+        )
+        return message, channel.id
+
+    async def _fitting(self, parcel: Parcel) -> Images:
+        """The bytes as they came; re-encoded only where one exceeds the place's limit, or all together Discord's."""
+        limit = parcel.job.place.file_limit
+        if sum(map(len, parcel.images.values())) > _REQUEST_LIMIT:
+            limit = min(limit, _REQUEST_LIMIT // len(parcel.images))
+        return {
+            index: data if len(data) <= limit else await self._desk.fit(data, limit)
+            for index, data in parcel.images.items()
+        }
+
+
+def _files(job: Job, images: Images) -> list[discord.File]:
+    """Fresh files for each try: sending one uses it up."""
+    return [
+        discord.File(io.BytesIO(images[picture.index]), picture.filename)
+        for picture in job.pictures
+        if picture.index in images
+    ]
+
+
+def _closed(error: discord.HTTPException) -> bool:
+    return error.code in _CLOSED or error.status in {401, 403, 404}
+
+
+def _attachment_ids(message: discord.Message, job: Job) -> dict[int, int]:
+    """Where Discord keeps the pictures; V2 messages say so in their gallery, not in ``attachments``."""
+    ids = [
+        item.media.attachment_id
+        for component in message.components
+        if isinstance(component, discord.components.Container)
+        for gallery in component.children
+        if isinstance(gallery, discord.components.MediaGalleryComponent)
+        for item in gallery.items
+    ]
+    return {picture.index: found for picture, found in zip(job.pictures, ids, strict=False) if found is not None}

@@ -1,0 +1,1 @@
+"""Groups of commands; each file is loaded by name and imports no other."""

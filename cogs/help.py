@@ -1,0 +1,37 @@
+"""`/help`: what the bot can do, on one card."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.ui import render, reply
+from bot.ui.translate import Interaction
+
+TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
+`/imagine` – describe a picture, wait a few seconds, and it appears in the channel.
+`/quota` – your credits: used, left, and when more come back.
+
+**Under a finished picture**
+`Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Details` shows how it was \
+made, to you alone. `Delete` removes it (its maker and moderators only).
+
+**Good to know**
+Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
+The same seed with the same words makes the same picture again.
+A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing."""
+
+
+class Help(commands.Cog):
+    """The command and nothing else."""
+
+    @app_commands.command(description="What Atelier can do")
+    async def help(self, interaction: Interaction) -> None:
+        """Answer the caller alone."""
+        await reply.privately(interaction, render.note(TEXT, render.PICTURE))
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Help())

@@ -1,0 +1,28 @@
+"""`/quota`: what a member has used, has left, and when more comes back."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.ui import render, reply
+from bot.ui.translate import Interaction, member_of, place_of
+
+
+class Quota(commands.Cog):
+    """The command and nothing else."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+
+    @app_commands.command(description="See your credits: used, left, and when more come back")
+    async def quota(self, interaction: Interaction) -> None:
+        """Answer the caller alone."""
+        usage = await self.client.studio.usage(member_of(interaction), place_of(interaction))
+        await reply.privately(interaction, render.quota(usage))
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Quota(client))
