@@ -30,7 +30,7 @@ from bot.pacing import Pacer
 from bot.pictures import PictureDesk
 from bot.providers import registry
 from bot.providers.base import Provider
-from bot.providers.wire import fetch_reference
+from bot.providers.download import fetch_reference
 from bot.storage import Database, workers
 from bot.studio import Studio
 from bot.ui.delivery import Delivery
@@ -121,32 +121,38 @@ async def assemble(
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Run until ``stop`` is set, then drain: claim nothing more, let what is under way end."""
-    if settings.discord_token is None:
-        raise AssertionError("the playground has a token too")
+    """Assemble the house and serve until ``stop`` is set."""
     if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
         await point_at(settings.discord_api_url)
     async with assemble(settings) as app:
-        try:
-            await app.client.login(settings.discord_token.get_secret_value())
-        except discord.LoginFailure:
-            raise BadToken("DISCORD_TOKEN: Discord does not know this token.") from None
-        await app.worker.recover()
-        running = [
-            asyncio.create_task(app.worker.run(), name="worker"),
-            asyncio.create_task(app.delivery.run(), name="delivery"),
-            asyncio.create_task(app.client.connect(), name="gateway"),
-            asyncio.create_task(stop.wait(), name="stop"),
-        ]
-        try:
-            ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()  # a part that broke takes the process down, and the next start recovers
-        finally:
-            await _drain(app)
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        await serve(app, stop)
+
+
+async def serve(app: App, stop: asyncio.Event) -> None:
+    """Log in, recover, and work until ``stop`` is set; then drain: claim nothing more, let what is under way end."""
+    token = app.settings.discord_token
+    try:
+        await app.client.login(token.get_secret_value() if token else "")
+    except discord.LoginFailure:
+        raise BadToken("DISCORD_TOKEN: Discord does not know this token.") from None
+    await app.worker.recover()
+    parts: list[asyncio.Task[Any]] = [
+        asyncio.create_task(app.worker.run(), name="worker"),
+        asyncio.create_task(app.delivery.run(), name="delivery"),
+        asyncio.create_task(app.client.connect(), name="gateway"),
+        asyncio.create_task(stop.wait(), name="stop"),
+    ]
+    try:
+        ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()  # a part that broke takes the process down, and the next start recovers
+    finally:
+        await app.worker.stop(DRAIN_SECONDS)
+        await app.delivery.stop(DRAIN_SECONDS / 2)
+        await app.client.close()
+        for task in parts:
+            task.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -171,11 +177,6 @@ def rules_of(settings: Settings) -> Rules:
         user_jobs=settings.user_jobs,
         daily_budget_microusd=settings.daily_budget_microusd,
     )
-
-
-async def _drain(app: App) -> None:
-    await app.worker.stop(DRAIN_SECONDS)
-    await app.delivery.stop(DRAIN_SECONDS / 2)
 
 
 async def _webhook_keys(database: Database) -> WebhookKeys:

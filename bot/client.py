@@ -37,7 +37,7 @@ class Tree(app_commands.CommandTree[Any]):
 
 
 class AtelierClient(commands.AutoShardedBot):
-    """The bot as Discord sees it; it keeps no messages and no members, since an interaction brings all that is needed."""
+    """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
     def __init__(self, studio: Studio, *, dev_guild_id: int | None = None) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)

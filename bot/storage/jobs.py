@@ -170,6 +170,17 @@ async def brief(connection: Connection, job_id: int) -> Job | None:
     return None if row is None else _job(row)
 
 
+async def was_retried(connection: Connection, job_id: int) -> bool:
+    """Whether a failed job was asked for again already."""
+    return (await connection.execute(select(jobs.c.id).where(jobs.c.retry_of == job_id))).first() is not None
+
+
+async def number_and_seed(connection: Connection, task_id: int) -> tuple[int, int]:
+    """A task's number in its job, from 0, and its seed."""
+    row = (await connection.execute(select(tasks.c.number, tasks.c.seed).where(tasks.c.id == task_id))).one()
+    return row[0], row[1]
+
+
 async def claim(connection: Connection, task: OpenTask, provider: str, now: int) -> bool:
     """``queued`` → ``submitting``, committed before anything is sent."""
     taken = await connection.execute(
@@ -284,37 +295,32 @@ async def cancel_tasks(connection: Connection, job_id: int) -> None:
         .values(state=TaskState.CANCELLED, cost_microusd=0)
     )
     await connection.execute(
-        update(tasks)
-        .where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED))
-        .values(state=TaskState.CANCELLED)
+        update(tasks).where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED)).values(state=TaskState.CANCELLED)
     )
 
 
-async def adopt(connection: Connection, worker: str, orphans_of: Sequence[str]) -> int:
+async def adopt(connection: Connection, worker: str, orphans_of: Sequence[str]) -> None:
     """Take over the unfinished jobs of workers that are gone."""
-    moved = await connection.execute(
+    await connection.execute(
         update(jobs).where(jobs.c.worker.in_(orphans_of), jobs.c.state.in_(_ACTIVE)).values(worker=worker)
     )
-    return moved.rowcount
 
 
-async def interrupt(connection: Connection, worker: str) -> tuple[int, ...]:
-    """End every task of this worker that was being sent when the process died; gives their jobs' ids."""
-    mine = select(jobs.c.id).where(jobs.c.worker == worker, jobs.c.state.in_(_ACTIVE))
+async def interrupt(connection: Connection, orphans_of: Sequence[str]) -> None:
+    """End the tasks that were being sent when their process died: they may be billed, so are not sent again."""
+    theirs = select(jobs.c.id).where(jobs.c.worker.in_(orphans_of), jobs.c.state.in_(_ACTIVE))
     ended = await connection.execute(
         update(tasks)
-        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.job_id.in_(mine))
+        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.job_id.in_(theirs))
         .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
         .returning(tasks.c.job_id)
     )
-    job_ids = tuple(sorted(set(ended.scalars())))
-    for job_id in job_ids:
+    for job_id in sorted(set(ended.scalars())):
         await to_delivery(connection, job_id)
-    return job_ids
 
 
-async def open_tasks(connection: Connection, worker: str) -> list[OpenTask]:
-    """This worker's queued and running tasks, oldest first."""
+async def open_tasks(connection: Connection, of: Sequence[str]) -> list[OpenTask]:
+    """The queued and running tasks of these workers, oldest first."""
     query = (
         select(
             tasks.c.id,
@@ -332,7 +338,7 @@ async def open_tasks(connection: Connection, worker: str) -> list[OpenTask]:
         )
         .join(jobs, jobs.c.id == tasks.c.job_id)
         .where(
-            jobs.c.worker == worker,
+            jobs.c.worker.in_(of),
             jobs.c.state.in_(_ACTIVE),
             tasks.c.state.in_([TaskState.QUEUED, TaskState.RUNNING]),
         )
@@ -363,12 +369,15 @@ async def open_tasks(connection: Connection, worker: str) -> list[OpenTask]:
     return found
 
 
-async def to_deliver(connection: Connection, worker: str) -> list[int]:
-    """Ids of this worker's jobs whose message waits to be edited."""
-    query = (
-        select(jobs.c.id).where(jobs.c.worker == worker, jobs.c.state == JobState.DELIVERING).order_by(jobs.c.id)
-    )
+async def to_deliver(connection: Connection, of: Sequence[str]) -> list[int]:
+    """Ids of the jobs of these workers whose message waits to be edited."""
+    query = select(jobs.c.id).where(jobs.c.worker.in_(of), jobs.c.state == JobState.DELIVERING).order_by(jobs.c.id)
     return list((await connection.execute(query)).scalars())
+
+
+async def forget_message(connection: Connection, job_id: int) -> None:
+    """The message that held a job was deleted: its pictures are nowhere any more."""
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(message_id=None))
 
 
 async def _move(connection: Connection, job_id: int, leaves: Sequence[JobState], enters: JobState) -> None:

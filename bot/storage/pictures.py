@@ -64,6 +64,12 @@ async def drop_kept(connection: Connection, job_id: int) -> None:
     await connection.execute(delete(kept_images).where(kept_images.c.job_id == job_id))
 
 
+async def forget_all(connection: Connection, job_id: int) -> None:
+    """Forget a cancelled job's pictures: they were never shown."""
+    await drop_kept(connection, job_id)
+    await connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
+
+
 async def posted(connection: Connection, job_id: int, attachment_ids: Mapping[int, int]) -> None:
     """Remember where Discord keeps the pictures: attachment ids by the picture's index."""
     if not attachment_ids:

@@ -1,0 +1,92 @@
+"""Pure: when to ask a provider again, and how long to wait between tries.
+
+Three sources, best first: the progress that the vendor reports, extrapolated to its end; how long this model took
+there lately; and growing pauses. A vendor's ``Retry-After`` is obeyed where it is longer.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from itertools import pairwise
+
+from bot.models import Model
+
+SHORTEST = 0.1
+LONGEST = 10.0
+_FIRST = 1.5
+_REMEMBERED = 64
+_ENOUGH = 5
+_MARGIN = 0.04
+"""Seconds after the expected end at which to ask: too early costs a whole further poll, too late only this."""
+
+Sample = tuple[float, float]
+"""Seconds since the submit, and the progress from 0 to 1 that was reported then."""
+
+
+class Pacer:
+    """Plans polls; learns how long each (provider, model) takes."""
+
+    def __init__(self) -> None:
+        self._durations: dict[tuple[str, Model], deque[float]] = {}
+
+    def observe(self, provider: str, model: Model, seconds: float) -> None:
+        """Remember how long a task took until its end was noticed."""
+        self._durations.setdefault((provider, model), deque(maxlen=_REMEMBERED)).append(seconds)
+
+    def next_delay(
+        self,
+        provider: str,
+        model: Model,
+        elapsed: float,
+        polls: int,
+        samples: tuple[Sample, ...] = (),
+        retry_after: float | None = None,
+    ) -> float:
+        """Seconds until the next poll, at least 0.1 and at most 10 (longer only where the vendor says so)."""
+        end = expected_end(samples)
+        wanted = self._by_experience(provider, model, elapsed, polls) if end is None else _towards(end, elapsed)
+        delay = min(LONGEST, max(SHORTEST, wanted))
+        return max(delay, retry_after) if retry_after is not None and math.isfinite(retry_after) else delay
+
+    def _by_experience(self, provider: str, model: Model, elapsed: float, polls: int) -> float:
+        known = sorted(self._durations.get((provider, model), ()))
+        if len(known) < _ENOUGH:
+            return _FIRST if not polls else max(0.5, elapsed * 0.25)
+        # Ask where an end is likely: at the next of a few quantiles of what is known.
+        steps = (0.1, 0.3, 0.5, 0.7, 0.9)
+        for share in steps:
+            at = known[min(len(known) - 1, int(share * len(known)))] + _MARGIN
+            if at > elapsed + SHORTEST:
+                # The first question also learns the progress, so it comes no later than halfway.
+                return min(at - elapsed, max(_FIRST, known[0] * 0.5)) if not polls else at - elapsed
+        return max(0.3, (elapsed - known[-1]) * 0.5)
+
+
+def _towards(end: float, elapsed: float) -> float:
+    """Go straight for the expected end; once past it, ask more often first, then less and less."""
+    left = end + _MARGIN - elapsed
+    return left if left > 0 else max(SHORTEST, (elapsed - end) * 0.5)
+
+
+def expected_end(samples: tuple[Sample, ...]) -> float | None:
+    """When progress reaches 1 by the latest trend, in seconds since the submit; None if it tells nothing.
+
+    The trend is taken between two reports, since a task may start late; from a single one it is taken from zero.
+    """
+    useful = [(at, progress) for at, progress in samples if 0.02 < progress < 1]
+    if not useful or any(later[1] < earlier[1] for earlier, later in pairwise(useful)):
+        return None
+    at, progress = useful[-1]
+    first_at, first_progress = useful[0] if len(useful) > 1 else (0.0, 0.0)
+    gained = progress - first_progress
+    if gained < 0.02 or at <= first_at:
+        return at / progress
+    return at + (1 - progress) * (at - first_at) / gained
+
+
+def backoff(attempt: int, *, base: float, cap: float, rng: random.Random) -> float:
+    """Seconds before a further try: doubling from ``base`` to ``cap``, and somewhere in the upper half of that."""
+    longest = min(cap, base * 2 ** min(attempt, 32))
+    return longest * rng.uniform(0.5, 1.0)

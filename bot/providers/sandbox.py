@@ -1,0 +1,88 @@
+"""The sandbox: a provider of our own that paints without a model, offline, so that everything can be tried at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+
+from bot.errors import MalformedAnswer, Moderated, TimedOut
+from bot.models import Model
+from bot.providers import painting
+from bot.providers.base import Accepted, Balance, Capabilities, Finished, NotYet, TaskRequest, Ticket
+
+
+@dataclass(slots=True)
+class _Painting:
+    begun: float
+    seconds: float
+    picture: asyncio.Future[bytes]
+
+
+class Sandbox:
+    """Accepts at once, pretends to work for ``seconds``, and reports its progress meanwhile."""
+
+    name = "sandbox"
+    capabilities = Capabilities(
+        models=frozenset(Model),
+        text_tolerance=range(7),
+        edit_tolerance=range(7),
+        slots={Model.PRO: 8, Model.MAX: 8},
+        prices={Model.PRO: 0, Model.MAX: 0},
+        guidance=True,
+        enhance=True,
+    )
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
+        self._paintings: dict[str, _Painting] = {}
+        self._numbers = count(1)
+
+    async def submit(self, request: TaskRequest, *, timeout: float) -> Accepted:  # noqa: ARG002
+        """Begin to paint, unless the prompt asks for a refusal."""
+        if "[moderated]" in request.prompt:
+            raise Moderated("sandbox", reasons=("Sandbox",))
+        seconds = self._seconds * (10 if "[slow]" in request.prompt else 1)
+        number = str(next(self._numbers))
+        picture = asyncio.get_running_loop().run_in_executor(self._threads, _paint, request)
+        self._paintings[number] = _Painting(self._clock(), seconds, picture)
+        return Accepted(Ticket(number))
+
+    async def poll(self, ticket: Ticket) -> NotYet | Finished:
+        """How far the pretended work is. A painting of an earlier process is gone."""
+        painting_ = self._paintings.get(ticket.remote_id)
+        if painting_ is None:
+            raise TimedOut("the sandbox was restarted")
+        progress = (self._clock() - painting_.begun) / painting_.seconds if painting_.seconds else 1.0
+        if progress < 1 or not painting_.picture.done():
+            return NotYet(progress=min(0.99, progress))
+        del self._paintings[ticket.remote_id]
+        return Finished(data=painting_.picture.result(), cost_microusd=0)
+
+    async def fetch(self, finished: Finished) -> bytes:
+        """The picture came along with the answer."""
+        return finished.data or b""
+
+    async def balance(self) -> Balance:
+        """Paint costs nothing here."""
+        return Balance("free", empty=False)
+
+
+def _paint(request: TaskRequest) -> bytes:
+    if "[error]" in request.prompt:
+        raise MalformedAnswer("the prompt asked for an error")
+    return painting.paint(
+        request.prompt,
+        request.seed,
+        request.aspect_ratio,
+        request.format,
+        request.model,
+        request.guidance,
+        request.enhance,
+        tuple(reference.data for reference in request.references if reference.data),
+    )

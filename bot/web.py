@@ -1,0 +1,136 @@
+"""The operator's HTTP port: health, readiness, metrics, and the vendors' calls back."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self, cast
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.providers.base import Webhook
+
+_log = structlog.get_logger(__name__)
+
+_BODY_LIMIT = 256 * 1024
+
+
+class Hints(Protocol):
+    """Who wants to know that a vendor called about a task."""
+
+    def hint(self, remote_id: str) -> None:
+        """Ask about this task at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKeys:
+    """What proves a call back; both parts are derived from this installation's own secret."""
+
+    installation: str = field(repr=False)
+
+    @property
+    def address_token(self) -> str:
+        """The unguessable part of the address."""
+        return self._derive("webhook address")
+
+    @property
+    def shared_secret(self) -> str:
+        """What the vendor signs with, or sends along."""
+        return self._derive("webhook secret")
+
+    def webhook_for(self, public_url: str) -> Webhook:
+        """Where and how a vendor may call back."""
+        return Webhook(f"{public_url}/webhooks/bfl/{self.address_token}", self.shared_secret)
+
+    def proves(self, raw: bytes, headers: dict[str, str]) -> bool:
+        """Whether a call carries the secret or a signature made with it; the vendor's own pages name both forms."""
+        signature = "sha256=" + hmac.new(self.shared_secret.encode(), raw, hashlib.sha256).hexdigest()
+        sent = headers.get("x-webhook-secret", ""), headers.get("x-bfl-signature", "")
+        return _same(sent[0], self.shared_secret) or _same(sent[1], signature)
+
+    def _derive(self, purpose: str) -> str:
+        return hmac.new(self.installation.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+class WebServer:
+    """``async with`` it; ``port`` is the real one afterwards."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        ready: Callable[[], bool],
+        registry: CollectorRegistry,
+        webhooks: tuple[WebhookKeys, Hints] | None = None,
+    ) -> None:
+        self._host = host
+        self.port = port
+        self._ready = ready
+        self._registry = registry
+        self._webhooks = webhooks
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=_BODY_LIMIT)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        if self._webhooks is not None:
+            app.router.add_post("/webhooks/bfl/{token}", self._webhook)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self.port).start()
+        self.port = int(self._runner.addresses[0][1])
+        return self
+
+    async def __aexit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        ready = self._ready()
+        return web.json_response({"status": "ready" if ready else "starting"}, status=200 if ready else 503)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        """A call back is only ever a hint to ask the vendor at once; a result is never taken from it."""
+        if self._webhooks is None:
+            raise web.HTTPNotFound
+        keys, hints = self._webhooks
+        if not _same(request.match_info["token"], keys.address_token):
+            raise web.HTTPNotFound
+        raw = await request.read()
+        if not keys.proves(raw, {name.lower(): value for name, value in request.headers.items()}):
+            _log.warning("webhook without proof")
+        remote_id = _id_in(raw)
+        if remote_id is not None:
+            hints.hint(remote_id)
+        return web.Response(status=204)
+
+
+def _id_in(raw: bytes) -> str | None:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        return None
+    found = cast(dict[str, object], body).get("id") if isinstance(body, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

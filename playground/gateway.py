@@ -1,0 +1,194 @@
+"""The gateway: one WebSocket a bot, with sessions that can be resumed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import zlib
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from playground.payloads import Payloads
+from playground.world import Event, World
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
+HEARTBEAT_MS = 41_250
+AUTHENTICATION_FAILED, NOT_AUTHENTICATED, DECODE_ERROR = 4004, 4003, 4002
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
+_BUFFERED = 1000
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """A bot's session; it outlives its socket, so that a RESUME can replay what was missed."""
+
+    id: str
+    intents: int
+    shard: list[int] | None
+    socket: Socket | None = None
+    sequence: int = 0
+    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=_BUFFERED))
+
+
+class Socket:
+    """One connection, compressed as its client asked."""
+
+    def __init__(self, ws: web.WebSocketResponse, compress: str | None) -> None:
+        self.ws = ws
+        self._deflate = zlib.compressobj() if compress == "zlib-stream" else None
+        self._order = asyncio.Lock()
+
+    async def send(self, text: str) -> None:
+        """Send a payload; a closed socket loses it, the session does not."""
+        async with self._order:  # a compressed stream has one order
+            if self.ws.closed:
+                return
+            try:
+                if self._deflate is None:
+                    await self.ws.send_str(text)
+                else:
+                    data = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+                    await self.ws.send_bytes(data)
+            except (ConnectionError, RuntimeError):
+                return
+
+
+class Gateway:
+    """Sessions, and the events that go to them."""
+
+    def __init__(self, world: World, payloads: Payloads, token: str) -> None:
+        self._world = world
+        self._payloads = payloads
+        self._token = token
+        self.url = ""
+        self.sessions: dict[str, Session] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+        world.subscribe(self._hear)
+
+    @property
+    def online(self) -> bool:
+        """Whether a bot is connected."""
+        return any(session.socket and not session.socket.ws.closed for session in self.sessions.values())
+
+    def dispatch(self, name: str, data: Any, intent: int = 0) -> None:
+        """Send an event to every session that wants it."""
+        for session in self.sessions.values():
+            if intent and not session.intents & intent:
+                continue
+            self._emit(session, name, data)
+
+    async def drop(self, *, resumable: bool = True) -> None:
+        """Close every socket, as a network or a deploy of Discord's would."""
+        for session in list(self.sessions.values()):
+            if session.socket is not None:
+                socket, session.socket = session.socket, None
+                await socket.ws.close(code=WSCloseCode.SERVICE_RESTART if resumable else 4009)
+        if not resumable:
+            self.sessions.clear()
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one connection."""
+        ws = web.WebSocketResponse(max_msg_size=1 << 20)
+        await ws.prepare(request)
+        socket = Socket(ws, request.query.get("compress"))
+        await socket.send(_payload(HELLO, {"heartbeat_interval": HEARTBEAT_MS}))
+        session: Session | None = None
+        async for message in ws:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            try:
+                body = json.loads(message.data)
+            except ValueError:
+                await ws.close(code=DECODE_ERROR)
+                break
+            match body.get("op"):
+                case 1:
+                    await socket.send(_payload(ACK, None))
+                case 2:
+                    session = await self._identify(socket, body.get("d") or {})
+                case 6:
+                    session = await self._resume(socket, body.get("d") or {})
+                case _ if session is None:
+                    await ws.close(code=NOT_AUTHENTICATED)
+        if session is not None and session.socket is socket:
+            session.socket = None
+            self._world.emit("bot", False)
+        return ws
+
+    async def close(self) -> None:
+        """Close every socket for good."""
+        await self.drop(resumable=False)
+        for task in list(self._sending):
+            task.cancel()
+
+    async def _identify(self, socket: Socket, data: dict[str, Any]) -> Session | None:
+        if data.get("token") != self._token:
+            await socket.ws.close(code=AUTHENTICATION_FAILED, message=b"Authentication failed.")
+            return None
+        session = Session(secrets.token_hex(16), int(data.get("intents") or 0), data.get("shard"), socket)
+        self.sessions[session.id] = session
+        mine = [guild for guild in self._world.guilds.values() if self._world.bot_is_in(guild)]
+        ready = {
+            "v": 10,
+            "user": self._payloads.user(self._world.bot) | {"verified": True, "email": None, "mfa_enabled": True},
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in mine],
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "application": {"id": str(self._world.application_id), "flags": 0},
+        }
+        if session.shard is not None:
+            ready["shard"] = session.shard
+        self._emit(session, "READY", ready)
+        for guild in mine:
+            self._emit(session, "GUILD_CREATE", self._payloads.guild(guild))
+        self._world.emit("bot", True)
+        return session
+
+    async def _resume(self, socket: Socket, data: dict[str, Any]) -> Session | None:
+        session = self.sessions.get(data.get("session_id") or "")
+        if session is None or data.get("token") != self._token:
+            await socket.send(_payload(INVALID_SESSION, False))
+            return None
+        session.socket = socket
+        for sequence, text in list(session.sent):
+            if sequence > int(data.get("seq") or 0):
+                await socket.send(text)
+        self._emit(session, "RESUMED", {})
+        self._world.emit("bot", True)
+        return session
+
+    def _emit(self, session: Session, name: str, data: Any) -> None:
+        session.sequence += 1
+        text = json.dumps({"op": DISPATCH, "d": data, "s": session.sequence, "t": name})
+        session.sent.append((session.sequence, text))
+        if session.socket is not None:
+            task = asyncio.ensure_future(session.socket.send(text))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    def _hear(self, event: Event) -> None:
+        if not self.sessions:
+            return
+        subject = event.subject
+        if event.name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
+            if subject.private_to is None and self._may_see(subject.channel):
+                intent = GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES
+                self.dispatch(event.name, self._payloads.message(subject, in_gateway=True), intent)
+        elif event.name == "MESSAGE_DELETE":
+            body = {"id": str(subject.id), "channel_id": str(subject.channel.id)}
+            if subject.channel.guild:
+                body["guild_id"] = str(subject.channel.guild.id)
+            self.dispatch(event.name, body, GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES)
+        elif event.name.startswith(("CHANNEL_", "THREAD_")) and self._may_see(subject):
+            self.dispatch(event.name, self._payloads.channel(subject), GUILDS)
+
+    def _may_see(self, channel: Any) -> bool:
+        return channel.guild is None or self._world.bot_is_in(channel.guild)
+
+
+def _payload(op: int, data: Any) -> str:
+    return json.dumps({"op": op, "d": data, "s": None, "t": None})

@@ -1,0 +1,122 @@
+"""What a person does: use a command, click, say something. Serves the web page and the tests alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from playground import commands, components
+from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
+from playground.messages import REPLY, Message, label_of
+from playground.world import Channel, User
+
+if TYPE_CHECKING:
+    from playground.server import LoopbackDiscord
+
+
+class Asking:
+    """An interaction under way, as the person who began it sees it."""
+
+    def __init__(self, server: LoopbackDiscord, interaction: Interaction) -> None:
+        self._server = server
+        self.interaction = interaction
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether the answer is for this person alone."""
+        return self.interaction.ephemeral
+
+    async def acknowledged(self, timeout: float = 10) -> int:
+        """Wait for the bot's callback; gives its type."""
+        await self._server.until(lambda: self.interaction.acknowledged is not None, timeout)
+        return self.interaction.acknowledged or 0
+
+    async def reply(self, timeout: float = 10) -> Message:
+        """Wait for the message that answers it."""
+        await self._server.until(lambda: self.interaction.original is not None, timeout)
+        if self.interaction.original is None:
+            raise AssertionError("the condition says that there is one")
+        return self.interaction.original
+
+
+class Person:
+    """Somebody at their keyboard."""
+
+    def __init__(self, server: LoopbackDiscord, user: User) -> None:
+        self._server = server
+        self.user = user
+
+    async def command(self, name: str, /, *, channel: Channel | None = None, **options: Any) -> Asking:
+        """Use a slash command (`"settings quota"` for a subcommand); the bot may not have answered yet."""
+        place = channel or self._server.channel
+        first, *rest = name.split()
+        command = self._server.commands.find(place.guild.id if place.guild else 0, first)
+        data = commands.invocation(command, rest, options)
+        return self._ask(COMMAND, place, data, name=name)
+
+    async def autocomplete(self, name: str, focused: str, channel: Channel | None = None, **options: Any) -> Asking:
+        """Type into an option that completes itself."""
+        place = channel or self._server.channel
+        first, *rest = name.split()
+        command = self._server.commands.find(place.guild.id if place.guild else 0, first)
+        data = commands.partial(command, rest, options, focused)
+        return self._ask(AUTOCOMPLETE, place, data, name=name)
+
+    async def context_menu(self, name: str, message: Message) -> Asking:
+        """Choose a message command."""
+        channel = message.channel
+        command = self._server.commands.find(channel.guild.id if channel.guild else 0, name, 3)
+        resolved = {"messages": {str(message.id): self._server.payloads.message(message)}}
+        data = {"id": command["id"], "name": name, "type": 3, "target_id": str(message.id), "resolved": resolved}
+        return self._ask(COMMAND, channel, data, name=name)
+
+    async def click(
+        self,
+        message: Message,
+        label: str | None = None,
+        *,
+        custom_id: str | None = None,
+        values: list[str] | None = None,
+    ) -> Asking:
+        """Click a button by its label (an emoji may stand before it) or its custom id."""
+        for one in components.walk(message.components):
+            by_label = label is not None and one["type"] == components.BUTTON and _reads(one, label)
+            if by_label or (custom_id is not None and one.get("custom_id") == custom_id):
+                data = {"component_type": one["type"], "custom_id": one["custom_id"], "id": one["id"]}
+                if values is not None:
+                    data["values"] = values
+                return self._ask(COMPONENT, message.channel, data, message=message)
+        raise commands.CommandError(f"there is no {label or custom_id!r} under this message: {message.buttons}")
+
+    async def submit_modal(self, asking: Asking, **values: Any) -> Asking:
+        """Fill in and send the modal that an interaction was answered with."""
+        before = asking.interaction
+        if before.modal is None:
+            raise commands.CommandError("no modal was opened")
+        data = {"custom_id": before.modal.custom_id, "components": before.modal.submission(values)}
+        return self._ask(MODAL_SUBMIT, before.channel, data, message=before.message)
+
+    def say(self, text: str, *, channel: Channel | None = None, reply_to: Message | None = None) -> Message:
+        """Send an ordinary message; a reply pings whom it answers."""
+        return self._server.messages_of_world.create(
+            channel or self._server.channel,
+            self.user,
+            {"content": text},
+            kind=REPLY if reply_to else 0,
+            reply_to=reply_to,
+        )
+
+    def _ask(
+        self, kind: int, channel: Channel, data: dict[str, Any], *, name: str = "", message: Message | None = None
+    ) -> Asking:
+        server = self._server
+        interaction = Interaction(
+            server.world.snowflakes.next(), kind, self.user, channel, data, server.clock(), name, message
+        )
+        server.remember(interaction)
+        server.gateway.dispatch("INTERACTION_CREATE", server.payloads.interaction(interaction))
+        return Asking(server, interaction)
+
+
+def _reads(button: dict[str, Any], label: str) -> bool:
+    shown = label_of(button)
+    return shown == label or shown.endswith(f" {label}")

@@ -1,0 +1,243 @@
+"""The world of this Discord: users, guilds, channels and messages as state, and word of each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from playground.snowflakes import Snowflakes
+
+if TYPE_CHECKING:
+    from playground.messages import Message
+
+TEXT, DM, PUBLIC_THREAD = 0, 1, 11
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    """An account; `listed` are those that a visitor of the page may be."""
+
+    id: int
+    name: str
+    display: str
+    color: int = 0x5865F2
+    bot: bool = False
+    listed: bool = True
+    accepts_dms: bool = True
+    locale: str = "en-US"
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.id}>"
+
+
+@dataclass(slots=True, eq=False)
+class Role:
+    """A role; that of everyone has the guild's id."""
+
+    id: int
+    name: str
+    permissions: int = 0
+    position: int = 1
+    color: int = 0
+    managed_by: int | None = None
+    mentionable: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A user in a guild."""
+
+    user: User
+    joined_at: float
+    roles: set[int] = field(default_factory=set)
+    nick: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Overwrite:
+    """What a channel allows and denies to a role (kind 0) or a member (kind 1)."""
+
+    kind: int
+    allow: int = 0
+    deny: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A text channel, a thread or a direct conversation, with its messages, oldest first."""
+
+    id: int
+    kind: int
+    name: str
+    guild: Guild | None = None
+    nsfw: bool = False
+    parent_id: int | None = None
+    owner_id: int | None = None
+    recipient: User | None = None
+    position: int = 0
+    created_at: float = 0.0
+    archived: bool = False
+    locked: bool = False
+    auto_archive_minutes: int = 1440
+    sent: int = 0
+    last_message_id: int | None = None
+    overwrites: dict[int, Overwrite] = field(default_factory=dict)
+    messages: dict[int, Message] = field(default_factory=dict)
+
+    @property
+    def is_thread(self) -> bool:
+        return self.kind == PUBLIC_THREAD
+
+    @property
+    def is_dm(self) -> bool:
+        return self.kind == DM
+
+    @property
+    def mention(self) -> str:
+        return f"<#{self.id}>"
+
+
+@dataclass(slots=True, eq=False)
+class Guild:
+    """A server; its threads stand among its channels."""
+
+    id: int
+    name: str
+    owner_id: int
+    created_at: float
+    roles: dict[int, Role] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    locale: str = "en-US"
+    file_limit: int = 10 * MEBIBYTE
+
+
+@dataclass(slots=True, frozen=True)
+class Event:
+    """Something that happened, under Discord's name for it (`MESSAGE_CREATE`), or ours in lower case."""
+
+    name: str
+    subject: Any
+
+
+class World:
+    """Everything there is, found by id; who subscribes hears of every change, in order."""
+
+    def __init__(self, clock: Callable[[], float], snowflakes: Snowflakes) -> None:
+        self.clock = clock
+        self.snowflakes = snowflakes
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.messages: dict[int, Message] = {}
+        self.dms: dict[int, Channel] = {}
+        self.bot = self.add_user("atelier", "Atelier", color=0xC2571A, bot=True, listed=False)
+        # An application's id differs from its bot's where it is old enough: who mixes them up shall notice.
+        self.application_id = snowflakes.next()
+        self._subscribers: list[Callable[[Event], None]] = []
+
+    def subscribe(self, hear: Callable[[Event], None]) -> Callable[[], None]:
+        """Have `hear` called with every event; the function that is returned ends it."""
+        self._subscribers.append(hear)
+        return lambda: self._subscribers.remove(hear)
+
+    def emit(self, name: str, subject: Any) -> None:
+        """Tell every subscriber, in the order they came."""
+        event = Event(name, subject)
+        for hear in tuple(self._subscribers):
+            hear(event)
+
+    def add_user(self, name: str, display: str, **traits: Any) -> User:
+        user = User(self.snowflakes.next(), name, display, **traits)
+        self.users[user.id] = user
+        return user
+
+    def add_guild(self, name: str, owner: User, everyone: int) -> Guild:
+        """A guild with its owner and the role of everyone."""
+        guild = Guild(self.snowflakes.next(), name, owner.id, self.clock())
+        guild.roles[guild.id] = Role(guild.id, "@everyone", int(everyone), position=0)
+        self.guilds[guild.id] = guild
+        self.add_member(guild, owner)
+        return guild
+
+    def add_member(self, guild: Guild, user: User, *roles: Role) -> Member:
+        member = Member(user, self.clock(), {role.id for role in roles})
+        guild.members[user.id] = member
+        return member
+
+    def add_role(self, guild: Guild, name: str, permissions: int = 0, **traits: Any) -> Role:
+        role = Role(self.snowflakes.next(), name, int(permissions), position=len(guild.roles), **traits)
+        guild.roles[role.id] = role
+        return role
+
+    def add_channel(self, guild: Guild, name: str, *, nsfw: bool = False) -> Channel:
+        """A text channel, announced."""
+        channel = Channel(
+            self.snowflakes.next(), TEXT, name, guild, nsfw=nsfw, position=len(guild.channels), created_at=self.clock()
+        )
+        self._place(channel)
+        self.emit("CHANNEL_CREATE", channel)
+        return channel
+
+    def add_thread(
+        self,
+        parent: Channel,
+        name: str,
+        owner: User,
+        *,
+        from_message: Message | None = None,
+        archive_minutes: int = 1440,
+    ) -> Channel:
+        """A public thread, announced; one that grows from a message has that message's id."""
+        thread = Channel(
+            from_message.id if from_message else self.snowflakes.next(),
+            PUBLIC_THREAD,
+            name,
+            parent.guild,
+            nsfw=parent.nsfw,
+            parent_id=parent.id,
+            owner_id=owner.id,
+            created_at=self.clock(),
+            auto_archive_minutes=archive_minutes,
+        )
+        self._place(thread)
+        self.emit("THREAD_CREATE", thread)
+        if from_message:
+            from_message.thread = thread
+            self.emit("MESSAGE_UPDATE", from_message)
+        return thread
+
+    def dm_with(self, user: User) -> Channel:
+        """The bot's conversation with a user, which begins here if there is none."""
+        channel = self.dms.get(user.id)
+        if channel is None:
+            channel = Channel(self.snowflakes.next(), DM, user.display, recipient=user, created_at=self.clock())
+            self.dms[user.id] = self.channels[channel.id] = channel
+            self.emit("dm_open", channel)
+        return channel
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel with its threads and messages."""
+        for thread in [c for c in self.threads(channel.guild) if c.parent_id == channel.id]:
+            self.remove_channel(thread)
+        for message in channel.messages.values():
+            self.messages.pop(message.id, None)
+        self.channels.pop(channel.id, None)
+        if channel.guild:
+            channel.guild.channels.pop(channel.id, None)
+        self.emit("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
+
+    def threads(self, guild: Guild | None) -> Iterator[Channel]:
+        """The threads of a guild."""
+        return (channel for channel in (guild.channels.values() if guild else ()) if channel.is_thread)
+
+    def bot_is_in(self, guild: Guild | None) -> bool:
+        return guild is not None and self.bot.id in guild.members
+
+    def _place(self, channel: Channel) -> None:
+        self.channels[channel.id] = channel
+        if channel.guild:
+            channel.guild.channels[channel.id] = channel

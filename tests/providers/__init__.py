@@ -1,0 +1,1 @@
+"""The providers at the wire: real httpx against the stand-ins."""
