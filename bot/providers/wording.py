@@ -8,6 +8,7 @@ from typing import cast
 
 _TEXT_MAX = 500
 _DEPTH_MAX = 6
+_SHORT = 8  # characters; the prompt “cat” is no reason to maim “category”
 
 _ECHOES = frozenset({"prompt", "input", "inputs", "params", "body"})
 """Keys under which vendors repeat what they were sent; neither logged nor searched."""
@@ -32,10 +33,10 @@ def words_of(body: object) -> str:
 
 
 def scrub(text: str, *private: str) -> str:
-    """Take out the key and the prompt, wherever they stand as whole words, and cut to a log line's length."""
-    for secret in private:
-        if secret:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "•••", text)
+    """Take out the key and the prompt, and cut to a log line's length. A short one goes only as a whole word."""
+    for secret in filter(None, private):
+        pattern = re.escape(secret)
+        text = re.sub(pattern if len(secret) > _SHORT else rf"(?<!\w){pattern}(?!\w)", "•••", text)
     return text if len(text) <= _TEXT_MAX else text[:_TEXT_MAX] + "…"
 
 

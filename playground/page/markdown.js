@@ -1,0 +1,95 @@
+// Discord's markdown as DOM nodes: what a text says is never run, only shown.
+
+import { el } from "./dom.js";
+
+const RULES = [
+  [/^\\([\\*_~|`>#<\-[\]().!])/, (m) => m[1]],
+  [/^```(?:\w*\n)?([\s\S]+?)```/, (m) => el("pre", {}, el("code", {}, m[1]))],
+  [/^`([^`]+)`/, (m) => el("code", {}, m[1])],
+  [/^\*\*([\s\S]+?)\*\*(?!\*)/, (m, c) => el("strong", {}, ...inline(m[1], c))],
+  [/^__([\s\S]+?)__/, (m, c) => el("u", {}, ...inline(m[1], c))],
+  [/^~~([\s\S]+?)~~/, (m, c) => el("s", {}, ...inline(m[1], c))],
+  [/^\|\|([\s\S]+?)\|\|/, (m, c) => el("span", { class: "spoiler", tabindex: "0" }, ...inline(m[1], c))],
+  [/^\*([^\s*][\s\S]*?)\*(?!\*)/, (m, c) => el("em", {}, ...inline(m[1], c))],
+  [/^_([^\s_][\s\S]*?)_(?![a-zA-Z0-9_])/, (m, c) => el("em", {}, ...inline(m[1], c))],
+  [/^<@!?(\d+)>/, (m, c) => el("span", { class: "mention" }, "@" + (c.mentions[m[1]] ?? "unknown"))],
+  [/^<#(\d+)>/, (m, c) => el("span", { class: "mention" }, "#" + (c.channels[m[1]] ?? "unknown"))],
+  [/^<\/([^:>]+):\d+>/, (m) => el("span", { class: "mention" }, "/" + m[1])],
+  [/^<t:(-?\d+)(?::([tTdDfFR]))?>/, (m) => moment(Number(m[1]), m[2] ?? "f")],
+  [/^\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/, (m) => link(m[2], m[1])],
+  [/^https?:\/\/[^\s<>]+[^\s<>.,;:!?)]/, (m) => link(m[0], m[0])],
+];
+
+const link = (href, text) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+
+export function inline(text, context) {
+  const out = [];
+  let plain = "";
+  let at = 0;
+  while (at < text.length) {
+    const rest = text.slice(at);
+    const afterWord = at > 0 && /\w/.test(text[at - 1]) && rest[0] === "_";
+    const hit = afterWord ? undefined : RULES.map(([rule, make]) => [rule.exec(rest), make]).find(([match]) => match);
+    if (!hit) {
+      plain += rest[0];
+      at += 1;
+      continue;
+    }
+    if (plain) out.push(plain);
+    plain = "";
+    out.push(hit[1](hit[0], context));
+    at += hit[0][0].length;
+  }
+  if (plain) out.push(plain);
+  return out;
+}
+
+// Blocks are lines; a code block may span several.
+export function markdown(text, context) {
+  const box = el("div", { class: "text" });
+  if (text.includes("```")) return box.append(...inline(text, context)), box;
+  let previousIsText = false;
+  for (const line of text.split("\n")) {
+    const block = blockOf(line, context);
+    if (block) box.append(block);
+    else box.append(...(previousIsText ? ["\n"] : []), ...inline(line, context));
+    previousIsText = !block;
+  }
+  return box;
+}
+
+function blockOf(line, context) {
+  const match = /^(#{1,3}|-#|>|[-*]) +(.*)$/.exec(line);
+  if (!match) return null;
+  const [, mark, rest] = match;
+  const inner = inline(rest, context);
+  if (mark === ">") return el("blockquote", {}, ...inner);
+  if (mark === "-#") return el("span", { class: "sub" }, ...inner);
+  if (mark[0] === "#") return el("h" + (mark.length + 1), {}, ...inner);
+  return el("div", {}, "• ", ...inner);
+}
+
+const STYLES = {
+  t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" }, F: { dateStyle: "full", timeStyle: "short" },
+};
+const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "always" });
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+export function relative(seconds) {
+  const away = seconds - Date.now() / 1000;
+  const [unit, size] = UNITS.find(([, one]) => Math.abs(away) >= one) ?? UNITS.at(-1);
+  return RELATIVE.format(Math.round(away / size), unit);
+}
+
+function moment(seconds, style) {
+  const date = new Date(seconds * 1000);
+  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
+  const text = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, STYLES[style]).format(date);
+  return el("time", { title: full, "data-relative": style === "R" ? seconds : null, class: "mention" }, text);
+}
+
+// Relative times keep counting by themselves, as on Discord.
+setInterval(() => {
+  for (const node of document.querySelectorAll("[data-relative]")) node.textContent = relative(Number(node.dataset.relative));
+}, 1000);
