@@ -22,6 +22,7 @@ AtelierError
 │   ├── Unavailable           down, or refusing connections; certainly not accepted
 │   ├── TimedOut              took longer than is waited for
 │   ├── Ambiguous             silence after sending: it may have been accepted and billed
+│   ├── GenerationFailed      it took the task and could not make the picture
 │   └── MalformedAnswer       an answer that makes no sense, or a picture that is none
 └── SourceGone                a reference picture can no longer be read
 """
@@ -159,6 +160,12 @@ class Ambiguous(ProviderError):
     failure = Failure.AMBIGUOUS
 
 
+class GenerationFailed(ProviderError):
+    """The vendor took the task, tried, and says that it failed."""
+
+    failure = Failure.NOT_MADE
+
+
 class MalformedAnswer(ProviderError):
     """The vendor's answer or picture makes no sense."""
 
@@ -178,6 +185,7 @@ FAILURE_TEXTS: dict[Failure, str] = {
     Failure.UNAVAILABLE: "The image service cannot be reached. Please try again in a few minutes.",
     Failure.TIMED_OUT: "The image service took too long, so this was given up.",
     Failure.AMBIGUOUS: "The image service stopped answering in the middle, so this was given up.",
+    Failure.NOT_MADE: "The image service tried and could not make this picture.",
     Failure.MALFORMED: "The image service sent back something that is not a picture.",
     Failure.INTERRUPTED: "The bot was restarted at the wrong moment, so this was given up.",
     Failure.SOURCE_GONE: "The picture to start from can no longer be read.",

@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.errors import (
     Ambiguous,
     BadKey,
+    GenerationFailed,
     InvalidRequest,
     MalformedAnswer,
     Moderated,
@@ -206,7 +207,7 @@ class Maker:
         match error:
             case Moderated():
                 return await self._moderated(task, error)
-            case Ambiguous() | MalformedAnswer() | TimedOut():
+            case Ambiguous() | GenerationFailed() | MalformedAnswer() | TimedOut():
                 return await self._end(task, error.failure)  # may have been billed: the estimate stays booked
             case _:
                 return await self._end(task, error.failure, cost=0)

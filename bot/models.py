@@ -102,6 +102,7 @@ class Failure(StrEnum):
     UNAVAILABLE = "unavailable"
     TIMED_OUT = "timed_out"
     AMBIGUOUS = "ambiguous"
+    NOT_MADE = "not_made"
     MALFORMED = "malformed"
     INTERRUPTED = "interrupted"
     SOURCE_GONE = "source_gone"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.errors import BadKey, MalformedAnswer, Moderated, OutOfFunds, ProviderError, TimedOut
+from bot.errors import BadKey, GenerationFailed, MalformedAnswer, Moderated, OutOfFunds, ProviderError, TimedOut
 from bot.models import Model
 from bot.providers.base import (
     Accepted,
@@ -185,6 +185,8 @@ def _outcome(report: _Report, retry_after: float | None) -> NotYet | Finished:
         raise _moderated(report)
     if report.status == "Task not found":
         raise TimedOut("the vendor no longer knows the task")
+    if report.status.lower() in {"error", "failed"}:
+        raise GenerationFailed("the vendor could not make it")
     raise MalformedAnswer(f"the task ended as {report.status[:60]!r}")
 
 

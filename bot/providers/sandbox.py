@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 
-from bot.errors import MalformedAnswer, Moderated, TimedOut
+from bot.errors import GenerationFailed, Moderated, TimedOut
 from bot.models import Model
 from bot.providers import painting
 from bot.providers.base import Accepted, Balance, Capabilities, Finished, NotYet, TaskRequest, Ticket
@@ -75,7 +75,7 @@ class Sandbox:
 
 def _paint(request: TaskRequest) -> bytes:
     if "[error]" in request.prompt:
-        raise MalformedAnswer("the prompt asked for an error")
+        raise GenerationFailed("the prompt asked for an error")
     return painting.paint(
         request.prompt,
         request.seed,

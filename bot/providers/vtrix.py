@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.errors import InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError, TimedOut
+from bot.errors import GenerationFailed, InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError, TimedOut
 from bot.models import Model
 from bot.providers.base import Accepted, Capabilities, Finished, NotYet, TaskRequest, Ticket
 from bot.providers.download import Downloader, Limits
@@ -150,6 +150,8 @@ def _outcome(task: _Task, retry_after: float | None, *, private: str = "") -> No
     text = scrub(_error_text(task.error), private)
     if is_moderation(text):
         raise Moderated(text, reasons=(text[:100],))
+    if (task.status or "").lower() in {"failed", "error"}:
+        raise GenerationFailed(text)
     raise MalformedAnswer(f"the task ended as {(task.status or '')[:60]!r}: {text}")
 
 

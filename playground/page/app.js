@@ -18,6 +18,7 @@ const composer = new Composer($("composer"), {
 
 function ask(frame, node) {
   nonce += 1;
+  state.follow = true;
   state.pending.set(nonce, node);
   node?.classList.add("pending");
   send({ ...frame, nonce });
@@ -99,8 +100,10 @@ function place(message) {
   if (old) old.replaceWith(node);
   else $("messages").append(node);
   drawEmpty();
-  if (low) toBottom();
-  else if (!known) $("newer").hidden = false;
+  if (low || (state.follow && !known)) {
+    state.follow = false;
+    toBottom();
+  } else if (!known) $("newer").hidden = false;
 }
 
 function toBottom() {

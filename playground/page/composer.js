@@ -72,7 +72,11 @@ export class Composer {
     if (open && event.key === "ArrowDown") return event.preventDefault(), this.move(1);
     if (open && event.key === "ArrowUp") return event.preventDefault(), this.move(-1);
     if (open && event.key === "Escape") { this.menu.hidden = true; return undefined; }
-    if (open && (event.key === "Enter" || event.key === "Tab")) return event.preventDefault(), this.choose(this.found[this.at]);
+    if (open && (event.key === "Enter" || event.key === "Tab")) {
+      event.preventDefault();
+      event.stopPropagation(); // the same key must not send the command it has just chosen
+      return this.choose(this.found[this.at]);
+    }
     if (event.key !== "Enter" || !this.input.value.trim()) return undefined;
     return this.sendPlain(this.input.value.trim());
   }

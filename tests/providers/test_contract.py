@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from bot.errors import (
     Ambiguous,
     BadKey,
+    GenerationFailed,
     InvalidRequest,
     MalformedAnswer,
     Moderated,
@@ -261,7 +262,7 @@ async def test_a_complaint_about_the_tolerance_is_no_refusal_for_content(pair: P
 @pytest.mark.parametrize("word", ["Error", "failed"])
 async def test_a_task_that_fails_makes_no_picture(pair: Pair, word: str) -> None:
     pair.vendor.next_submit(Fault.error(word))
-    with pytest.raises((MalformedAnswer, Unavailable)):
+    with pytest.raises((GenerationFailed, Unavailable)):
         await pair.make()
 
 
@@ -304,7 +305,7 @@ async def test_nonsense_on_a_poll_is_malformed(polled: Pair, fault: Fault) -> No
     [
         (Fault.moderated("request"), Moderated),
         (Fault.moderated("content"), Moderated),
-        (Fault.error(), MalformedAnswer),
+        (Fault.error(), GenerationFailed),
         (Fault.unknown_status(), MalformedAnswer),
         (Fault.not_found(), TimedOut),
     ],

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.errors import InvalidRequest, MalformedAnswer, Moderated, TimedOut
+from bot.errors import GenerationFailed, InvalidRequest, MalformedAnswer, Moderated, TimedOut
 from bot.models import ImageFormat, Model
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
 from bot.providers.vtrix import Vtrix
@@ -77,7 +77,7 @@ async def test_moderation_is_recognised_in_both_forms_of_error(vtrix: VtrixPair,
 async def test_other_failures_keep_their_words_for_the_log(vtrix: VtrixPair, as_object: bool) -> None:
     vtrix.vendor.error_as_object = as_object
     vtrix.vendor.next_submit(Fault.error("worker lost"))
-    with pytest.raises(MalformedAnswer, match="worker lost"):
+    with pytest.raises(GenerationFailed, match="worker lost"):
         await vtrix.make()
 
 

@@ -28,7 +28,7 @@ def paint(
     prompt: str,
     seed: int,
     ratio: AspectRatio | None = None,
-    format: ImageFormat = ImageFormat.JPEG,  # noqa: A002 - the field's name
+    format: ImageFormat = ImageFormat.JPEG,
     model: Model = Model.PRO,
     guidance: float | None = None,
     enhance: bool = False,
@@ -103,7 +103,7 @@ def _captioned(image: Picture, palette: Palette, prompt: str, size: Size) -> Pic
     return whole
 
 
-def _encoded(image: Picture, format: ImageFormat) -> bytes:  # noqa: A002 - the field's name
+def _encoded(image: Picture, format: ImageFormat) -> bytes:
     file = io.BytesIO()
     if format is ImageFormat.PNG:
         image.save(file, "PNG", compress_level=1)

@@ -1,5 +1,8 @@
 """Scenes of nothing but form: folded ribbons, shapes on paper, a great bloom and silk."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math

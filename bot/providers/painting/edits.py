@@ -1,5 +1,8 @@
 """Makes a new picture of given ones: brings them together, then applies what the instruction says."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import io

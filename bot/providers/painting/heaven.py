@@ -1,5 +1,8 @@
 """Skies, and what hangs in them or falls from them: sun, moon, clouds, stars, aurora, rain, snow, mist."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math

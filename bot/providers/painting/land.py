@@ -1,5 +1,8 @@
 """Scenes of the land: layered mountains, dunes and a forest of trunks in mist."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,8 @@
 """What a picture is made with: oil, watercolour, pencil, pixels; each turns any picture into that medium."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math

@@ -1,6 +1,11 @@
 """The painter's tools: smooth masks, gradients, noise, light, warps and the grain of the paper; no subjects."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
+
+import itertools
 
 import math
 import random
@@ -85,7 +90,8 @@ def noise(size: Size, cells: float, rng: random.Random, octaves: int = 4, stretc
         lumps = Image.frombytes("L", (across + 3, down + 3), rng.randbytes((across + 3) * (down + 3)))
         layer = lumps.resize(small, BICUBIC, (1.5, 1.5, across + 1.5, down + 1.5))
         total = layer if total is None else Image.blend(total, layer, 0.5**octave * 0.62)
-    assert total is not None
+    if total is None:
+        raise ValueError("at least one octave is needed")
     return ImageOps.autocontrast(total, cutoff=1).resize(size, BICUBIC)
 
 
@@ -94,7 +100,7 @@ def curve(count: int, rng: random.Random, roughness: float = 0.5, start: int = 3
     values = [rng.uniform(-1, 1) for _ in range(start)]
     reach = roughness
     while len(values) < count:
-        middles = [(a + b) / 2 + rng.uniform(-reach, reach) for a, b in zip(values, values[1:], strict=False)]
+        middles = [(a + b) / 2 + rng.uniform(-reach, reach) for a, b in itertools.pairwise(values)]
         values = [value for pair in zip(values, middles, strict=False) for value in pair] + values[-1:]
         reach *= roughness
     values = values[:count]

@@ -1,5 +1,8 @@
 """Scenes of the night and of people: the city, the starred sky, and a portrait in flat shapes."""
 
+# Pillow's signatures name numpy's types, which is not installed.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math

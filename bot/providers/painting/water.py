@@ -133,7 +133,7 @@ def lighthouse(sheet: Sheet, image: Picture, left: bool) -> None:
     top, low, high = foot - tall, unit * 3.6, unit * 2.2
     lamp = (x, top - unit * 2.2)
     _beams(sheet, image, lamp)
-    _rock(sheet, image, x, foot - unit * 2, left)
+    _rock(sheet, image, foot - unit * 2, left)
     tower = Stencil(sheet.size)
     tower.polygon(((x - high, top), (x + high, top), (x + low, foot), (x - low, foot)))
     mask = tower.mask()
@@ -188,7 +188,7 @@ def _beams(sheet: Sheet, image: Picture, lamp: Point) -> None:
         tint(image, mix(sheet.palette.light, (255, 240, 200), 0.5), reach, 1.1)
 
 
-def _rock(sheet: Sheet, image: Picture, x: float, level: float, left: bool) -> None:
+def _rock(sheet: Sheet, image: Picture, level: float, left: bool) -> None:
     """A headland that comes in from the side the tower stands on."""
     rng, palette = sheet.rng, sheet.palette
     for index in range(2):
