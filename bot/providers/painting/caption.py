@@ -55,7 +55,7 @@ def drawable(text: str, font: Font) -> str:
 
 def _glyph(letter: str, font: Font) -> tuple[Size, bytes]:
     mask = font.getmask(letter)
-    return mask.size, bytes(mask)
+    return mask.size, bytes(mask)  # pyright: ignore[reportArgumentType]  # a buffer, though untyped
 
 
 def wrapped(text: str, font: Font, room: float, lines: int) -> list[str]:

@@ -126,7 +126,7 @@ def choose(words: Sequence[str], rng: random.Random, usual: Sequence[str] = ()) 
         palette = MOODS[mood or rng.choice(usual)]
     if named and mood != "mono":
         second = named[-1] if len(named) > 1 else None
-        palette = replace(palette, accent=named[0])
+        palette = replace(palette, accent=next(iter(named)))
         if second:
             palette = replace(palette, sky=tuple(mix(colour, second, 0.25) for colour in palette.sky))
     return _turned(palette, rng.uniform(-0.10, 0.10))

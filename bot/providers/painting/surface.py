@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import itertools
-
 import math
 import random
 from collections.abc import Callable, Sequence
