@@ -104,7 +104,10 @@ async def assemble(
             ready_to_deliver=outbox,
             timeout_seconds=settings.job_timeout_seconds,
         )
-        studio = Studio(database, worker, offers, rules_of(settings), clock, rng, ready_to_deliver=outbox)
+        metrics.watch(lambda: worker.waiting, lambda: worker.running)
+        studio = Studio(
+            database, worker, offers, rules_of(settings), clock, rng, ready_to_deliver=outbox, metrics=metrics
+        )
         client = AtelierClient(studio, dev_guild_id=settings.discord_dev_guild_id)
         stack.push_async_callback(client.close)
         delivery = Delivery(client, studio, desk, clock, rng, outbox)

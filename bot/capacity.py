@@ -37,6 +37,14 @@ class Capacity:
         """Whether any provider could take any task; saves looking at the queue when none can."""
         return any(self._free(name, Model.PRO) for name in self._offers)
 
+    @property
+    def free(self) -> int:
+        """How many tasks could begin now, whichever model they are for."""
+        return sum(
+            max(0, max(offer.slots.values()) - sum(self._active[name, each] for each in Model))
+            for name, offer in self._offers.items()
+        )
+
     def take(self, name: str, model: Model) -> None:
         """A task begins there."""
         self._active[name, model] += 1

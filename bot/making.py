@@ -25,7 +25,7 @@ from bot.errors import (
     TimedOut,
     Unavailable,
 )
-from bot.models import Failure, Job, Picture
+from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, Picture
 from bot.pictures import PictureDesk
 from bot.policy import provider_tolerance
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
@@ -37,6 +37,17 @@ _log = structlog.get_logger(__name__)
 FetchReference = Callable[[str], Awaitable[bytes]]
 
 _DOWNLOAD_TRIES = 3
+
+
+_VARIATION = (
+    "Make a variation of this picture: keep its subject and style, but change the composition, the pose and the "
+    "details. It shows: "
+)
+
+
+def instruction(asked: ImageRequest) -> str:
+    """What is sent to a provider: the member's words, or for a variation our own around them."""
+    return (_VARIATION + asked.prompt)[:PROMPT_MAX] if asked.vary else asked.prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,7 @@ class Maker:
         if tolerance is None:
             raise AssertionError("the policy lets no job reach a provider that is too permissive for it")
         return TaskRequest(
-            prompt=asked.prompt,
+            prompt=instruction(asked),
             model=asked.model,
             seed=seed,
             tolerance=tolerance,

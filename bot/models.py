@@ -170,6 +170,8 @@ class ImageRequest:
     format: ImageFormat = ImageFormat.JPEG
     enhance: bool = False
     references: tuple[Reference, ...] = ()
+    vary: bool = False
+    """Whether a variation of the reference is asked for; ``prompt`` then says what it shows."""
     origin: Origin = Origin.IMAGINE
     parent: str | None = None
     """Code of the picture or job that this one came from."""

@@ -13,10 +13,10 @@ import structlog
 
 from bot import credits, policy
 from bot.clock import Bell, Clock
-from bot.errors import NotFound, NothingOffers, NotNow, NotYours, TooManyJobs
+from bot.errors import NotFound, NothingOffers, NotNow, NotYours, Refusal, TooManyJobs
+from bot.metrics import Metrics
 from bot.models import (
     ACTIVE_STATES,
-    PROMPT_MAX,
     SEED_MAX,
     Failure,
     ImageRequest,
@@ -43,11 +43,6 @@ _log = structlog.get_logger(__name__)
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 _CODE_LENGTH = 5
 _CODE_TRIES = 8
-
-VARIATION_PROMPT = (
-    "Make a variation of this picture: keep its subject and style, but change the composition, the pose and the "
-    "details. It shows: {prompt}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +74,7 @@ class Studio:
         rng: random.Random,
         *,
         ready_to_deliver: Bell,
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._worker = worker
@@ -87,6 +83,7 @@ class Studio:
         self._clock = clock
         self._rng = rng
         self._deliver = ready_to_deliver
+        self._metrics = metrics
 
     # What a member asks for
 
@@ -100,6 +97,15 @@ class Studio:
         retry_of: Job | None = None,
     ) -> Receipt:
         """Accept a request: credits reserved, tasks in the queue; or raise a ``Refusal``."""
+        try:
+            return await self._accept(request, member, place, reply, retry_of)
+        except Refusal as refusal:
+            self._metrics.refused(type(refusal).__name__)
+            raise
+
+    async def _accept(
+        self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken, retry_of: Job | None
+    ) -> Receipt:
         plan = policy.decide(request, self._rules, place, self._offers, self._draw_seed)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
@@ -122,7 +128,7 @@ class Studio:
             )
             job_id, code, task_ids = await self._add(connection, new)
             await credits.reserve(connection, job_id, member, place, plan, now)
-        ahead = self._worker.waiting
+        ahead = self._worker.ahead
         self._worker.enqueue(_open_tasks(job_id, task_ids, plan, member, now))
         _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
         return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead)
@@ -145,14 +151,13 @@ class Studio:
         """Make one variation of a job's picture; ``address`` is where Discord shows it now."""
         job = await self.find(code, place)
         picture = _picture(job, number)
-        instruction = VARIATION_PROMPT.format(prompt=job.request.prompt)
         request = replace(
             job.request,
-            prompt=instruction[:PROMPT_MAX],
             count=1,
             seed=None,
             enhance=False,
             references=(Reference(address, picture.code),),
+            vary=True,
             origin=Origin.VARIATION,
             parent=picture.code,
         )
@@ -179,6 +184,7 @@ class Studio:
             await pictures.forget_all(connection, job.id)
             await credits.settle(connection, job.id, 0, now)
         self._worker.forget(job.id)
+        self._metrics.ended(job, JobState.CANCELLED)
         _log.info("cancelled", job=job.code)
         return replace(job, state=JobState.CANCELLED)
 
@@ -247,6 +253,7 @@ class Studio:
             await pictures.posted(connection, job.id, attachments)
             await pictures.drop_kept(connection, job.id)
             await credits.settle(connection, job.id, made * job.request.model.credits, now)
+        self._metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
 
     # Small things

@@ -90,6 +90,11 @@ class Worker:
         """How many tasks providers work on."""
         return len(self._watched)
 
+    @property
+    def ahead(self) -> int:
+        """How many tasks a new one would wait behind; 0 when it can begin at once."""
+        return max(0, len(self._queue) + 1 - self._capacity.free)
+
     def enqueue(self, tasks: tuple[OpenTask, ...]) -> None:
         """Work on tasks that were just accepted."""
         for task in tasks:
@@ -183,7 +188,9 @@ class Worker:
         task, now = refused.task, self._clock.now()
         if refused.rest:
             self._capacity.rest(name, now, at_least_ms=(refused.retry_after or 0) * 1000)
-            _log.warning("provider rests", provider=name, failure=refused.failure)
+            needs_somebody = refused.failure in {Failure.BAD_KEY, Failure.OUT_OF_FUNDS}
+            tell = _log.error if needs_somebody else _log.warning
+            tell("provider rests", provider=name, failure=refused.failure)
         if refused.failure is Failure.RATE_LIMITED:
             hopeless = now - task.created_at > self._timeout_ms
         else:

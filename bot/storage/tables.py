@@ -53,6 +53,7 @@ jobs = Table(
     Column("format", String(8), nullable=False),
     Column("enhance", Boolean, nullable=False),
     Column("sources", Text, nullable=False),
+    Column("vary", Boolean, nullable=False),
     Column("origin", String(16), nullable=False),
     Column("parent", String(16)),
     Column("retry_of", _Id, ForeignKey("jobs.id"), unique=True),

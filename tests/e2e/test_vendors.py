@@ -197,3 +197,16 @@ async def test_the_operators_budget_stops_further_requests(tmp_path: Path) -> No
         assert "budget for today" in (await asking.reply()).text
         assert asking.ephemeral
         assert len(vendor.submits) == 1
+
+
+async def test_a_variation_of_a_variation_keeps_the_members_own_words(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+        message = await make(home)
+        alice = home.discord.person(home.discord.alice)
+        for label in ("V1", "V1", "Reroll"):
+            message = await (await alice.click(message, label)).reply()
+            await home.finished(message)
+            assert "> a red kite\n" in message.text
+        for request in vendor.submits[1:]:
+            assert request.body["prompt"].endswith("It shows: a red kite")
+            assert request.body["prompt"].count("Make a variation") == 1

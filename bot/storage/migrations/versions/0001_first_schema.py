@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("format", sa.String(8), nullable=False),
         sa.Column("enhance", sa.Boolean, nullable=False),
         sa.Column("sources", sa.Text, nullable=False),
+        sa.Column("vary", sa.Boolean, nullable=False),
         sa.Column("origin", sa.String(16), nullable=False),
         sa.Column("parent", sa.String(16)),
         sa.Column("retry_of", _ID, sa.ForeignKey("jobs.id"), unique=True),
