@@ -27,6 +27,10 @@ EXTENSIONS = ("cogs.imagine", "cogs.results", "cogs.quota", "cogs.help")
 Press = Callable[[Interaction, controls.JobButton], Awaitable[None]]
 
 
+# The bot has no voice; without this the library warns at every start that it cannot speak.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
 class Tree(app_commands.CommandTree[Any]):
     """The command tree, with our ladder under it."""
 

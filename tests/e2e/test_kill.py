@@ -147,10 +147,15 @@ async def while_queued(here: Town) -> None:
 
 
 async def while_sending(here: Town) -> None:
+    """The vendor has taken a task and says nothing: billed, but nobody here knows it."""
+    before = len(here.vendor.submits)
     here.vendor.next_submit(Fault.silence())
-    await here.ask(model="pro")
+
+    async def sent() -> bool:
+        return len(here.vendor.submits) > before
+
+    await until(sent, True)
     await rows_say(here, "tasks", "state='submitting'")
-    await until(lambda: _value(bool(here.vendor.take("submit"))), False)
 
 
 async def while_running(here: Town) -> None:
@@ -172,10 +177,6 @@ async def just_edited(here: Town) -> None:
     """Between Discord's taking the pictures and the row that knows it."""
     wanted = here.calls(EDIT) + here.rng.randint(1, 2)
     await here.discord.until(lambda: here.calls(EDIT) >= wanted)
-
-
-async def _value(value: bool) -> bool:
-    return value
 
 
 Moment = Callable[[Town], Awaitable[None]]

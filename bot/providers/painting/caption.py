@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from bot.providers.painting.palette import RGB, mix
 from bot.providers.painting.surface import Picture, Size
 
-MARK = "sandbox – no image model"
+MARK = "sandbox - no image model"
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

@@ -1,0 +1,117 @@
+"""The connection to Discord: lost and found again, refused, and what is told to it at the start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from discord import ConnectionClosed
+
+from bot.errors import BadToken
+from playground import LoopbackDiscord
+from tests.house import House, house
+
+REPO = Path(__file__).parents[2]
+REGISTER = "/applications/{application_id}/commands"
+
+
+async def makes_a_picture(home: House) -> None:
+    asking = await home.discord.person(home.discord.bob).command("imagine", prompt="a quiet harbour")
+    message = await asking.reply()
+    await home.discord.until(lambda: message.pictures)
+
+
+@pytest.mark.parametrize("resumable", [True, False], ids=["resumable", "not-resumable"])
+async def test_a_lost_connection_neither_stops_a_job_nor_the_commands_after_it(tmp_path: Path, resumable: bool) -> None:
+    async with house(tmp_path, sandbox_seconds=0.5) as home:
+        [session] = home.discord.gateway.sessions
+        asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a lighthouse at dawn")
+        message = await asking.reply()
+        await home.discord.drop_gateway(resumable=resumable)
+        assert not home.discord.gateway.online
+
+        await home.discord.until(lambda: message.pictures)
+        await home.discord.until(lambda: home.discord.gateway.online)
+        assert (session in home.discord.gateway.sessions) is resumable
+        assert len(home.discord.gateway.sessions) == 1
+        await makes_a_picture(home)
+        await home.at_rest()
+        assert len(home.discord.messages()) == 2
+        assert await home.books() == []
+
+
+async def test_a_command_used_while_the_connection_was_lost_is_answered_once_after_the_resume(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.discord.drop_gateway()
+        await makes_a_picture(home)
+        await home.at_rest()
+        assert len(home.discord.messages()) == 1
+        assert await home.count("jobs") == 1
+
+
+async def test_the_commands_are_registered_once_and_discord_takes_them(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.discord.drop_gateway(resumable=False)
+        await home.discord.until(lambda: home.discord.gateway.online)
+        puts = [call for call in home.discord.calls if call.method == "PUT"]
+        assert [(call.template, call.status) for call in puts] == [(REGISTER, 200)]
+
+        shown = home.discord.commands.seen_in(home.discord.guild.id)
+        names = [command["name"] for command in shown]
+        assert "imagine" in names
+        assert len(set(names)) == len(names) <= 100
+        for command in shown:
+            options = command.get("options", [])
+            assert len(options) <= 25
+            texts = [command["name"], command["description"]]
+            for option in options:
+                texts += [option["name"], option["description"]]
+                texts += [text for choice in option.get("choices", []) for text in (choice["name"], choice["value"])]
+                assert len(option.get("choices", [])) <= 25
+            assert sum(map(len, map(str, texts))) <= 8000
+
+
+async def test_a_wrong_token_is_a_plain_fault(tmp_path: Path) -> None:
+    with pytest.raises(BadToken, match="DISCORD_TOKEN"):
+        async with house(tmp_path, discord_token="not.the.token"):
+            raise AssertionError("it must not start")
+
+
+@pytest.mark.xfail(strict=True, raises=ConnectionClosed, reason="serve() lets discord.py's 4004 through as it is")
+async def test_a_token_that_is_withdrawn_while_it_runs_is_a_plain_fault(tmp_path: Path) -> None:
+    with pytest.raises(BadToken, match="DISCORD_TOKEN"):
+        async with house(tmp_path) as home:
+            home.discord.gateway._token = "another"
+            await home.discord.drop_gateway(resumable=False)
+            parts = {task.get_name(): task for task in asyncio.all_tasks()}
+            await asyncio.wait([parts["gateway"]], timeout=15)
+
+
+async def test_a_wrong_token_is_told_to_the_operator_in_one_line(tmp_path: Path) -> None:
+    async with LoopbackDiscord(limits=False) as discord:
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(REPO),
+            "DISCORD_TOKEN": "not.the.token",
+            "DISCORD_API_URL": discord.api_url,
+            "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}",
+            "PROVIDERS": "sandbox",
+        }
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"), cwd=tmp_path, env=env, stdout=-1, stderr=-1
+        )
+        try:
+            async with asyncio.timeout(20):
+                out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        assert process.returncode == 1
+        said = err.decode().splitlines()
+        assert said[-1] == "Atelier cannot go on: DISCORD_TOKEN: Discord does not know this token."
+        assert not [line for line in said if "Traceback" in line or "not.the.token" in line]
+        assert b"not.the.token" not in out
