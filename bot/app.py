@@ -42,6 +42,8 @@ _log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 20.0
 _DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 PLAYGROUND_PORT = 8790
+_AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token that is none (Discord reference)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,10 @@ async def serve(app: App, stop: asyncio.Event) -> None:
         ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()  # a part that broke takes the process down, and the next start recovers
+    except discord.ConnectionClosed as error:
+        if error.code == _AUTHENTICATION_FAILED:
+            raise BadToken("DISCORD_TOKEN: Discord no longer knows this token.") from None
+        raise
     finally:
         await app.worker.stop(DRAIN_SECONDS)
         await app.delivery.stop(DRAIN_SECONDS / 2)
