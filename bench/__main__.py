@@ -1,0 +1,44 @@
+"""`python -m bench [ROW …]`: run the rows, print the table, write `bench/results.json`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.rows import ROWS, Row
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def show(rows: list[Row]) -> None:
+    """The table."""
+    lines = [("figure", "goal", "ours", "floor", "")]
+    words = {True: "met", False: "MISSED", None: ""}
+    lines += [(row.figure, row.goal, row.ours, row.floor, words[row.met]) for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    for index, line in enumerate(lines):
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+        if not index:
+            print("  ".join("─" * width for width in widths))
+
+
+async def main() -> None:
+    """Run what was asked for, or everything."""
+    wanted = sys.argv[1:] or list(ROWS)
+    if unknown := set(wanted) - ROWS.keys():
+        sys.exit(f"no such row: {', '.join(unknown)}; there are: {', '.join(ROWS)}")
+    rows: list[Row] = []
+    for name in wanted:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        rows += await ROWS[name]()
+    show(rows)
+    machine = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()}
+    RESULTS.write_text(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

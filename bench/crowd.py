@@ -1,0 +1,36 @@
+"""A database with thousands of unfinished jobs, as a bot leaves it that was killed under load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.models import ImageRequest, Member, Model, Place, Plan, ReplyToken
+from bot.storage import Database, jobs, ledger
+from bot.storage.jobs import NewJob
+
+LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
+
+
+async def fill(path: Path, count: int) -> None:
+    """Insert queued jobs of 1,000 members, all owned by a worker that is gone."""
+    async with Database.open(f"sqlite+aiosqlite:///{path}") as database, database.write() as connection:
+        for number in range(count):
+            now = 1_700_000_000_000 + number
+            member, place = Member(10_000 + number % 1000, "somebody"), Place(1, 2)
+            plan = Plan(ImageRequest(f"a lighthouse, number {number}", Model.PRO), 2, ("aimlapi",), 1 + number)
+            new = NewJob(
+                _code(number), "gone", member, place, plan, ReplyToken(1, "t" * 120, now), now, 40_000, 5 + number
+            )
+            added = await jobs.add(connection, new)
+            if added is None:
+                raise ValueError("codes must differ")
+            entry = ledger.Entry(added[0], place.guild_id, member.id, "reserve", 1, now, now)
+            await ledger.append(connection, entry)
+
+
+def _code(number: int) -> str:
+    letters = ""
+    for _ in range(5):
+        number, place = divmod(number, len(LETTERS))
+        letters += LETTERS[place]
+    return letters
