@@ -46,7 +46,10 @@ class Pacer:
     ) -> float:
         """Seconds until the next poll, at least 0.1 and at most 10 (longer only where the vendor says so)."""
         end = expected_end(samples)
-        wanted = self._by_experience(provider, model, elapsed, polls) if end is None else _towards(end, elapsed)
+        if end is None:
+            wanted = self._by_experience(provider, model, elapsed, polls)
+        else:
+            wanted = _towards(end, elapsed, samples, retry_after or 0)
         delay = min(LONGEST, max(SHORTEST, wanted))
         return max(delay, retry_after) if retry_after is not None and math.isfinite(retry_after) else delay
 
@@ -64,10 +67,18 @@ class Pacer:
         return max(0.3, (elapsed - known[-1]) * 0.5)
 
 
-def _towards(end: float, elapsed: float) -> float:
-    """Go straight for the expected end; once past it, ask more often first, then less and less."""
-    left = end + _MARGIN - elapsed
-    return left if left > 0 else max(SHORTEST, (elapsed - end) * 0.5)
+def _towards(end: float, elapsed: float, samples: tuple[Sample, ...], retry_after: float) -> float:
+    """Look once more shortly before the expected end, for a better estimate; then go straight for it.
+
+    The further off the end is, the coarser is the estimate: vendors round their progress, and a task begins later
+    than its submit. The look before the end leaves room for the pause that the vendor asks for.
+    """
+    left = end - elapsed
+    look = min(left * 0.8, left - retry_after - 0.15)
+    if look > 0.3 and samples[-1][1] < 0.85:
+        return look
+    margin = _MARGIN + 0.01 * max(left, 0)
+    return left + margin if left + margin > 0 else max(SHORTEST, -left * 0.5)
 
 
 def expected_end(samples: tuple[Sample, ...]) -> float | None:

@@ -38,7 +38,7 @@ class Results(commands.Cog):
         receipt = await self.studio.retry(
             button.code, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
-        await reply.in_place(interaction, render.waiting(receipt.job, receipt.ahead))
+        await reply.with_placeholder_in_place(interaction, receipt)
 
     async def reroll(self, interaction: Interaction, button: JobButton) -> None:
         """Make it anew, charged to whoever clicks."""

@@ -20,6 +20,11 @@ class Fault:
     applied: bool = False
     times: int = 1
 
+    @property
+    def spoils(self) -> bool:
+        """Whether the answer itself is lost; a stall alone only makes it late."""
+        return self.status is not None or self.reset
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -63,7 +63,7 @@ class Rest:
                 if fault and fault.stall:
                     await asyncio.sleep(fault.stall)
                 asked = await _read(request)
-                if fault and not fault.applied:
+                if fault and fault.spoils and not fault.applied:
                     return await self._misbehave(request, template, fault, at, asked)
                 self._authorize(request, template)
                 if limited := self._limited(request, template, headers):
@@ -74,7 +74,7 @@ class Rest:
             except ApiError as refusal:
                 status, body = refusal.status, refusal.body()
             self._record(request, template, status, at, asked)
-            if fault and fault.applied:
+            if fault and fault.spoils and fault.applied:
                 return await self._misbehave(request, template, fault, at, asked, record=False)
             if body is None:
                 return web.Response(status=status, headers=headers)

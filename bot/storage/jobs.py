@@ -108,7 +108,7 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         "credits": new.plan.credits,
         "created_at": new.created_at,
         "message_id": new.message_id,
-        "message_channel_id": place.channel_id if new.message_id else None,
+        "message_channel_id": None,  # until `placed`: a retry must not be posted before its own placeholder
         "application_id": new.reply.application_id,
         "reply_token": new.reply.token,
         "reply_issued_at": new.reply.issued_at,

@@ -22,13 +22,14 @@ from bot.pacing import backoff
 from bot.pictures import PictureDesk
 from bot.studio import Parcel, Studio
 from bot.ui import render
-from bot.ui.reply import NOBODY
+from bot.ui.reply import LOST, NOBODY
 
 _log = structlog.get_logger(__name__)
 
 TOKEN_MS = 14 * 60 * 1000
 _PLACEHOLDER_MS = 10_000
 _REQUEST_LIMIT = 24 * 1024 * 1024
+_DM_LIMIT = 10 * 1024 * 1024
 _AT_ONCE = 16
 
 _CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, 50083}
@@ -115,7 +116,7 @@ class Delivery:
 
     async def _later(self, job_id: int, parcel: Parcel | None, error: Exception) -> None:
         """Try again with growing pauses; after a day, give the credits back."""
-        passing = isinstance(error, (discord.HTTPException, OSError, TimeoutError))
+        passing = isinstance(error, (*LOST, TimeoutError))
         _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
         if parcel is not None and self._clock.now() - parcel.job.created_at > DAY_MS:
             await self._studio.undeliverable(parcel.job)
@@ -126,7 +127,7 @@ class Delivery:
 
     async def _post(self, parcel: Parcel) -> None:
         job, now = parcel.job, self._clock.now()
-        if job.message_id is None and now - job.created_at < _PLACEHOLDER_MS:
+        if job.message_channel_id is None and now - job.created_at < _PLACEHOLDER_MS:
             # Faster than its own placeholder: `placed` rings again.
             heapq.heappush(self._due, (job.created_at + _PLACEHOLDER_MS, job.id))
             return
@@ -182,6 +183,7 @@ class Delivery:
 
     async def _by_direct_message(self, job: Job, images: Images) -> Posted:
         channel = await self._client.create_dm(discord.Object(job.member_id))
+        images = await self._fit(images, _DM_LIMIT)  # a boosted server's limit does not hold here
         message = await channel.send(
             view=render.message(job), files=_files(job, images), nonce=job.code, allowed_mentions=NOBODY
         )
@@ -189,12 +191,13 @@ class Delivery:
 
     async def _fitting(self, parcel: Parcel) -> Images:
         """The bytes as they came; re-encoded only where one exceeds the place's limit, or all together Discord's."""
-        limit = parcel.job.place.file_limit
-        if sum(map(len, parcel.images.values())) > _REQUEST_LIMIT:
-            limit = min(limit, _REQUEST_LIMIT // len(parcel.images))
+        return await self._fit(parcel.images, parcel.job.place.file_limit)
+
+    async def _fit(self, images: Images, limit: int) -> Images:
+        if sum(map(len, images.values())) > _REQUEST_LIMIT:
+            limit = min(limit, _REQUEST_LIMIT // len(images))
         return {
-            index: data if len(data) <= limit else await self._desk.fit(data, limit)
-            for index, data in parcel.images.items()
+            index: data if len(data) <= limit else await self._desk.fit(data, limit) for index, data in images.items()
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aiohttp
 import discord
 import structlog
 from discord import ui
@@ -14,6 +15,8 @@ from bot.ui.translate import Interaction, studio_of
 _log = structlog.get_logger(__name__)
 
 NOBODY = discord.AllowedMentions.none()
+LOST = (discord.HTTPException, aiohttp.ClientError, OSError)
+"""A call to Discord that was refused, or whose answer never came; aiohttp's own errors are not all OSErrors."""
 
 
 async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
@@ -23,8 +26,8 @@ async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
             await interaction.followup.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
         else:
             await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
-    except discord.HTTPException as error:
-        _log.warning("private answer lost", status=error.status, code=error.code)
+    except LOST as error:
+        _log.warning("private answer lost", error=type(error).__name__)
 
 
 async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
@@ -34,12 +37,24 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
         answer = await interaction.response.send_message(
             view=render.waiting(job, receipt.ahead), allowed_mentions=NOBODY
         )
-    except (discord.HTTPException, OSError) as error:
+    except LOST as error:
         # The job is accepted and goes on: delivery will find that the placeholder is missing.
         _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
         return
     if answer.message_id is not None:
         await studio_of(interaction).placed(job.id, answer.message_id, job.place.channel_id)
+
+
+async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) -> None:
+    """The same in the message that the clicked button stands on."""
+    job = receipt.job
+    try:
+        await in_place(interaction, render.waiting(job, receipt.ahead))
+    except LOST as error:
+        _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
+        return
+    if interaction.message is not None:
+        await studio_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id)
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:

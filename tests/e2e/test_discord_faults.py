@@ -207,14 +207,12 @@ async def test_a_refused_placeholder_is_found_and_edited_or_replaced_by_a_new_me
         await each_was_posted_once(home, await lost_placeholders(home, faults), [False, True])
 
 
-@pytest.mark.xfail(strict=True, reason="with_placeholder() does not catch aiohttp's ServerDisconnectedError")
 async def test_a_placeholder_lost_with_its_connection_is_found_or_replaced_by_a_new_message(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         faults = [{"reset": True}, {"reset": True, "applied": True}]
         await each_was_posted_once(home, await lost_placeholders(home, faults), [False, True])
 
 
-@pytest.mark.xfail(strict=True, reason="a retry is delivered before its placeholder, which then overwrites the outcome")
 async def test_a_retry_that_fails_faster_than_its_placeholder_shows_the_failure_at_last(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
