@@ -22,8 +22,6 @@ async def fill(path: Path, count: int) -> None:
                 _code(number), "gone", member, place, plan, ReplyToken(1, "t" * 120, now), now, 40_000, 5 + number
             )
             added = await jobs.add(connection, new)
-            if added is None:
-                raise ValueError("codes must differ")
             entry = ledger.Entry(added[0], place.guild_id, member.id, "reserve", 1, now, now)
             await ledger.append(connection, entry)
 

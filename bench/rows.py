@@ -49,9 +49,8 @@ async def both(measure: Callable[[Program, Any], Awaitable[float]], **vendor: An
     results: list[float] = []
     for name in ("ours", "floor"):
         with tempfile.TemporaryDirectory() as folder:
-            async with AimlapiStandIn(**vendor) as stand_in:
-                async with program(name, Path(folder), **aimlapi(stand_in)) as one:
-                    results.append(await measure(one, stand_in))
+            async with AimlapiStandIn(**vendor) as stand_in, program(name, Path(folder), **aimlapi(stand_in)) as one:
+                results.append(await measure(one, stand_in))
     return results[0], results[1]
 
 
@@ -108,11 +107,13 @@ async def _polled(progress: bool) -> Row:
 
 async def four_slots() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        async with AimlapiStandIn(seconds=1.5, slots=4) as vendor:
-            async with program("ours", Path(folder), BENCH_SLOTS="4", **aimlapi(vendor)) as one:
-                began = time.monotonic()
-                await one.jobs(8)
-                wall = max(one.delivered) - began
+        async with (
+            AimlapiStandIn(seconds=1.5, slots=4) as vendor,
+            program("ours", Path(folder), BENCH_SLOTS="4", **aimlapi(vendor)) as one,
+        ):
+            began = time.monotonic()
+            await one.jobs(8)
+            wall = max(one.delivered) - began
     return [Row("8 jobs of 1.5 s on 4 slots", "≤ 3.1 s", f"{wall:.3f} s", "3.0 s (ideal)", wall <= 3.1, {"ours": wall})]
 
 
@@ -172,22 +173,23 @@ async def _start(jobs: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         if jobs:
             await fill(Path(folder) / "bench.db", jobs)
-        async with AimlapiStandIn(seconds=600) as vendor:
-            async with program("ours", Path(folder), **aimlapi(vendor)) as one:
-                await one.ask(0)
-                await one.discord.until(lambda: one.acknowledged, 60)
-                until_answered = min(one.acknowledged.values()) - one.began
-                await asyncio.sleep(2)  # let it settle: the figure is of a bot at rest
-                memory = one.memory
-                one.process.kill()
+        async with AimlapiStandIn(seconds=600) as vendor, program("ours", Path(folder), **aimlapi(vendor)) as one:
+            await one.ask(0)
+            await one.discord.until(lambda: one.acknowledged, 60)
+            until_answered = min(one.acknowledged.values()) - one.began
+            await asyncio.sleep(2)  # let it settle: the figure is of a bot at rest
+            memory = one.memory
+            one.process.kill()
     return memory, until_answered
 
 
 async def stall() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        async with AimlapiStandIn(seconds=0.2, edge=1024) as vendor:
-            async with program("ours", Path(folder), **aimlapi(vendor)) as one:
-                await one.jobs(40)
+        async with (
+            AimlapiStandIn(seconds=0.2, edge=1024) as vendor,
+            program("ours", Path(folder), **aimlapi(vendor)) as one,
+        ):
+            await one.jobs(40)
     longest = one.said["stall"]
     return [Row("longest stall of the event loop", "≤ 50 ms", ms(longest), "–", longest <= 0.050, {"ours": longest})]
 

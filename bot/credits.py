@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.clock import DAY_MS
-from bot.errors import OutOfCredits
-from bot.models import Member, Place, Plan, Rules, Usage
+from bot.errors import OutOfCredits, TooManyJobs
+from bot.models import Job, Member, Place, Plan, Rules, Usage
 from bot.storage import Connection, jobs, ledger
 
 
 async def check(connection: Connection, member: Member, place: Place, plan: Plan, rules: Rules, now: int) -> None:
-    """Raise ``OutOfCredits`` when the member's window has no room for the plan."""
+    """Raise ``TooManyJobs`` or ``OutOfCredits`` when there is no room for the plan."""
     limit, since = rules.daily_credits, now - DAY_MS
-    if limit is None:
-        return
-    used = await ledger.used_since(connection, place.guild_id, member.id, since)
-    if used + plan.credits <= limit:
+    active, used = await ledger.standing(connection, place.guild_id, member.id, since)
+    if active >= rules.user_jobs:
+        raise TooManyJobs(_too_many(rules.user_jobs))
+    if limit is None or used + plan.credits <= limit:
         return
     if limit == 0:
         raise OutOfCredits("Making pictures is switched off for you here.")
@@ -43,14 +45,14 @@ async def reserve(connection: Connection, job_id: int, member: Member, place: Pl
     await ledger.append(connection, entry)
 
 
-async def settle(connection: Connection, job_id: int, delivered: int, now: int) -> None:
-    """Book an ended job: ``delivered`` credits are spent, the rest of the reservation returns."""
-    held = await ledger.reservation(connection, job_id)
-    if held is None:
-        return
-    spent = ledger.Entry(job_id, held.guild_id, held.member_id, "settle", delivered, held.counts_at, now)
-    back = ledger.Entry(job_id, held.guild_id, held.member_id, "release", held.credits - delivered, held.counts_at, now)
-    await ledger.append(connection, spent, back)
+async def settle(connection: Connection, job: Job, delivered: int, now: int) -> None:
+    """Book an ended job: ``delivered`` credits are spent, the rest of its reservation returns.
+
+    Both count from when the job was accepted, as its reservation does.
+    """
+    reserved = job.request.model.credits * job.request.count
+    spent = ledger.Entry(job.id, job.place.guild_id, job.member_id, "settle", delivered, job.created_at, now)
+    await ledger.append(connection, spent, replace(spent, kind="release", credits=reserved - delivered))
 
 
 async def usage(connection: Connection, member: Member, place: Place, rules: Rules, now: int) -> Usage:
@@ -70,3 +72,9 @@ async def usage(connection: Connection, member: Member, place: Place, rules: Rul
 
 def _credits(count: int) -> str:
     return "1 credit" if count == 1 else f"{count} credits"
+
+
+def _too_many(most: int) -> str:
+    if most == 1:
+        return "You already have a request waiting or running. Please wait for it, or cancel it."
+    return f"You already have {most} requests waiting or running. Please wait for one, or cancel one."

@@ -125,8 +125,7 @@ class Maker:
         async with self._database.write() as connection:
             if not await jobs.claim(connection, task, name, now):
                 return Gone()
-            _, seed = await jobs.number_and_seed(connection, task.id)
-        request = self._request(job, seed, provider, references)
+        request = self._request(job, task.seed, provider, references)
         try:
             answer = await provider.submit(request, timeout=self._timeout)
         except ProviderError as error:
@@ -249,17 +248,14 @@ class Maker:
             _log.warning("picture lost", provider=name, failure=error.failure, detail=error.detail)
             return await self._end(task, error.failure, cost=answer.cost_microusd)
         async with self._database.write() as connection:
-            ended = await jobs.end_task(
-                connection, task.id, task.job_id, failure=None, provider=name, cost=answer.cost_microusd
-            )
+            ended = await jobs.end_task(connection, task.id, task.job_id, failure=None, cost=answer.cost_microusd)
             if not ended:
                 return Gone()
-            number, seed = await jobs.number_and_seed(connection, task.id)
             picture = Picture(
                 code="",
                 job_id=task.job_id,
-                index=number,
-                seed=seed,
+                index=task.number,
+                seed=task.seed,
                 width=image.width,
                 height=image.height,
                 format=image.format,

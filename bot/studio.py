@@ -13,7 +13,7 @@ import structlog
 
 from bot import credits, policy
 from bot.clock import Bell, Clock
-from bot.errors import NotFound, NothingOffers, NotNow, NotYours, Refusal, TooManyJobs
+from bot.errors import NotFound, NothingOffers, NotNow, NotYours, Refusal
 from bot.metrics import Metrics
 from bot.models import (
     ACTIVE_STATES,
@@ -34,7 +34,7 @@ from bot.models import (
     Usage,
 )
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, jobs, pictures
+from bot.storage import Database, jobs, pictures
 from bot.storage.jobs import NewJob, OpenTask
 from bot.worker import Worker
 
@@ -109,25 +109,19 @@ class Studio:
         plan = policy.decide(request, self._rules, place, self._offers, self._draw_seed)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
-        async with self._database.write() as connection:
-            if await jobs.active_of(connection, member.id) >= self._rules.user_jobs:
-                raise TooManyJobs(_too_many(self._rules.user_jobs))
-            await credits.check(connection, member, place, plan, self._rules, now)
-            await credits.check_budget(connection, plan, self._rules, estimate, now)
-            new = NewJob(
-                code="",
-                worker=self._worker.id,
-                member=member,
-                place=place,
-                plan=plan,
-                reply=reply,
-                created_at=now,
-                estimate_microusd=estimate,
-                message_id=retry_of.message_id if retry_of else None,
-                retry_of=retry_of.id if retry_of else None,
-            )
-            job_id, code, task_ids = await self._add(connection, new)
-            await credits.reserve(connection, job_id, member, place, plan, now)
+        new = NewJob(
+            code="",
+            worker=self._worker.id,
+            member=member,
+            place=place,
+            plan=plan,
+            reply=reply,
+            created_at=now,
+            estimate_microusd=estimate,
+            message_id=retry_of.message_id if retry_of else None,
+            retry_of=retry_of.id if retry_of else None,
+        )
+        job_id, code, task_ids = await self._add(new)
         ahead = self._worker.ahead
         self._worker.enqueue(_open_tasks(job_id, task_ids, plan, member, now))
         _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
@@ -182,7 +176,7 @@ class Studio:
                 raise NotNow("This is already finished.")
             await jobs.cancel_tasks(connection, job.id)
             await pictures.forget_all(connection, job.id)
-            await credits.settle(connection, job.id, 0, now)
+            await credits.settle(connection, job, 0, now)
         self._worker.forget(job.id)
         self._metrics.ended(job, JobState.CANCELLED)
         _log.info("cancelled", job=job.code)
@@ -252,7 +246,7 @@ class Studio:
                 await jobs.placed(connection, job.id, *message)
             await pictures.posted(connection, job.id, attachments)
             await pictures.drop_kept(connection, job.id)
-            await credits.settle(connection, job.id, made * job.request.model.credits, now)
+            await credits.settle(connection, job, made * job.request.model.credits, now)
         self._metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
 
@@ -261,15 +255,23 @@ class Studio:
     def _draw_seed(self) -> int:
         return self._rng.randint(1, SEED_MAX)
 
-    async def _add(self, connection: Connection, new: NewJob) -> tuple[int, str, tuple[int, ...]]:
+    async def _add(self, new: NewJob) -> tuple[int, str, tuple[int, ...]]:
+        """One transaction: checked, inserted, reserved. A code that is taken voids it, and another is drawn."""
+        member, place, plan, now = new.member, new.place, new.plan, new.created_at
         for attempt in range(_CODE_TRIES):
             length = _CODE_LENGTH + attempt // 2  # a crowded room gets longer numbers
             code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
-            added = await jobs.add(connection, replace(new, code=code))
-            if added is not None:
-                return added[0], code, added[1]
-            if new.retry_of is not None and await jobs.was_retried(connection, new.retry_of):
-                raise NotNow("This is already being tried again.")
+            try:
+                async with self._database.write() as connection:
+                    await credits.check(connection, member, place, plan, self._rules, now)
+                    await credits.check_budget(connection, plan, self._rules, new.estimate_microusd, now)
+                    if new.retry_of is not None and await jobs.was_retried(connection, new.retry_of):
+                        raise NotNow("This is already being tried again.")
+                    job_id, task_ids = await jobs.add(connection, replace(new, code=code))
+                    await credits.reserve(connection, job_id, member, place, plan, now)
+            except jobs.Taken:
+                continue
+            return job_id, code, task_ids
         raise NothingOffers("Something is in the way on our side. Please try again.")
 
 
@@ -283,8 +285,19 @@ def failure_of(job: Job) -> Failure | None:
 
 def _open_tasks(job_id: int, task_ids: tuple[int, ...], plan: Plan, member: Member, now: int) -> tuple[OpenTask, ...]:
     return tuple(
-        OpenTask(task_id, job_id, member.id, plan.request.model, plan.providers, (), now, TaskState.QUEUED)
-        for task_id in task_ids
+        OpenTask(
+            id=task_id,
+            job_id=job_id,
+            member_id=member.id,
+            model=plan.request.model,
+            providers=plan.providers,
+            tried=(),
+            created_at=now,
+            state=TaskState.QUEUED,
+            number=number,
+            seed=plan.seed + number,
+        )
+        for number, task_id in enumerate(task_ids)
     )
 
 
@@ -321,9 +334,3 @@ def _elsewhere(home: Place, here: Place) -> bool:
     if home.guild_id is None:
         return home.channel_id != here.channel_id
     return home.guild_id != here.guild_id
-
-
-def _too_many(most: int) -> str:
-    if most == 1:
-        return "You already have a request waiting or running. Please wait for it, or cancel it."
-    return f"You already have {most} requests waiting or running. Please wait for one, or cancel one."

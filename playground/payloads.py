@@ -1,277 +1,250 @@
-"""Payloads: the world's objects as the JSON that Discord sends, through the gateway and over HTTP."""
+"""The world as JSON, in Discord's own shapes."""
+
+from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from playground import components
 from playground.attachments import AttachmentStore
-from playground.messages import (
-    CHAT_INPUT_COMMAND,
-    CONTEXT_MENU_COMMAND,
-    HAS_THREAD,
-    Message,
-)
+from playground.interactions import Interaction
+from playground.messages import Message
 from playground.permissions import in_channel
 from playground.world import Channel, Guild, Member, Role, User, World
 
 Json = dict[str, Any]
 
 
-def iso(seconds: float) -> str:
-    """A time as Discord writes it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
-
-
-@lru_cache(maxsize=1024)
-def user(of: User) -> Json:
-    """Discord's user object; not to be changed by who receives it."""
-    body: Json = {
-        "id": str(of.id),
-        "username": of.name,
-        "global_name": None if of.bot else of.display,
-        "avatar": None,
-        "discriminator": "0001" if of.bot else "0",
-        "public_flags": 0,
-        "flags": 0,
-        "primary_guild": None,
-    }
-    return body | {"bot": True} if of.bot else body
-
-
-def role(of: Role) -> Json:
-    """Discord's role object."""
-    body: Json = {
-        "id": str(of.id),
-        "name": of.name,
-        "permissions": str(of.permissions),
-        "position": of.position,
-        "color": of.color,
-        "colors": {"primary_color": of.color, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "managed": of.managed_by is not None,
-        "mentionable": of.mentionable,
-        "icon": None,
-        "unicode_emoji": None,
-        "flags": 0,
-    }
-    return body | {"tags": {"bot_id": str(of.managed_by)}} if of.managed_by else body
-
-
-def member(of: Member, *, with_user: bool = True) -> Json:
-    """Discord's guild member object."""
-    body: Json = {
-        "avatar": None,
-        "banner": None,
-        "communication_disabled_until": None,
-        "flags": 0,
-        "joined_at": iso(of.joined_at),
-        "nick": of.nick,
-        "pending": False,
-        "premium_since": None,
-        "roles": [str(role_id) for role_id in of.roles],
-        "deaf": False,
-        "mute": False,
-    }
-    return body | {"user": user(of.user)} if with_user else body
-
-
-def channel(of: Channel) -> Json:
-    """Discord's channel object, of each kind."""
-    body: Json = {
-        "id": str(of.id),
-        "type": of.kind,
-        "flags": 0,
-        "last_message_id": str(of.last_message_id) if of.last_message_id else None,
-    }
-    if of.recipient:
-        return body | {"recipients": [user(of.recipient)]}
-    body |= {
-        "guild_id": str(of.guild.id) if of.guild else None,
-        "name": of.name,
-        "parent_id": str(of.parent_id) if of.parent_id else None,
-        "rate_limit_per_user": 0,
-    }
-    return body | (_thread_traits(of) if of.is_thread else _text_traits(of))
-
-
-def _text_traits(of: Channel) -> Json:
-    return {
-        "topic": None,
-        "position": of.position,
-        "nsfw": of.nsfw,
-        "permission_overwrites": [
-            {"id": str(target), "type": o.kind, "allow": str(o.allow), "deny": str(o.deny)}
-            for target, o in of.overwrites.items()
-        ],
-    }
-
-
-def _thread_traits(of: Channel) -> Json:
-    created = iso(of.created_at)
-    return {
-        "owner_id": str(of.owner_id),
-        "message_count": of.sent,
-        "total_message_sent": of.sent,
-        "member_count": 1,
-        "thread_metadata": {
-            "archived": of.archived,
-            "archive_timestamp": created,
-            "create_timestamp": created,
-            "auto_archive_duration": of.auto_archive_minutes,
-            "locked": of.locked,
-        },
-    }
-
-
 class Payloads:
-    """The payloads that need more than the object itself: fresh addresses, and what the bot may read."""
+    """Gives each thing as Discord would."""
 
-    def __init__(self, world: World, store: AttachmentStore, *, content_intent: bool) -> None:
+    def __init__(self, world: World, store: AttachmentStore) -> None:
         self._world = world
         self._store = store
-        self._content_intent = content_intent
 
-    def readable(self, message: Message) -> bool:
-        """Whether the bot may read a message: all with the privileged intent, else its own, mentions and DMs."""
-        bot = self._world.bot
-        return (
-            self._content_intent or message.author is bot or message.channel.is_dm or bot in message.pings.users
-        )
-
-    def message(self, of: Message, *, full: bool = False, nested: bool = True) -> Json:
-        """Discord's message object as the bot sees it, or in `full` (a command's target, the page)."""
-        full = full or self.readable(of)
-        flags = of.flags | (HAS_THREAD if of.thread else 0)
-        body: Json = {
-            "id": str(of.id),
-            "channel_id": str(of.channel.id),
-            "type": of.type,
-            "author": user(of.author),
-            "content": of.content if full else "",
-            "embeds": of.embeds if full else [],
-            "attachments": [self._store.payload(file) for file in of.attachments] if full else [],
-            "components": components.render(of.components, self._media(of)) if full else [],
-            "mentions": [user(pinged) for pinged in of.pings.users],
-            "mention_roles": [str(role_id) for role_id in of.pings.roles],
-            "mention_everyone": of.pings.everyone,
-            "timestamp": iso(of.created_at),
-            "edited_timestamp": iso(of.edited_at) if of.edited_at is not None else None,
-            "flags": flags,
-            "pinned": False,
-            "tts": False,
-        }
-        if of.nonce is not None:
-            body["nonce"] = of.nonce
-        if of.thread:
-            body["thread"] = channel(of.thread)
-        if of.interaction:
-            body |= self._origin(of)
-        if of.reference:
-            body["message_reference"] = of.reference
-            if nested and of.reply_to:
-                gone = of.reply_to.deleted
-                body["referenced_message"] = None if gone else self.message(of.reply_to, full=full and of.author.bot, nested=False)
-        return body
-
-    def dispatched(self, of: Message) -> Json:
-        """A message as a gateway event carries it: with its guild and its author's membership."""
-        body = self.message(of)
-        guild = of.channel.guild
-        if guild:
-            body["guild_id"] = str(guild.id)
-            membership = guild.members.get(of.author.id)
-            if membership:
-                body["member"] = member(membership, with_user=False)
-        body["channel_type"] = of.channel.kind
-        return body
-
-    def attachment(self, of: Any) -> Json:
-        return self._store.payload(of)
-
-    def guild(self, of: Guild) -> Json:
-        """Discord's guild object, as HTTP gives it."""
+    def user(self, user: User) -> Json:
         return {
-            "id": str(of.id),
-            "name": of.name,
-            "owner_id": str(of.owner_id),
-            "roles": [role(r) for r in of.roles.values()],
+            "id": str(user.id),
+            "username": user.name,
+            "global_name": None if user.bot else user.display,
+            "discriminator": "0000" if user.bot else "0",
+            "avatar": None,
+            "bot": user.bot,
+            "public_flags": 0,
+            "flags": 0,
+        }
+
+    def member(self, member: Member, *, with_user: bool = True) -> Json:
+        body: Json = {
+            "roles": [str(role) for role in member.roles],
+            "nick": member.nick,
+            "avatar": None,
+            "joined_at": iso(member.joined_at),
+            "premium_since": None,
+            "deaf": False,
+            "mute": False,
+            "pending": False,
+            "flags": 0,
+            "communication_disabled_until": None,
+        }
+        return body | {"user": self.user(member.user)} if with_user else body
+
+    def role(self, role: Role) -> Json:
+        return {
+            "id": str(role.id),
+            "name": role.name,
+            "permissions": str(role.permissions),
+            "position": role.position,
+            "color": role.color,
+            "colors": {"primary_color": role.color, "secondary_color": None, "tertiary_color": None},
+            "hoist": False,
+            "managed": role.managed_by is not None,
+            "mentionable": role.mentionable,
+            "flags": 0,
+            "icon": None,
+            "unicode_emoji": None,
+        }
+
+    def channel(self, channel: Channel) -> Json:
+        body: Json = {
+            "id": str(channel.id),
+            "type": channel.kind,
+            "name": channel.name,
+            "last_message_id": str(channel.last_message_id) if channel.last_message_id else None,
+            "flags": 0,
+        }
+        if channel.is_dm:
+            recipients = [self.user(channel.recipient)] if channel.recipient else []
+            return {key: value for key, value in body.items() if key != "name"} | {"recipients": recipients}
+        body |= {
+            "guild_id": str(channel.guild.id) if channel.guild else None,
+            "parent_id": str(channel.parent_id) if channel.parent_id else None,
+            "rate_limit_per_user": 0,
+        }
+        if channel.is_thread:
+            return body | {
+                "owner_id": str(channel.owner_id),
+                "message_count": channel.sent,
+                "total_message_sent": channel.sent,
+                "member_count": 1,
+                "thread_metadata": {
+                    "archived": channel.archived,
+                    "locked": channel.locked,
+                    "auto_archive_duration": channel.auto_archive_minutes,
+                    "archive_timestamp": iso(channel.created_at),
+                    "create_timestamp": iso(channel.created_at),
+                },
+            }
+        return body | {
+            "nsfw": channel.nsfw,
+            "position": channel.position,
+            "topic": None,
+            "permission_overwrites": [
+                {"id": str(target), "type": one.kind, "allow": str(one.allow), "deny": str(one.deny)}
+                for target, one in channel.overwrites.items()
+            ],
+        }
+
+    def guild(self, guild: Guild) -> Json:
+        """The guild as GUILD_CREATE brings it; of its members only the bot, as without the privileged intent."""
+        bot = guild.members.get(self._world.bot.id)
+        channels = [channel for channel in guild.channels.values() if not channel.is_thread]
+        return {
+            "id": str(guild.id),
+            "name": guild.name,
+            "owner_id": str(guild.owner_id),
+            "icon": None,
+            "splash": None,
+            "discovery_splash": None,
+            "banner": None,
+            "description": None,
+            "features": [],
             "emojis": [],
             "stickers": [],
-            "features": [],
-            "preferred_locale": of.locale,
-            "premium_tier": 0,
-            "premium_subscription_count": 0,
-            "premium_progress_bar_enabled": False,
-            "verification_level": 0,
-            "default_message_notifications": 1,
-            "explicit_content_filter": 0,
-            "mfa_level": 0,
-            "nsfw": False,
-            "nsfw_level": 0,
-            "afk_timeout": 300,
-            "region": "deprecated",
-            "system_channel_flags": 0,
-            "widget_enabled": False,
-            "max_presences": None,
-            "max_members": 500_000,
-            "max_video_channel_users": 25,
-            "max_stage_video_channel_users": 50,
-            "incidents_data": None,
-        } | dict.fromkeys(
-            (
-                "icon description home_header splash discovery_splash banner application_id afk_channel_id "
-                "system_channel_id widget_channel_id vanity_url_code rules_channel_id safety_alerts_channel_id "
-                "public_updates_channel_id"
-            ).split()
-        )
-
-    def guild_create(self, of: Guild) -> Json:
-        """A guild as GUILD_CREATE carries it, with what is in it that the bot can see."""
-        bot = self._world.bot
-        visible = [c for c in of.channels.values() if in_channel(c, bot.id)]
-        me = of.members.get(bot.id)
-        return self.guild(of) | {
-            "joined_at": iso(me.joined_at) if me else None,
+            "roles": [self.role(role) for role in guild.roles.values()],
+            "channels": [self.channel(channel) for channel in channels],
+            "threads": [self.channel(channel) for channel in guild.channels.values() if channel.is_thread],
+            "members": [self.member(bot)] if bot else [],
+            "member_count": len(guild.members),
+            "joined_at": iso(bot.joined_at if bot else guild.created_at),
             "large": False,
             "unavailable": False,
-            "member_count": len(of.members),
-            "members": [member(me)] if me else [],
-            "channels": [channel(c) for c in visible if not c.is_thread],
-            "threads": [channel(c) for c in visible if c.is_thread and not c.archived],
             "presences": [],
             "voice_states": [],
             "stage_instances": [],
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
+            "preferred_locale": guild.locale,
+            "premium_tier": 0,
+            "premium_subscription_count": 0,
+            "premium_progress_bar_enabled": False,
+            "verification_level": 1,
+            "default_message_notifications": 1,
+            "explicit_content_filter": 2,
+            "mfa_level": 0,
+            "nsfw_level": 0,
+            "nsfw": False,
+            "afk_channel_id": None,
+            "afk_timeout": 300,
+            "system_channel_id": None,
+            "system_channel_flags": 0,
+            "rules_channel_id": None,
+            "public_updates_channel_id": None,
+            "safety_alerts_channel_id": None,
+            "vanity_url_code": None,
+            "application_id": None,
+            "max_members": 500000,
+            "region": "deprecated",
+            "hub_type": None,
         }
 
-    def _media(self, of: Message) -> Any:
-        by_id = {str(file.id): file for file in of.files}
+    def message(self, message: Message, *, in_gateway: bool = False) -> Json:
+        """A message; through the gateway, of strangers' words only what needs no privileged intent."""
+        bot = self._world.bot
+        readable = not in_gateway or message.author is bot or message.channel.is_dm or bot in message.pings.users
+        body: Json = {
+            "id": str(message.id),
+            "type": message.type,
+            "channel_id": str(message.channel.id),
+            "author": self.user(message.author),
+            "content": message.content if readable else "",
+            "embeds": message.embeds if readable else [],
+            "attachments": [self._store.payload(file) for file in message.attachments] if readable else [],
+            "components": self.components(message) if readable else [],
+            "mentions": [self.user(user) for user in message.pings.users],
+            "mention_roles": [str(role) for role in message.pings.roles],
+            "mention_everyone": message.pings.everyone,
+            "timestamp": iso(message.created_at),
+            "edited_timestamp": iso(message.edited_at) if message.edited_at else None,
+            "flags": message.flags | (1 << 5 if message.thread else 0),
+            "pinned": False,
+            "tts": False,
+        }
+        if message.nonce is not None:
+            body["nonce"] = message.nonce
+        if message.author is bot:
+            body["application_id"] = str(self._world.application_id)
+        if message.interaction is not None:
+            body["webhook_id"] = str(self._world.application_id)
+            body["interaction_metadata"] = message.interaction.metadata(self.user(message.interaction.user))
+        if message.reference is not None:
+            body["message_reference"] = message.reference
+            replied = message.reply_to
+            body["referenced_message"] = self.message(replied) if replied and not replied.deleted else None
+        if message.thread is not None:
+            body["thread"] = self.channel(message.thread)
+        if in_gateway and message.channel.guild:
+            body["guild_id"] = str(message.channel.guild.id)
+            author = message.channel.guild.members.get(message.author.id)
+            if author:
+                body["member"] = self.member(author, with_user=False)
+        return body
+
+    def components(self, message: Message) -> list[Json]:
+        """The message's components, with fresh addresses."""
+        files = {str(file.id): file for file in message.files}
 
         def show(media: Json) -> Json:
-            file = by_id.get(media.get("attachment_id", ""))
-            if file:
-                return self._store.media(file)
-            url = media.get("url", "")
-            return {"id": str(of.id), "url": url, "proxy_url": url, "width": None, "height": None, "content_type": None}
+            file = files.get(media.get("attachment_id", ""))
+            return self._store.media(file) if file else media | {"proxy_url": media.get("url")}
 
-        return show
+        return components.render(message.components, show)
 
-    def _origin(self, of: Message) -> Json:
-        """The fields that say which interaction a message answers."""
-        interaction = of.interaction
-        assert interaction is not None  # noqa: S101 - the caller has looked
-        origin: Json = {
+    def interaction(self, interaction: Interaction) -> Json:
+        """INTERACTION_CREATE's data."""
+        channel, user = interaction.channel, interaction.user
+        guild = channel.guild
+        permissions = str(int(in_channel(channel, user.id)))
+        body: Json = {
+            "id": str(interaction.id),
             "application_id": str(self._world.application_id),
-            "webhook_id": str(self._world.application_id),
-            "interaction_metadata": interaction.metadata(user(interaction.user)),
+            "type": interaction.kind,
+            "token": interaction.token,
+            "version": 1,
+            "data": interaction.data,
+            "channel_id": str(channel.id),
+            "channel": self.channel(channel) | {"permissions": permissions},
+            "app_permissions": str(int(in_channel(channel, self._world.bot.id))),
+            "locale": user.locale,
+            "entitlements": [],
+            "attachment_size_limit": guild.file_limit if guild else 10 * 1024 * 1024,
+            "context": 0 if guild else 1,
+            "authorizing_integration_owners": {"0": str(guild.id) if guild else "0"},
         }
-        if of.type in (CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND):
-            origin["interaction"] = {
-                "id": str(interaction.id),
-                "type": 2,
-                "name": interaction.command_name,
-                "user": user(interaction.user),
+        if guild is None:
+            body["user"] = self.user(user)
+        else:
+            body |= {
+                "guild_id": str(guild.id),
+                "guild_locale": guild.locale,
+                "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+                "member": self.member(guild.members[user.id]) | {"permissions": permissions},
             }
-        return origin
+        if interaction.message is not None:
+            body["message"] = self.message(interaction.message)
+        return body
+
+
+def iso(seconds: float) -> str:
+    """A moment as Discord writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

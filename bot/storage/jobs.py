@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import BigInteger, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.models import (
@@ -33,7 +33,47 @@ from bot.storage.engine import Connection
 from bot.storage.tables import jobs, tasks
 
 _ACTIVE = [state.value for state in ACTIVE_STATES]
+_INSERT_JOB = insert(jobs).returning(jobs.c.id)
+_INSERT_TASKS = insert(tasks).returning(tasks.c.id)
+_BRIEF = select(jobs).where(jobs.c.id == bindparam("its_id"))
+_TASKS_OF = select(tasks).where(tasks.c.job_id == bindparam("its_id")).order_by(tasks.c.number)
 _UNFINISHED = [TaskState.QUEUED.value, TaskState.SUBMITTING.value, TaskState.RUNNING.value]
+
+
+_TO_DELIVERY = (
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("its_id"),
+        jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING]),
+        ~select(tasks.c.id).where(tasks.c.job_id == bindparam("its_id"), tasks.c.state.in_(_UNFINISHED)).exists(),
+    )
+    .values(state=JobState.DELIVERING)
+)
+_END_TASK = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("its_id"), tasks.c.state.in_(_UNFINISHED))
+    .values(
+        state=bindparam("its_state"),
+        failure=bindparam("its_failure"),
+        # None leaves what is there.
+        cost_microusd=func.coalesce(bindparam("its_cost", type_=BigInteger), tasks.c.cost_microusd),
+    )
+)
+_CLAIM = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("its_id"), tasks.c.state == TaskState.QUEUED)
+    .values(state=TaskState.SUBMITTING, provider=bindparam("its_provider"), submitted_at=bindparam("its_now"))
+)
+_MOVE_CLAIMED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("its_id"), jobs.c.state == JobState.QUEUED)
+    .values(state=JobState.SUBMITTING)
+)
+_PLACED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("its_id"))
+    .values(message_id=bindparam("its_message"), message_channel_id=bindparam("its_channel"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +105,8 @@ class OpenTask:
     tried: tuple[str, ...]
     created_at: int
     state: TaskState
+    number: int
+    seed: int
     provider: str | None = None
     remote_id: str | None = None
     polling_url: str | None = None
@@ -76,8 +118,12 @@ class OpenTask:
         return tuple(name for name in self.providers if name not in self.tried)
 
 
-async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]] | None:
-    """Insert a queued job with its tasks; gives their ids, or None when the code or the retry is taken."""
+class Taken(Exception):
+    """The code, or the right to retry, belongs to another job; the transaction is void."""
+
+
+async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]]:
+    """Insert a queued job with its tasks; gives their ids. Raises ``Taken``."""
     request, place = new.plan.request, new.place
     values: dict[str, Any] = {
         "code": new.code,
@@ -114,10 +160,9 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         "reply_issued_at": new.reply.issued_at,
     }
     try:
-        async with connection.begin_nested():
-            job_id = (await connection.execute(insert(jobs).values(values).returning(jobs.c.id))).scalar_one()
-    except IntegrityError:
-        return None
+        job_id = (await connection.execute(_INSERT_JOB, values)).scalar_one()
+    except IntegrityError as error:
+        raise Taken from error
     rows = [
         {
             "job_id": job_id,
@@ -130,14 +175,8 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         }
         for number in range(request.count)
     ]
-    result = await connection.execute(insert(tasks).values(rows).returning(tasks.c.id))
+    result = await connection.execute(_INSERT_TASKS, rows)
     return job_id, tuple(sorted(result.scalars()))
-
-
-async def active_of(connection: Connection, member_id: int) -> int:
-    """How many unfinished jobs a member has."""
-    query = select(func.count()).where(jobs.c.member_id == member_id, jobs.c.state.in_(_ACTIVE))
-    return (await connection.execute(query)).scalar_one()
 
 
 async def spend_since(connection: Connection, since: int) -> int:
@@ -148,14 +187,13 @@ async def spend_since(connection: Connection, since: int) -> int:
 
 async def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
     """Remember the message that answers a job."""
-    await connection.execute(
-        update(jobs).where(jobs.c.id == job_id).values(message_id=message_id, message_channel_id=channel_id)
-    )
+    values = {"its_id": job_id, "its_message": message_id, "its_channel": channel_id}
+    await connection.execute(_PLACED, values)
 
 
 async def get(connection: Connection, job_id: int) -> Job | None:
     """A job with its tasks and pictures."""
-    row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).first()
+    row = (await connection.execute(_BRIEF, {"its_id": job_id})).first()
     return None if row is None else await _whole(connection, row)
 
 
@@ -167,7 +205,7 @@ async def by_code(connection: Connection, code: str) -> Job | None:
 
 async def brief(connection: Connection, job_id: int) -> Job | None:
     """A job without its tasks and pictures: what a submit needs."""
-    row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).first()
+    row = (await connection.execute(_BRIEF, {"its_id": job_id})).first()
     return None if row is None else _job(row)
 
 
@@ -176,22 +214,12 @@ async def was_retried(connection: Connection, job_id: int) -> bool:
     return (await connection.execute(select(jobs.c.id).where(jobs.c.retry_of == job_id))).first() is not None
 
 
-async def number_and_seed(connection: Connection, task_id: int) -> tuple[int, int]:
-    """A task's number in its job, from 0, and its seed."""
-    row = (await connection.execute(select(tasks.c.number, tasks.c.seed).where(tasks.c.id == task_id))).one()
-    return row[0], row[1]
-
-
 async def claim(connection: Connection, task: OpenTask, provider: str, now: int) -> bool:
     """``queued`` → ``submitting``, committed before anything is sent."""
-    taken = await connection.execute(
-        update(tasks)
-        .where(tasks.c.id == task.id, tasks.c.state == TaskState.QUEUED)
-        .values(state=TaskState.SUBMITTING, provider=provider, submitted_at=now)
-    )
-    if taken.rowcount != 1:
+    values = {"its_id": task.id, "its_provider": provider, "its_now": now}
+    if (await connection.execute(_CLAIM, values)).rowcount != 1:
         return False
-    await _move(connection, task.job_id, (JobState.QUEUED,), JobState.SUBMITTING)
+    await connection.execute(_MOVE_CLAIMED, {"its_id": task.job_id})
     return True
 
 
@@ -220,24 +248,15 @@ async def accepted(
 
 
 async def end_task(
-    connection: Connection,
-    task_id: int,
-    job_id: int,
-    *,
-    failure: Failure | None,
-    provider: str | None = None,
-    cost: int | None = None,
+    connection: Connection, task_id: int, job_id: int, *, failure: Failure | None, cost: int | None = None
 ) -> bool:
-    """End a task as made or failed; the job goes on to delivery when none is left. False if it had ended."""
-    values: dict[str, Any] = {"state": TaskState.MADE if failure is None else TaskState.FAILED, "failure": failure}
-    if cost is not None:
-        values["cost_microusd"] = cost
-    if provider is not None:
-        values["provider"] = provider
-    ended = await connection.execute(
-        update(tasks).where(tasks.c.id == task_id, tasks.c.state.in_(_UNFINISHED)).values(values)
-    )
-    if ended.rowcount != 1:
+    """End a task as made or failed; the job goes on to delivery when none is left. False if it had ended.
+
+    ``cost`` in millionths of a dollar; None leaves the estimate standing.
+    """
+    state = TaskState.MADE if failure is None else TaskState.FAILED
+    values = {"its_id": task_id, "its_state": state, "its_failure": failure, "its_cost": cost}
+    if (await connection.execute(_END_TASK, values)).rowcount != 1:
         return False
     await to_delivery(connection, job_id)
     return True
@@ -258,17 +277,7 @@ async def fail_queued(connection: Connection, job_id: int, failure: Failure) -> 
 
 async def to_delivery(connection: Connection, job_id: int) -> bool:
     """Move a job whose tasks have all ended to ``delivering``."""
-    unfinished = select(tasks.c.id).where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED)).exists()
-    moved = await connection.execute(
-        update(jobs)
-        .where(
-            jobs.c.id == job_id,
-            jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING]),
-            ~unfinished,
-        )
-        .values(state=JobState.DELIVERING)
-    )
-    return moved.rowcount == 1
+    return (await connection.execute(_TO_DELIVERY, {"its_id": job_id})).rowcount == 1
 
 
 async def finish(
@@ -332,6 +341,8 @@ async def open_tasks(connection: Connection, of: Sequence[str]) -> list[OpenTask
             tasks.c.tried,
             jobs.c.created_at,
             tasks.c.state,
+            tasks.c.number,
+            tasks.c.seed,
             tasks.c.provider,
             tasks.c.remote_id,
             tasks.c.polling_url,
@@ -361,6 +372,8 @@ async def open_tasks(connection: Connection, of: Sequence[str]) -> list[OpenTask
                 interned[row.tried],
                 row.created_at,
                 TaskState(row.state),
+                row.number,
+                row.seed,
                 row.provider,
                 row.remote_id,
                 row.polling_url,
@@ -388,8 +401,7 @@ async def _move(connection: Connection, job_id: int, leaves: Sequence[JobState],
 
 
 async def _whole(connection: Connection, row: Row[Any]) -> Job:
-    query = select(tasks).where(tasks.c.job_id == row.id).order_by(tasks.c.number)
-    its_tasks = tuple(_task(one) for one in await connection.execute(query))
+    its_tasks = tuple(_task(one) for one in await connection.execute(_TASKS_OF, {"its_id": row.id}))
     its_pictures = await pictures.of_job(connection, row.id, row.code)
     return _job(row, its_tasks, its_pictures)
 

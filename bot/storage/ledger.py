@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from bot.models import ACTIVE_STATES
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, ledger
 
 Kind = Literal["reserve", "settle", "release", "grant"]
+_INSERT = insert(ledger)
 _SIGN: dict[Kind, int] = {"reserve": 1, "settle": 0, "release": -1, "grant": -1}
 
 
@@ -31,16 +32,6 @@ class Entry:
     credits: int
     counts_at: int
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """What a job reserved, and when its use began."""
-
-    guild_id: int
-    member_id: int
-    credits: int
-    counts_at: int
 
 
 async def append(connection: Connection, *entries: Entry) -> None:
@@ -60,7 +51,28 @@ async def append(connection: Connection, *entries: Entry) -> None:
         if entry.credits
     ]
     if rows:
-        await connection.execute(insert(ledger), rows)
+        await connection.execute(_INSERT, rows)
+
+
+_STANDING = select(
+    select(func.count())
+    .where(jobs.c.member_id == bindparam("its_member"), jobs.c.state.in_(list(ACTIVE_STATES)))
+    .scalar_subquery(),
+    select(func.coalesce(func.sum(ledger.c.delta), 0))
+    .where(
+        ledger.c.guild_id == bindparam("its_guild"),
+        ledger.c.member_id == bindparam("its_member"),
+        ledger.c.counts_at > bindparam("its_since"),
+    )
+    .scalar_subquery(),
+)
+
+
+async def standing(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
+    """A member's unfinished jobs everywhere, and their credits spent or reserved here in the window."""
+    values = {"its_guild": guild_id or 0, "its_member": member_id, "its_since": since}
+    row = (await connection.execute(_STANDING, values)).one()
+    return row[0], row[1]
 
 
 async def used_since(connection: Connection, guild_id: int | None, member_id: int, since: int) -> int:
@@ -95,13 +107,6 @@ async def next_return(
     )
     row = (await connection.execute(query)).first()
     return None if row is None else (row[0], row[1])
-
-
-async def reservation(connection: Connection, job_id: int) -> Reservation | None:
-    """What a job reserved."""
-    query = select(ledger).where(ledger.c.job_id == job_id, ledger.c.kind == "reserve")
-    row = (await connection.execute(query)).first()
-    return None if row is None else Reservation(row.guild_id, row.member_id, row.credits, row.counts_at)
 
 
 async def faults(connection: Connection) -> list[str]:

@@ -10,28 +10,41 @@ from bot.models import ImageFormat, Picture
 from bot.storage.engine import Connection
 from bot.storage.tables import kept_images, pictures
 
+_OF_JOB = select(pictures).where(pictures.c.job_id == bindparam("its_job")).order_by(pictures.c.number)
+_KEPT = (
+    select(pictures.c.number, kept_images.c.data)
+    .join(pictures, pictures.c.task_id == kept_images.c.task_id)
+    .where(kept_images.c.job_id == bindparam("its_job"))
+)
+_INSERT_PICTURE = insert(pictures)
+_INSERT_KEPT = insert(kept_images)
+_DROP_KEPT = delete(kept_images).where(kept_images.c.job_id == bindparam("its_job"))
+_POSTED = (
+    update(pictures)
+    .where(pictures.c.job_id == bindparam("its_job"), pictures.c.number == bindparam("its_number"))
+    .values(attachment_id=bindparam("its_attachment"))
+)
+
 
 async def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) -> None:
     """Keep a picture's facts for good and its bytes until they are posted."""
-    await connection.execute(
-        insert(pictures).values(
-            task_id=task_id,
-            job_id=picture.job_id,
-            number=picture.index,
-            seed=picture.seed,
-            width=picture.width,
-            height=picture.height,
-            format=picture.format,
-            provider=picture.provider,
-            size=picture.size,
-        )
-    )
-    await connection.execute(insert(kept_images).values(task_id=task_id, job_id=picture.job_id, data=data))
+    facts = {
+        "task_id": task_id,
+        "job_id": picture.job_id,
+        "number": picture.index,
+        "seed": picture.seed,
+        "width": picture.width,
+        "height": picture.height,
+        "format": picture.format,
+        "provider": picture.provider,
+        "size": picture.size,
+    }
+    await connection.execute(_INSERT_PICTURE, facts)
+    await connection.execute(_INSERT_KEPT, {"task_id": task_id, "job_id": picture.job_id, "data": data})
 
 
 async def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
     """A job's pictures in their order."""
-    query = select(pictures).where(pictures.c.job_id == job_id).order_by(pictures.c.number)
     return tuple(
         Picture(
             code=f"{code}-{row.number + 1}",
@@ -45,23 +58,18 @@ async def of_job(connection: Connection, job_id: int, code: str) -> tuple[Pictur
             size=row.size,
             attachment_id=row.attachment_id,
         )
-        for row in await connection.execute(query)
+        for row in await connection.execute(_OF_JOB, {"its_job": job_id})
     )
 
 
 async def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
     """The bytes of a job's pictures that wait to be posted, by the picture's index."""
-    query = (
-        select(pictures.c.number, kept_images.c.data)
-        .join(pictures, pictures.c.task_id == kept_images.c.task_id)
-        .where(kept_images.c.job_id == job_id)
-    )
-    return {row.number: row.data for row in await connection.execute(query)}
+    return {row.number: row.data for row in await connection.execute(_KEPT, {"its_job": job_id})}
 
 
 async def drop_kept(connection: Connection, job_id: int) -> None:
     """Forget the bytes of a job's pictures."""
-    await connection.execute(delete(kept_images).where(kept_images.c.job_id == job_id))
+    await connection.execute(_DROP_KEPT, {"its_job": job_id})
 
 
 async def forget_all(connection: Connection, job_id: int) -> None:
@@ -74,10 +82,7 @@ async def posted(connection: Connection, job_id: int, attachment_ids: Mapping[in
     """Remember where Discord keeps the pictures: attachment ids by the picture's index."""
     if not attachment_ids:
         return
-    statement = (
-        update(pictures)
-        .where(pictures.c.job_id == job_id, pictures.c.number == bindparam("its_number"))
-        .values(attachment_id=bindparam("its_attachment"))
-    )
-    rows = [{"its_number": number, "its_attachment": found} for number, found in attachment_ids.items()]
-    await connection.execute(statement, rows)
+    rows = [
+        {"its_job": job_id, "its_number": number, "its_attachment": found} for number, found in attachment_ids.items()
+    ]
+    await connection.execute(_POSTED, rows)
