@@ -51,7 +51,7 @@ async def imagine(interaction: Interaction, prompt: str) -> None:
             "prompt": prompt,
             "aspect_ratio": "1:1",
             "num_images": 1,
-            "seed": 1,
+            "seed": interaction.id % 1_000_000 + 1,
             "safety_tolerance": "2",
             "output_format": "jpeg",
         },

@@ -31,8 +31,12 @@ class Pacer:
     def __init__(self) -> None:
         self._durations: dict[tuple[str, Model], deque[float]] = {}
 
-    def observe(self, provider: str, model: Model, seconds: float) -> None:
-        """Remember how long a task took until its end was noticed."""
+    def observe(self, provider: str, model: Model, noticed: float, not_yet: float = 0.0) -> None:
+        """Remember a task that had not ended after ``not_yet`` seconds and had after ``noticed``.
+
+        Without the earlier bound the pauses themselves would be learned, and grow with each task.
+        """
+        seconds = (noticed + not_yet) / 2 if not_yet else noticed
         self._durations.setdefault((provider, model), deque(maxlen=_REMEMBERED)).append(seconds)
 
     def next_delay(
@@ -58,7 +62,7 @@ class Pacer:
         if len(known) < _ENOUGH:
             return _FIRST if not polls else max(0.5, elapsed * 0.25)
         # Ask where an end is likely: at the next of a few quantiles of what is known.
-        steps = (0.1, 0.3, 0.5, 0.7, 0.9)
+        steps = (0.1, 0.3, 0.5, 0.7, 0.85, 0.98)
         for share in steps:
             at = known[min(len(known) - 1, int(share * len(known)))] + _MARGIN
             if at > elapsed + SHORTEST:

@@ -40,6 +40,8 @@ class _Watch:
 
     running: Running
     polls: int = 0
+    not_yet: float = 0.0
+    """Seconds after which it was last known to run."""
     samples: tuple[tuple[float, float], ...] = ()
     asking: bool = False
     hinted: bool = False
@@ -265,13 +267,13 @@ class Worker:
         if isinstance(step, Ended):
             if step.failure is None:
                 seconds = (self._clock.now() - watch.running.submitted_at) / 1000
-                self._pacer.observe(watch.running.provider, task.model, seconds)
+                self._pacer.observe(watch.running.provider, task.model, seconds, watch.not_yet)
             self._ended(task, step)
 
     def _learn(self, watch: _Watch, step: Running) -> None:
         watch.running = step
+        elapsed = watch.not_yet = (self._clock.now() - step.submitted_at) / 1000
         if step.progress is not None:
-            elapsed = (self._clock.now() - step.submitted_at) / 1000
             watch.samples = (*watch.samples[-5:], (elapsed, step.progress))
         if watch.hinted:
             self._look_at(step.task.id, self._clock.now())

@@ -1,0 +1,84 @@
+"""Settings: each fault in one line that names the variable, never a secret; and every one documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings, load
+from bot.errors import ConfigurationError
+
+ROOT = Path(__file__).parent.parent
+VARIABLES = {name.upper() for name in Settings.model_fields}
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own environment."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROVIDERS", "bfl,nobody"),
+        ("PROVIDERS", "sandbox,sandbox"),
+        ("DAILY_CREDITS", "many"),
+        ("DAILY_BUDGET_USD", "-1"),
+        ("USER_JOBS", "0"),
+        ("JOB_TIMEOUT_SECONDS", "0"),
+        ("BFL_API_URL", "http://api.bfl.ai"),
+        ("DISCORD_API_URL", "ftp://discord.com"),
+        ("DATABASE_URL", "mysql://somewhere"),
+        ("HTTP_PORT", "99999"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("DISCORD_DEV_GUILD_ID", "my server"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load(None)
+    assert len(caught.value.faults) == 1
+    assert caught.value.faults[0].startswith(f"{name}: must be ")
+
+
+def test_a_provider_without_its_key_is_told_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIDERS", "bfl,vtrix")
+    monkeypatch.setenv("VTRIX_API_KEY", "a-real-secret")
+    with pytest.raises(ConfigurationError, match="BFL_API_KEY: needed") as caught:
+        load(None)
+    assert "a-real-secret" not in str(caught.value)
+    assert "a-real-secret" not in repr(load(None, providers="vtrix"))
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("DAILY_CREDITS=5\nUSER_JOBS=7\n")
+    monkeypatch.setenv("DAILY_CREDITS", "9")
+    settings = load(file)
+    assert (settings.daily_credits, settings.user_jobs) == (9, 7)
+
+
+def test_every_provider_with_a_key_is_used_in_the_usual_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(None).provider_order == ("sandbox",)
+    monkeypatch.setenv("VTRIX_API_KEY", "k")
+    monkeypatch.setenv("BFL_API_KEY", "k")
+    assert load(None).provider_order == ("bfl", "vtrix")
+
+
+def test_the_example_file_starts_the_bot_and_names_every_variable_and_no_other() -> None:
+    text = (ROOT / ".env.example").read_text()
+    assert load(ROOT / ".env.example").provider_order == ("sandbox",)
+    assert set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE)) == VARIABLES
+
+
+def test_the_readme_describes_every_variable() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert {name for name in VARIABLES if f"`{name}`" not in text} == set()
