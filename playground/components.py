@@ -209,6 +209,9 @@ class ComponentReader:
             self._form.required((*path, "items"))
             return {"items": []}
         self._form.length((*path, "items"), len(items), 1, 10)
+        if not all(isinstance(item, dict) for item in items):
+            self._form.wrong_type((*path, "items"), "object")
+            return {"items": []}
         return {
             "items": [
                 {"media": self._media(item.get("media"), (*path, "items", index, "media"))}

@@ -29,6 +29,7 @@ class Payloads:
             "global_name": None if user.bot else user.display,
             "discriminator": "0000" if user.bot else "0",
             "avatar": None,
+            "primary_guild": None,
             "bot": user.bot,
             "public_flags": 0,
             "flags": 0,

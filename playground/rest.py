@@ -12,7 +12,7 @@ from aiohttp import web
 
 from playground import modals
 from playground.attachments import Upload
-from playground.errors import ApiError, Refusal
+from playground.errors import ApiError, FormErrors, Refusal, invalid
 from playground.faults import Call
 from playground.interactions import ACKNOWLEDGE_SECONDS, TOKEN_SECONDS, Interaction
 from playground.messages import CHAT_INPUT_COMMAND, DEFAULT, EPHEMERAL, REPLY, Message
@@ -326,7 +326,10 @@ class Rest:
         channel = self._channel(asked, Permission.READ_MESSAGE_HISTORY)
         newest = [one for one in reversed(channel.messages.values()) if one.private_to is None]
         before = parse(asked.request.query.get("before", "")) or 1 << 63
-        found = [one for one in newest if one.id < before][: int(asked.request.query.get("limit", 50))]
+        limit = parse(asked.request.query.get("limit", "50")) or 0
+        if not 1 <= limit <= 100:
+            raise invalid(("limit",), "NUMBER_TYPE_RANGE", "int value should be between 1 and 100.")
+        found = [one for one in newest if one.id < before][:limit]
         return [self.server.payloads.message(one) for one in found]
 
     async def get_message(self, asked: Asked) -> Json:
@@ -371,7 +374,9 @@ class Rest:
         message = self._message(asked, channel)
         if message.thread is not None:
             raise ApiError(Refusal.THREAD_EXISTS)
-        name, bot = str(asked.body.get("name") or "")[:100], self.server.world.bot
+        form, bot = FormErrors(), self.server.world.bot
+        name = form.text(asked.body, "name", (), 1, 100, needed=True) or ""
+        form.check()
         thread = self.server.world.add_thread(channel, name, bot, from_message=message)
         return self.server.payloads.channel(thread)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from playground import images
 from playground.attachments import AttachmentStore
 from playground.commands import Registry
 from playground.faults import Call, Faults
@@ -219,7 +220,11 @@ class LoopbackDiscord:
         if found is None:
             known = self.store.get(parse(request.match_info["id"]) or 0)
             return web.Response(status=404, text="This content is no longer available." if known else "")
-        return web.Response(body=found.data, content_type=found.content_type or "application/octet-stream")
+        # Only pictures are shown in place: anything else on the page's own origin could speak in its name.
+        if images.kind_of(found.data) is None:
+            saved = {"Content-Disposition": "attachment"}
+            return web.Response(body=found.data, content_type="application/octet-stream", headers=saved)
+        return web.Response(body=found.data, content_type=found.content_type)
 
     async def _index(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
