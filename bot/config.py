@@ -156,5 +156,5 @@ def _fault(error: Mapping[str, object]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if not location:
         return message
-    accepts = message.removeprefix("Input should be ")
+    accepts = message.removeprefix("Input should be ").partition(", unable")[0]
     return f"{str(location[0]).upper()}: must be {accepts}"
