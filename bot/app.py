@@ -22,7 +22,7 @@ from bot import __version__
 from bot.client import AtelierClient, point_at
 from bot.clock import Bell, Clock, SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
-from bot.errors import BadToken
+from bot.errors import BadToken, DiscordUnreachable
 from bot.making import Maker
 from bot.metrics import Metrics
 from bot.models import Rules
@@ -111,7 +111,6 @@ async def assemble(
             database, worker, offers, rules_of(settings), clock, rng, ready_to_deliver=outbox, metrics=metrics
         )
         client = AtelierClient(studio, dev_guild_id=settings.discord_dev_guild_id)
-        stack.push_async_callback(client.close)
         delivery = Delivery(client, studio, desk, clock, rng, outbox)
         if settings.http_port is not None:
             web = WebServer(
@@ -134,13 +133,29 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def serve(app: App, stop: asyncio.Event) -> None:
-    """Log in, recover, and work until ``stop`` is set; then drain: claim nothing more, let what is under way end."""
+    """Log in, recover, and work until ``stop`` is set; then drain: claim nothing more, let what is under way end.
+
+    Raises ``BadToken`` or ``DiscordUnreachable``; any other part that breaks takes the process down, since the next
+    start recovers.
+    """
     token = app.settings.discord_token
     try:
         await app.client.login(token.get_secret_value() if token else "")
+        await app.worker.recover()
+        await _work(app, stop)
     except discord.LoginFailure:
         raise BadToken("DISCORD_TOKEN: Discord does not know this token.") from None
-    await app.worker.recover()
+    except discord.ConnectionClosed as error:
+        if error.code == _AUTHENTICATION_FAILED:
+            raise BadToken("DISCORD_TOKEN: Discord no longer knows this token.") from None
+        raise
+    except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
+        raise DiscordUnreachable(f"Discord cannot be reached ({type(error).__name__}).") from error
+    finally:
+        await app.client.close()
+
+
+async def _work(app: App, stop: asyncio.Event) -> None:
     parts: list[asyncio.Task[Any]] = [
         asyncio.create_task(app.worker.run(), name="worker"),
         asyncio.create_task(app.delivery.run(), name="delivery"),
@@ -150,11 +165,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     try:
         ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
-            task.result()  # a part that broke takes the process down, and the next start recovers
-    except discord.ConnectionClosed as error:
-        if error.code == _AUTHENTICATION_FAILED:
-            raise BadToken("DISCORD_TOKEN: Discord no longer knows this token.") from None
-        raise
+            task.result()
     finally:
         await app.worker.stop(DRAIN_SECONDS)
         await app.delivery.stop(DRAIN_SECONDS / 2)
