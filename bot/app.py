@@ -105,6 +105,7 @@ async def assemble(
             rng,
             ready_to_deliver=outbox,
             timeout_seconds=settings.job_timeout_seconds,
+            metrics=metrics,
         )
         metrics.watch(lambda: worker.waiting, lambda: worker.running)
         studio = Studio(

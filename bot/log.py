@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import re
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _HIDDEN = "[hidden]"
+_WITHOUT_LOCALS = ExceptionDictTransformer(show_locals=False)
+"""A traceback's local variables would hold prompts."""
+
+_COLOUR = r"(?:\x1b\[[\d;]*m)*"
+_QUOTE = r"(?:\\*['\"])?"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(/webhooks/\d+/)[\w.-]{20,}"), rf"\1{_HIDDEN}"),
+    (re.compile(r"(/webhooks/(?:\d+|bfl)/)[\w.-]{20,}"), rf"\1{_HIDDEN}"),
     (re.compile(r"(/interactions/\d+/)[\w.-]{20,}"), rf"\1{_HIDDEN}"),
-    # A Discord bot token: the bot's id in base64, a time, a signature.
-    (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), _HIDDEN),
+    # A Discord bot token: the bot's id in base64, a time, a signature. No word boundary before it: a colour code
+    # ends in a letter.
+    (re.compile(r"[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), _HIDDEN),
+    # A header, as a line, a field of the console (in colour), JSON (also inside JSON), a mapping or a pair of bytes.
     (
-        re.compile(r"(?i)((?:authorization|x-key)['\"]?\s*[:=]\s*b?['\"]?)(?:(?:bearer|bot)\s+)?[^\s'\",}]+"),
+        re.compile(
+            rf"(?i)((?:authorization|x-key|x-webhook-secret){_COLOUR}(?:{_QUOTE}{_COLOUR}\s*[:=]|\\*['\"]\s*,)"
+            rf"\s*{_COLOUR}(?:b(?=\\*['\"]))?{_QUOTE})(?:(?:bearer|bot|basic|key|token)\s+)?[^\s'\",}})\\\x1b]+"
+        ),
         rf"\1{_HIDDEN}",
     ),
+    # The query of a signed address, whole: Discord's, Azure's and Amazon's ways of signing.
     (
-        re.compile(r"(?i)(https?://[^\s'\"?]+\?)(?=[^\s'\"]*(?:\bhm=|\bex=|\bsig=|\bse=|x-amz-))[^\s'\"]*"),
-        rf"\1{_HIDDEN}",
+        re.compile(r"(?i)\?(?=(?:[^\s'\"?]*[&;])?(?:ex|hm|sig|se|x-amz-[\w-]*)=)[^\s'\"\\\x1b]+"),
+        rf"?{_HIDDEN}",
     ),
 )
 
 
 def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
     """A function that takes these secrets, and all that looks like one, out of a text."""
-    known = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
+    known = sorted({form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}, key=len, reverse=True)
 
     def redact(text: str) -> str:
         for secret in known:
@@ -39,6 +54,12 @@ def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
         return text
 
     return redact
+
+
+def _forms(secret: str) -> set[str]:
+    """The secret as a line may hold it: itself, as Python shows it, and either of them inside JSON."""
+    plain = {secret, repr(secret)[1:-1]}
+    return plain | {json.dumps(form)[1:-1] for form in plain}
 
 
 class _Redacting(logging.Formatter):
@@ -54,6 +75,19 @@ class _Redacting(logging.Formatter):
         return self._redact(self._inner.format(record))
 
 
+class _Stream(logging.StreamHandler[TextIO]):
+    """Standard error, where a faulty call is reported without what it was called with."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Say where the fault is; Python's own report would print the arguments, which no redaction has seen."""
+        kind = sys.exc_info()[0]
+        with contextlib.suppress(OSError, ValueError):  # the stream itself may be what broke
+            self.stream.write(
+                f"A log line could not be written: {kind.__name__ if kind else 'error'}"
+                f" at {record.filename}:{record.lineno} ({record.name})\n"
+            )
+
+
 def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
     """Set up logging for the process: ``format`` is ``console`` or ``json``."""
     shared: list[Processor] = [
@@ -66,7 +100,7 @@ def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
     if level != "DEBUG":
         shared.append(_without_prompt)
     rendering: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS), structlog.processors.JSONRenderer()]
         if format == "json"
         else [
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
@@ -76,14 +110,14 @@ def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stream(sys.stderr)
     handler.setFormatter(_Redacting(formatter, redactor(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    if level != "DEBUG":
-        for noisy in ("httpx", "httpcore", "aiosqlite", "alembic"):
-            logging.getLogger(noisy).setLevel(logging.WARNING)
+    quiet = logging.NOTSET if level == "DEBUG" else max(logging.WARNING, root.level)
+    for noisy in ("httpx", "httpcore", "aiosqlite", "alembic"):
+        logging.getLogger(noisy).setLevel(quiet)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

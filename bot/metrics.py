@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from bot.models import Job, JobState
+from bot.models import Job, JobState, TaskState
 
 
 class Metrics:
@@ -16,10 +16,16 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._jobs = Counter("atelier_jobs", "Jobs that ended.", ["origin", "model", "state"], registry=self.registry)
         self._tasks = Counter(
-            "atelier_tasks", "Calls to providers that ended.", ["provider", "outcome"], registry=self.registry
+            "atelier_tasks", "Calls to providers that ended.", ["provider", "model", "outcome"], registry=self.registry
         )
         self._spend = Counter(
             "atelier_spend_usd", "What ended tasks cost, in US dollars.", ["provider"], registry=self.registry
+        )
+        self._polls = Counter(
+            "atelier_polls", "Times a provider was asked how a task stands.", ["provider"], registry=self.registry
+        )
+        self._deliveries = Counter(
+            "atelier_deliveries", "Outcomes posted, by the way they took.", ["way"], registry=self.registry
         )
         self._refusals = Counter("atelier_refusals", "Requests not accepted.", ["kind"], registry=self.registry)
 
@@ -33,8 +39,18 @@ class Metrics:
         self._jobs.labels(job.request.origin, job.request.model, state).inc()
         for task in job.tasks:
             provider = task.provider or "none"
-            self._tasks.labels(provider, task.failure or "made").inc()
+            # The job may be as it was read before its open tasks were cancelled: what neither was made nor failed was.
+            outcome = "made" if task.state is TaskState.MADE else task.failure or "cancelled"
+            self._tasks.labels(provider, job.request.model, outcome).inc()
             self._spend.labels(provider).inc(task.cost_microusd / 1_000_000)
+
+    def polled(self, provider: str) -> None:
+        """Count a question to a provider how a task stands."""
+        self._polls.labels(provider).inc()
+
+    def delivered(self, way: str) -> None:
+        """Count an outcome that was posted, by the way it took."""
+        self._deliveries.labels(way).inc()
 
     def refused(self, kind: str) -> None:
         """Count a request that was not accepted."""

@@ -220,8 +220,11 @@ class Studio:
                 return None
             return Parcel(job, await pictures.kept(connection, job_id))
 
-    async def delivered(self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, int]) -> None:
-        """The message is edited: settle what was made, release the rest, drop the kept bytes."""
+    async def delivered(
+        self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, int], *, way: str
+    ) -> None:
+        """The message is edited: settle what was made, release the rest, drop the kept bytes. ``way`` is counted."""
+        self._metrics.delivered(way)
         state = JobState.DONE if job.pictures else JobState.FAILED
         await self._close(job, state, failure_of(job), len(job.pictures), (message_id, channel_id), attachments)
 

@@ -19,6 +19,8 @@ from bot.providers.base import Webhook
 _log = structlog.get_logger(__name__)
 
 _BODY_LIMIT = 256 * 1024
+_SHUTDOWN_SECONDS = 2.0
+"""How long a call under way may hold up the end."""
 
 
 class Hints(Protocol):
@@ -85,9 +87,13 @@ class WebServer:
         app.router.add_get("/metrics", self._metrics)
         if self._webhooks is not None:
             app.router.add_post("/webhooks/bfl/{token}", self._webhook)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self.port).start()
+        try:
+            await web.TCPSite(self._runner, self._host, self.port).start()
+        except OSError:  # the port is taken
+            await self._runner.cleanup()
+            raise
         self.port = int(self._runner.addresses[0][1])
         return self
 
@@ -126,11 +132,12 @@ class WebServer:
 def _id_in(raw: bytes) -> str | None:
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: brackets nested by the thousand
         return None
     found = cast(dict[str, object], body).get("id") if isinstance(body, dict) else None
     return found if isinstance(found, str) else None
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    """Whether two texts are equal, in constant time; a header's bytes may be no UTF-8."""
+    return hmac.compare_digest(one.encode(errors="surrogateescape"), other.encode(errors="surrogateescape"))

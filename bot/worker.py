@@ -20,6 +20,7 @@ from bot.capacity import Capacity
 from bot.clock import Bell, Clock
 from bot.fairness import FairQueue
 from bot.making import Ended, Gone, Maker, Refused, Running, Step
+from bot.metrics import Metrics
 from bot.models import Failure, TaskState
 from bot.pacing import Pacer
 from bot.providers.base import Capabilities, Ticket
@@ -61,6 +62,7 @@ class Worker:
         *,
         ready_to_deliver: Bell,
         timeout_seconds: float,
+        metrics: Metrics,
     ) -> None:
         self.id = f"{socket.gethostname()[:20]}-{rng.getrandbits(48):012x}"
         self._database = database
@@ -69,6 +71,7 @@ class Worker:
         self._clock = clock
         self._pacer = pacer
         self._deliver = ready_to_deliver
+        self._metrics = metrics
         self._timeout_ms = int(timeout_seconds * 1000)
         self._wake = Bell()
         self._queue = FairQueue()
@@ -250,6 +253,7 @@ class Worker:
     async def _poll(self, watch: _Watch) -> None:
         task = watch.running.task
         watch.polls += 1
+        self._metrics.polled(watch.running.provider)
         try:
             step = await self._maker.poll(watch.running)
         except BaseException:

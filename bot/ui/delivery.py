@@ -140,7 +140,8 @@ class Delivery:
                     raise
                 _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
                 continue
-            await self._studio.delivered(job, message.id, channel_id, _attachment_ids(message, job))
+            found = _attachment_ids(message, job)
+            await self._studio.delivered(job, message.id, channel_id, found, way=way.__name__.removeprefix("_by_"))
             return
         _log.warning("undeliverable", job=job.code)
         await self._studio.undeliverable(job)
