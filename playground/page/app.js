@@ -43,11 +43,15 @@ function connect(me) {
   mine.onmessage = (event) => receive(JSON.parse(event.data));
   mine.onopen = () => { wait = 300; };
   mine.onclose = () => {
-    if (socket !== mine) return;
-    $("status").textContent = "Connection lost – trying again …";
-    wait = Math.min(wait * 1.7, 8000);
-    setTimeout(start, wait);
+    if (socket === mine) tryAgain();
   };
+}
+
+// The bot may be restarting: keep asking, less and less often.
+function tryAgain() {
+  $("status").textContent = "Connection lost – trying again …";
+  wait = Math.min(wait * 1.7, 8000);
+  setTimeout(() => start().catch(tryAgain), wait);
 }
 
 const frames = {
@@ -155,4 +159,4 @@ addEventListener("hashchange", () => {
   const person = state.people.find((one) => one.name === location.hash.slice(1));
   if (person && person.id !== state.me?.id) connect(person);
 });
-start();
+start().catch(tryAgain);
