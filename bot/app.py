@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import random
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,28 +19,39 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
+from bot.archive import Archive
 from bot.client import AtelierClient, point_at
 from bot.clock import Bell, Clock, SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import BadToken, DiscordUnreachable
+from bot.gallery import Gallery
 from bot.making import Maker
 from bot.metrics import Metrics
-from bot.models import Rules
+from bot.models import Reference, Rules
 from bot.pacing import Pacer
 from bot.pictures import PictureDesk
+from bot.privacy import Privacy
 from bot.providers import registry
 from bot.providers.base import Provider
 from bot.providers.download import fetch_reference
+from bot.references import References
+from bot.rooms import Rooms
 from bot.storage import Database, workers
 from bot.studio import Studio
 from bot.ui.delivery import Delivery
+from bot.ui.erasure import Erasure
+from bot.ui.headers import Headers
+from bot.ui.translate import Services
 from bot.web import WebhookKeys, WebServer
 from bot.worker import Worker
 
 _log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 20.0
-_DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_DISCORD_HOSTS = frozenset(
+    {"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net", "images-ext-2.discordapp.net"}
+)
+"""Where Discord keeps attachments, and its own copies of the pictures behind links."""
 PLAYGROUND_PORT = 8790
 _AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is none (Discord reference)."""
@@ -55,6 +66,8 @@ class App:
     studio: Studio
     worker: Worker
     delivery: Delivery
+    headers: Headers
+    erasure: Erasure
     providers: dict[str, Provider]
     metrics: Metrics
 
@@ -82,17 +95,21 @@ async def assemble(
         providers = registry.build(settings, http)
         offers = {name: provider.capabilities for name, provider in providers.items()}
         keys = await _webhook_keys(database) if settings.public_url else None
-        outbox, metrics = Bell(), Metrics()
+        outbox, moved_on, metrics = Bell(), Bell(), Metrics()
 
-        async def reference(url: str) -> bytes:
+        async def fetch(url: str) -> bytes:
             return await fetch_reference(http, url, hosts=_reference_hosts(settings))
 
+        async def refresh(stale: Sequence[Reference]) -> list[str | None]:
+            return await client.sources.fresh(stale)
+
+        references = References(fetch, refresh, desk, clock)
         maker = Maker(
             database,
             providers,
             desk,
             clock,
-            reference,
+            references,
             timeout_seconds=settings.job_timeout_seconds,
             webhook=keys.webhook_for(settings.public_url) if keys and settings.public_url else None,
         )
@@ -109,9 +126,26 @@ async def assemble(
         )
         metrics.watch(lambda: worker.waiting, lambda: worker.running)
         studio = Studio(
-            database, worker, offers, rules_of(settings), clock, rng, ready_to_deliver=outbox, metrics=metrics
+            database,
+            worker,
+            offers,
+            rules_of(settings),
+            clock,
+            rng,
+            ready_to_deliver=outbox,
+            moved_on=moved_on,
+            metrics=metrics,
         )
-        client = AtelierClient(studio, dev_guild_id=settings.discord_dev_guild_id)
+        services = Services(
+            studio,
+            Archive(database),
+            Rooms(database, moved_on),
+            Privacy(database, clock),
+            Gallery(references, desk),
+        )
+        client = AtelierClient(services, dev_guild_id=settings.discord_dev_guild_id)
+        headers = Headers(client, services, references, desk)
+        erasure = Erasure(client, services.privacy, clock)
         delivery = Delivery(client, studio, desk, clock, rng, outbox)
         if settings.http_port is not None:
             web = WebServer(
@@ -122,7 +156,7 @@ async def assemble(
                 webhooks=(keys, worker) if keys else None,
             )
             await stack.enter_async_context(web)
-        yield App(settings, client, studio, worker, delivery, providers, metrics)
+        yield App(settings, client, studio, worker, delivery, headers, erasure, providers, metrics)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -160,6 +194,8 @@ async def _work(app: App, stop: asyncio.Event) -> None:
     parts: list[asyncio.Task[Any]] = [
         asyncio.create_task(app.worker.run(), name="worker"),
         asyncio.create_task(app.delivery.run(), name="delivery"),
+        asyncio.create_task(app.headers.run(), name="headers"),
+        asyncio.create_task(app.erasure.run(), name="erasure"),
         asyncio.create_task(app.client.connect(), name="gateway"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]

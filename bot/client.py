@@ -16,15 +16,29 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.errors import BadToken, DiscordUnreachable
-from bot.studio import Studio
-from bot.ui import controls, reply
-from bot.ui.translate import Interaction
+from bot.ui import controls, forms, reply
+from bot.ui.sources import Sources
+from bot.ui.translate import Interaction, Services
 
 _log = structlog.get_logger(__name__)
 
-EXTENSIONS = ("cogs.imagine", "cogs.results", "cogs.quota", "cogs.help")
+EXTENSIONS = (
+    "cogs.imagine",
+    "cogs.edit",
+    "cogs.remix",
+    "cogs.results",
+    "cogs.threads",
+    "cogs.lineage",
+    "cogs.history",
+    "cogs.privacy",
+    "cogs.quota",
+    "cogs.help",
+)
 
-Press = Callable[[Interaction, controls.JobButton], Awaitable[None]]
+Press = Callable[[Interaction, Any], Awaitable[None]]
+"""What a control does; the second argument is the control itself."""
+Send = Callable[[Interaction, forms.Answers], Awaitable[None]]
+"""What a form does when it is sent."""
 
 
 # The bot has no voice; without this the library warns at every start that it cannot speak.
@@ -43,7 +57,7 @@ class Tree(app_commands.CommandTree[Any]):
 class AtelierClient(commands.AutoShardedBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
-    def __init__(self, studio: Studio, *, dev_guild_id: int | None = None) -> None:
+    def __init__(self, services: Services, *, dev_guild_id: int | None = None) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -57,9 +71,15 @@ class AtelierClient(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         )
-        self.studio = studio
+        self.studio = services.studio
+        self.archive = services.archive
+        self.rooms = services.rooms
+        self.privacy = services.privacy
+        self.gallery = services.gallery
+        self.sources = Sources(self, services.archive)
         self._dev_guild_id = dev_guild_id
         self._presses: dict[str, Press] = {}
+        self._forms: dict[str, Send] = {}
 
     async def setup_hook(self) -> None:
         """Load the cogs by name, then tell Discord which commands there are."""
@@ -76,15 +96,42 @@ class AtelierClient(commands.AutoShardedBot):
             _log.warning("commands not registered", status=error.status, code=error.code)
 
     def on_press(self, action: str, handler: Press) -> None:
-        """Tell what a button's action does."""
+        """Tell what a control's action does."""
         self._presses[action] = handler
 
-    async def pressed(self, button: controls.JobButton, interaction: Interaction) -> None:
-        """Do what a clicked button is for; whatever goes wrong takes the one ladder."""
+    def on_form(self, kind: str, handler: Send) -> None:
+        """Tell what becomes of a form of this kind."""
+        self._forms[kind] = handler
+
+    async def pressed(self, control: controls.Control, interaction: Interaction) -> None:
+        """Do what a clicked control is for; whatever goes wrong takes the one ladder."""
         try:
-            await self._presses[button.action](interaction, button)
+            await self._presses[control.action](interaction, control)
         except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
             await reply.error(interaction, problem)
+
+    async def on_interaction(self, interaction: Interaction, /) -> None:
+        """Forms are taken here, not by the modal that opened them: that one is forgotten by a restart."""
+        if interaction.type is not discord.InteractionType.modal_submit or not forms.is_ours(interaction):
+            return
+        try:
+            answers = forms.read(interaction)
+            await self._forms[answers.kind](interaction, answers)
+        except Exception as problem:  # noqa: BLE001 - as above
+            await reply.error(interaction, problem)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent, /) -> None:
+        """What a moderator deletes is gone: from `/history`, from the trees, as a start for remixes."""
+        await self.studio.forgotten(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent, /) -> None:
+        """The same for many."""
+        for message_id in payload.message_ids:
+            await self.studio.forgotten(message_id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent, /) -> None:
+        """A thread that is gone needs no header any more."""
+        await self.rooms.close(payload.thread_id)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: without this, every mention would be parsed for one."""

@@ -12,7 +12,8 @@ AtelierError
 │   ├── NothingOffers         no configured provider offers what is asked
 │   ├── NotYours              only the requester and moderators may do this
 │   ├── NotFound              the job or picture does not exist (here)
-│   └── NotNow                it is too late, or was done already
+│   ├── NotNow                it is too late, or was done already
+│   └── Reserved              the picture's maker keeps it to themselves
 ├── ProviderError             a provider did not make a picture; translated at the edge
 │   ├── InvalidRequest        it does not take what was sent
 │   ├── BadKey                it does not know the key
@@ -24,7 +25,11 @@ AtelierError
 │   ├── Ambiguous             silence after sending: it may have been accepted and billed
 │   ├── GenerationFailed      it took the task and could not make the picture
 │   └── MalformedAnswer       an answer that makes no sense, or a picture that is none
-└── SourceGone                a reference picture can no longer be read
+└── SourceError               a picture to start from cannot be used; it cost nothing
+    ├── SourceGone            it can no longer be read
+    ├── SourceAnimated        it moves
+    ├── SourceUnreadable      it is no picture, or a broken one
+    └── SourceTooLarge        too many bytes or pixels
 """
 
 from __future__ import annotations
@@ -92,6 +97,10 @@ class NotFound(Refusal):
 
 class NotNow(Refusal):
     """The job is not in a state in which this can be done."""
+
+
+class Reserved(Refusal):
+    """The picture's maker does not want it remixed by others."""
 
 
 class ProviderError(AtelierError):
@@ -172,8 +181,32 @@ class MalformedAnswer(ProviderError):
     failure = Failure.MALFORMED
 
 
-class SourceGone(AtelierError):
-    """A reference picture can no longer be read."""
+class SourceError(AtelierError):
+    """A picture to start from cannot be used. Its text is for the log only."""
+
+    failure: ClassVar[Failure] = Failure.SOURCE_UNREADABLE
+
+
+class SourceGone(SourceError):
+    """It can no longer be read."""
+
+    failure = Failure.SOURCE_GONE
+
+
+class SourceAnimated(SourceError):
+    """It moves, and a model takes still pictures only."""
+
+    failure = Failure.SOURCE_ANIMATED
+
+
+class SourceUnreadable(SourceError):
+    """It is no picture, a broken one, or of a kind that is not taken."""
+
+
+class SourceTooLarge(SourceError):
+    """It has too many bytes or pixels to be opened."""
+
+    failure = Failure.SOURCE_TOO_LARGE
 
 
 FAILURE_TEXTS: dict[Failure, str] = {
@@ -189,6 +222,10 @@ FAILURE_TEXTS: dict[Failure, str] = {
     Failure.MALFORMED: "The image service sent back something that is not a picture.",
     Failure.INTERRUPTED: "The bot was restarted at the wrong moment, so this was given up.",
     Failure.SOURCE_GONE: "The picture to start from can no longer be read.",
+    Failure.SOURCE_ANIMATED: "The picture to start from moves. Please take a still picture.",
+    Failure.SOURCE_UNREADABLE: "The file to start from is broken, or no picture. PNG, JPEG, WebP, HEIC and still "
+    "GIF can be used.",
+    Failure.SOURCE_TOO_LARGE: "The picture to start from is too large. Please make it smaller than 64 megapixels.",
     Failure.UNDELIVERABLE: "The finished picture could not be posted here.",
     Failure.INTERNAL: "Something went wrong on our side. Its operator has been told.",
 }

@@ -5,7 +5,7 @@ Steps hold no state of their own and never decide when; that is the worker's par
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import structlog
@@ -21,33 +21,36 @@ from bot.errors import (
     OutOfFunds,
     ProviderError,
     RateLimited,
-    SourceGone,
+    SourceError,
     TimedOut,
     Unavailable,
 )
-from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, Picture
+from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, Picture, Variation
 from bot.pictures import PictureDesk
 from bot.policy import provider_tolerance
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
+from bot.references import References
 from bot.storage import Database, jobs, pictures
 from bot.storage.jobs import OpenTask
 
 _log = structlog.get_logger(__name__)
 
-FetchReference = Callable[[str], Awaitable[bytes]]
-
 _DOWNLOAD_TRIES = 3
 
 
-_VARIATION = (
-    "Make a variation of this picture: keep its subject and style, but change the composition, the pose and the "
-    "details. It shows: "
-)
+_VARIATIONS = {
+    Variation.SUBTLE: "Make a subtle variation of this picture: keep the subject, the composition, the style and the "
+    "colours as they are, and change only small details, such as textures, accessories and the fall of the light. "
+    "It shows: ",
+    Variation.STRONG: "Make a bold variation of this picture: keep its subject and its style, but change the "
+    "composition, the viewpoint, the pose, the surroundings and the light. It shows: ",
+}
+"""Kontext keeps what it is not told to change, so each says both."""
 
 
 def instruction(asked: ImageRequest) -> str:
     """What is sent to a provider: the member's words, or for a variation our own around them."""
-    return (_VARIATION + asked.prompt)[:PROMPT_MAX] if asked.vary else asked.prompt
+    return asked.prompt if asked.vary is None else (_VARIATIONS[asked.vary] + asked.prompt)[:PROMPT_MAX]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Maker:
         providers: Mapping[str, Provider],
         desk: PictureDesk,
         clock: Clock,
-        fetch_reference: FetchReference,
+        references: References,
         *,
         timeout_seconds: float,
         webhook: Webhook | None = None,
@@ -106,7 +109,7 @@ class Maker:
         self._providers = providers
         self._desk = desk
         self._clock = clock
-        self._fetch_reference = fetch_reference
+        self._references = references
         self._timeout = timeout_seconds
         self._webhook = webhook
 
@@ -118,9 +121,10 @@ class Maker:
         if job is None or job.state.terminal:
             return Gone()
         try:
-            references = await self._references(job, provider)
-        except SourceGone:
-            return await self._end(task, Failure.SOURCE_GONE, cost=0)
+            references = await self._references.of(job)
+        except SourceError as error:
+            _log.info("source refused", job=job.code, failure=error.failure, detail=str(error))
+            return await self._end(task, error.failure, cost=0)
         now = self._clock.now()
         async with self._database.write() as connection:
             if not await jobs.claim(connection, task, name, now):
@@ -168,11 +172,6 @@ class Maker:
         if self._clock.now() - running.submitted_at >= self._timeout * 1000:
             return await self._end(running.task, Failure.TIMED_OUT)
         return replace(running, retry_after=retry_after, progress=progress)
-
-    async def _references(self, job: Job, provider: Provider) -> tuple[ReferenceImage, ...]:
-        if not provider.capabilities.needs_reference_bytes:
-            return tuple(ReferenceImage(one.url) for one in job.request.references)
-        return tuple([ReferenceImage(one.url, await self._fetch_reference(one.url)) for one in job.request.references])
 
     def _request(self, job: Job, seed: int, provider: Provider, references: tuple[ReferenceImage, ...]) -> TaskRequest:
         asked, offer = job.request, provider.capabilities

@@ -106,6 +106,9 @@ class Failure(StrEnum):
     MALFORMED = "malformed"
     INTERRUPTED = "interrupted"
     SOURCE_GONE = "source_gone"
+    SOURCE_ANIMATED = "source_animated"
+    SOURCE_UNREADABLE = "source_unreadable"
+    SOURCE_TOO_LARGE = "source_too_large"
     UNDELIVERABLE = "undeliverable"
     INTERNAL = "internal"
 
@@ -114,9 +117,19 @@ class Origin(StrEnum):
     """How a job came to be."""
 
     IMAGINE = "imagine"
+    EDIT = "edit"
+    REMIX = "remix"
     REROLL = "reroll"
     VARIATION = "variation"
-    RETRY = "retry"
+    MAX = "max"
+    RETRY = "retry"  # only in rows of version 0.1: since then a retry keeps the origin of what failed
+
+
+class Variation(StrEnum):
+    """How far a variation goes from its picture."""
+
+    SUBTLE = "subtle"
+    STRONG = "strong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,9 @@ class Place:
     age_restricted: bool = False
     file_limit: int = 10 * 1024 * 1024
     """Largest file in bytes that may be posted here."""
+    reachable: bool = True
+    """Whether the bot itself can act here; where only a member has installed it, the answer's token is all it has."""
+    in_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +167,21 @@ class ReplyToken:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A picture that a request starts from. ``code`` is ours when the picture is."""
+    """A picture that a request starts from. ``code`` is ours when the picture is.
 
-    url: str
+    ``url`` is an address of Discord's, which expires; None where it is to be asked for by its message.
+    """
+
+    url: str | None
     code: str | None = None
+    owner_id: int | None = None
+    """Who made or posted it, where known: the one whose consent a remix needs."""
+    channel_id: int | None = None
+    message_id: int | None = None
+    attachment_id: int | None = None
+    """The three ids where Discord keeps it; None where it came with a command's option."""
+    age_restricted: bool = False
+    """Whether it stands in an age-restricted channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +197,8 @@ class ImageRequest:
     format: ImageFormat = ImageFormat.JPEG
     enhance: bool = False
     references: tuple[Reference, ...] = ()
-    vary: bool = False
-    """Whether a variation of the reference is asked for; ``prompt`` then says what it shows."""
+    vary: Variation | None = None
+    """Set where a variation of the reference is asked for; ``prompt`` then says what it shows."""
     origin: Origin = Origin.IMAGINE
     parent: str | None = None
     """Code of the picture or job that this one came from."""
@@ -241,6 +268,13 @@ class Picture:
     size: int
     """Bytes as the provider sent them."""
     attachment_id: int | None = None
+    url: str | None = field(default=None, repr=False)
+    """Where Discord showed it when it was posted; such an address is good for a day."""
+
+    @property
+    def number(self) -> int:
+        """The picture's number from 1, as people count."""
+        return self.index + 1
 
     @property
     def filename(self) -> str:
@@ -288,3 +322,18 @@ class Usage:
     def left(self) -> int | None:
         """Credits that may still be spent now; None is unlimited."""
         return None if self.limit is None else max(0, self.limit - self.used - self.reserved)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A thread in which people remix one picture together; ``code`` is its current picture.
+
+    ``shown`` is the picture that its header message shows, which follows ``code``.
+    """
+
+    thread_id: int
+    guild_id: int
+    root: str
+    code: str
+    header_id: int | None = None
+    shown: str | None = None

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar, TypeVarTuple
 
 from PIL import Image
 
 from bot.errors import MalformedAnswer
 from bot.models import ImageFormat
+from bot.sources import Prepared, prepare
+
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 64_000_000
@@ -46,11 +51,22 @@ class PictureDesk:
 
     async def inspect(self, data: bytes) -> ImageInfo:
         """Prove by decoding that these bytes are one whole picture, or raise ``MalformedAnswer``."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _inspect, data)
+        return await self.draw(_inspect, data)
+
+    async def prepare(self, data: bytes) -> Prepared:
+        """A picture to start from, as it may be sent on: still, upright, without metadata, of a fitting size.
+
+        Raises a ``SourceError``.
+        """
+        return await self.draw(prepare, data)
+
+    async def draw(self, work: Callable[[*_Ts], _T], *arguments: *_Ts) -> _T:
+        """Whatever else is done with pixels: a tree, a comparison."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     async def fit(self, data: bytes, limit: int) -> bytes:
         """A JPEG of the same picture with at most ``limit`` bytes: first coarser, then smaller."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _fit, data, limit)
+        return await self.draw(_fit, data, limit)
 
 
 def _inspect(data: bytes) -> ImageInfo:
@@ -89,3 +105,14 @@ def _fit(data: bytes, limit: int) -> bytes:
             if out.tell() <= limit:
                 return out.getvalue()
         image.thumbnail((max(1, int(image.width * _SMALLER)), max(1, int(image.height * _SMALLER))))
+
+
+def thumbnail(data: bytes, edge: int) -> bytes:
+    """A small JPEG of a picture, at most ``edge`` pixels wide and high. Raises ``OSError`` or ``ValueError``."""
+    with Image.open(io.BytesIO(data)) as opened:
+        opened.draft("RGB", (edge, edge))
+        small = opened.convert("RGB")
+    small.thumbnail((edge, edge))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=88)
+    return out.getvalue()

@@ -15,6 +15,8 @@ Offers = Mapping[str, Capabilities]
 def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, draw_seed: Callable[[], int]) -> Plan:
     """Turn a request into a plan, or raise a ``Refusal`` in words for the member."""
     _check(request)
+    if not place.age_restricted and any(one.age_restricted for one in request.references):
+        raise BadInput("That picture stands in an age-restricted channel. It can be remixed there, not here.")
     tolerance = rules.tolerance_age_restricted if place.age_restricted else rules.tolerance
     fitting = tuple(name for name, offer in offers.items() if fits(offer, request, tolerance))
     if not fitting:

@@ -6,6 +6,7 @@ Cogs and buttons come in with frozen values; delivery fetches finished jobs here
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ import structlog
 
 from bot import credits, policy
 from bot.clock import Bell, Clock
-from bot.errors import NotFound, NothingOffers, NotNow, NotYours, Refusal
+from bot.errors import NotFound, NothingOffers, NotNow, NotYours, Refusal, Reserved
 from bot.metrics import Metrics
 from bot.models import (
     ACTIVE_STATES,
@@ -23,6 +24,7 @@ from bot.models import (
     Job,
     JobState,
     Member,
+    Model,
     Origin,
     Picture,
     Place,
@@ -32,9 +34,10 @@ from bot.models import (
     Rules,
     TaskState,
     Usage,
+    Variation,
 )
 from bot.providers.base import Capabilities
-from bot.storage import Database, jobs, pictures
+from bot.storage import Connection, Database, jobs, people, pictures, rooms
 from bot.storage.jobs import NewJob, OpenTask
 from bot.worker import Worker
 
@@ -43,6 +46,7 @@ _log = structlog.get_logger(__name__)
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 _CODE_LENGTH = 5
 _CODE_TRIES = 8
+_OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Studio:
         rng: random.Random,
         *,
         ready_to_deliver: Bell,
+        moved_on: Bell,
         metrics: Metrics,
     ) -> None:
         self._database = database
@@ -83,6 +88,7 @@ class Studio:
         self._clock = clock
         self._rng = rng
         self._deliver = ready_to_deliver
+        self._moved_on = moved_on
         self._metrics = metrics
 
     # What a member asks for
@@ -92,11 +98,14 @@ class Studio:
         request: ImageRequest,
         member: Member,
         place: Place,
-        reply: ReplyToken,
+        reply: ReplyToken | None,
         *,
         retry_of: Job | None = None,
     ) -> Receipt:
-        """Accept a request: credits reserved, tasks in the queue; or raise a ``Refusal``."""
+        """Accept a request: credits reserved, tasks in the queue; or raise a ``Refusal``.
+
+        ``reply`` is None where no interaction asked: the answer is then an ordinary message.
+        """
         try:
             return await self._accept(request, member, place, reply, retry_of)
         except Refusal as refusal:
@@ -104,8 +113,9 @@ class Studio:
             raise
 
     async def _accept(
-        self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken, retry_of: Job | None
+        self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken | None, retry_of: Job | None
     ) -> Receipt:
+        await self._check_consent(request, member)
         plan = policy.decide(request, self._rules, place, self._offers, self._draw_seed)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
@@ -140,20 +150,38 @@ class Studio:
         return await self.submit(request, member, place, reply)
 
     async def vary(
-        self, code: str, number: int, address: str, member: Member, place: Place, reply: ReplyToken
+        self,
+        code: str,
+        number: int,
+        strength: Variation,
+        address: str | None,
+        member: Member,
+        place: Place,
+        reply: ReplyToken,
     ) -> Receipt:
-        """Make one variation of a job's picture; ``address`` is where Discord shows it now."""
+        """Make one variation of a job's picture; ``address`` is where Discord shows it now, where that is known."""
         job = await self.find(code, place)
-        picture = _picture(job, number)
+        picture = picture_of(job, number)
         request = replace(
             job.request,
             count=1,
             seed=None,
             enhance=False,
-            references=(Reference(address, picture.code),),
-            vary=True,
+            references=(reference_to(job, picture, address),),
+            vary=strength,
             origin=Origin.VARIATION,
             parent=picture.code,
+        )
+        return await self.submit(request, member, place, reply)
+
+    async def remake(self, code: str, number: int, member: Member, place: Place, reply: ReplyToken) -> Receipt:
+        """Make a `pro` picture again on `max`: the same words, the same seed."""
+        job = await self.find(code, place)
+        picture = picture_of(job, number)
+        if job.request.model is Model.MAX:
+            raise NotNow("This picture was made on `max` already.")
+        request = replace(
+            job.request, model=Model.MAX, count=1, seed=picture.seed, origin=Origin.MAX, parent=picture.code
         )
         return await self.submit(request, member, place, reply)
 
@@ -162,8 +190,7 @@ class Studio:
         job = await self.find(code, place)
         if job.state is not JobState.FAILED:
             raise NotNow("This did not fail, so there is nothing to try again.")
-        request = replace(job.request, origin=Origin.RETRY, parent=job.code)
-        return await self.submit(request, member, place, reply, retry_of=job)
+        return await self.submit(job.request, member, place, reply, retry_of=job)
 
     async def cancel(self, code: str, member: Member, place: Place) -> Job:
         """End an unfinished job and give its credits back; the requester's and the moderators' alone."""
@@ -200,6 +227,14 @@ class Studio:
             raise NotFound("I do not know this picture here.")
         return job
 
+    async def forgotten(self, message_id: int) -> None:
+        """Somebody deleted a message: if it was a job's, its pictures are nowhere any more."""
+        async with self._database.read() as connection:
+            job = await jobs.at_message(connection, message_id)
+        if job is not None and job.state.terminal:
+            async with self._database.write() as connection:
+                await jobs.forget_message(connection, job.id)
+
     async def usage(self, member: Member, place: Place) -> Usage:
         """Where a member stands with their credits here."""
         async with self._database.read() as connection:
@@ -221,7 +256,7 @@ class Studio:
             return Parcel(job, await pictures.kept(connection, job_id))
 
     async def delivered(
-        self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, int], *, way: str
+        self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, tuple[int, str]], *, way: str
     ) -> None:
         """The message is edited: settle what was made, release the rest, drop the kept bytes. ``way`` is counted."""
         self._metrics.delivered(way)
@@ -239,7 +274,7 @@ class Studio:
         failure: Failure | None,
         made: int,
         message: tuple[int, int] | None,
-        attachments: Mapping[int, int],
+        attachments: Mapping[int, tuple[int, str]],
     ) -> None:
         now = self._clock.now()
         async with self._database.write() as connection:
@@ -250,10 +285,34 @@ class Studio:
             await pictures.posted(connection, job.id, attachments)
             await pictures.drop_kept(connection, job.id)
             await credits.settle(connection, job, made * job.request.model.credits, now)
+            thread_id = job.place.channel_id
+            moved = bool(made) and moves_on(job) and await rooms.move(connection, thread_id, job.pictures[0].code)
+        if moved:
+            self._moved_on.ring(thread_id)
         self._metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
 
     # Small things
+
+    async def _check_consent(self, request: ImageRequest, member: Member) -> None:
+        """The one gate for pictures to start from, whichever way they came in."""
+        if not request.references:
+            return
+        async with self._database.read() as connection:
+            owners = {await self._owner(connection, one) for one in request.references} - {None, member.id}
+            reserved = await people.reserved(connection, [owner for owner in owners if owner is not None])
+        if reserved:
+            raise Reserved(
+                f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
+            )
+
+    async def _owner(self, connection: Connection, reference: Reference) -> int | None:
+        """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
+        named = _OUR_FILE.search(reference.url or "")
+        if reference.owner_id is not None or named is None:
+            return reference.owner_id
+        job = await jobs.by_code(connection, named[1])
+        return None if job is None else job.member_id
 
     def _draw_seed(self) -> int:
         return self._rng.randint(1, SEED_MAX)
@@ -304,7 +363,9 @@ def _open_tasks(job_id: int, task_ids: tuple[int, ...], plan: Plan, member: Memb
     )
 
 
-def _fresh_job(job_id: int, code: str, plan: Plan, member: Member, place: Place, now: int, reply: ReplyToken) -> Job:
+def _fresh_job(
+    job_id: int, code: str, plan: Plan, member: Member, place: Place, now: int, reply: ReplyToken | None
+) -> Job:
     return Job(
         id=job_id,
         code=code,
@@ -321,11 +382,32 @@ def _fresh_job(job_id: int, code: str, plan: Plan, member: Member, place: Place,
     )
 
 
-def _picture(job: Job, number: int) -> Picture:
+def picture_of(job: Job, number: int) -> Picture:
+    """A job's picture by its number from 1."""
     for picture in job.pictures:
-        if picture.index == number - 1:
+        if picture.number == number:
             return picture
     raise NotFound("I do not know this picture here.")
+
+
+def reference_to(job: Job, picture: Picture, address: str | None = None) -> Reference:
+    """A picture of ours as one to start from: at ``address``, else wherever its message shows it at that moment."""
+    if job.message_id is None:
+        raise NotFound("That picture was deleted.")
+    return Reference(
+        url=address or picture.url,
+        code=picture.code,
+        owner_id=job.member_id or None,
+        channel_id=job.message_channel_id or job.place.channel_id,
+        message_id=job.message_id,
+        attachment_id=picture.attachment_id,
+        age_restricted=job.place.age_restricted,
+    )
+
+
+def moves_on(job: Job) -> bool:
+    """Whether a finished job becomes its thread's current picture by itself; of several, somebody chooses one."""
+    return job.request.origin is Origin.REMIX and job.request.count == 1
 
 
 def _allow(job: Job, member: Member, what: str) -> None:

@@ -11,8 +11,9 @@ from discord.ext import commands
 
 from bot.client import AtelierClient
 from bot.errors import NotFound
+from bot.models import Variation
 from bot.ui import render, reply
-from bot.ui.controls import JobButton
+from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.translate import Interaction, member_of, place_of, reply_of
 
 
@@ -25,7 +26,8 @@ class Results(commands.Cog):
         client.on_press("retry", self.retry)
         client.on_press("reroll", self.reroll)
         client.on_press("vary", self.vary)
-        client.on_press("details", self.details)
+        client.on_press("varied", self.varied)
+        client.on_press("max", self.max)
         client.on_press("delete", self.delete)
 
     async def cancel(self, interaction: Interaction, button: JobButton) -> None:
@@ -48,22 +50,38 @@ class Results(commands.Cog):
         await reply.with_placeholder(interaction, receipt)
 
     async def vary(self, interaction: Interaction, button: JobButton) -> None:
-        """Make a variation of one picture; its address is fresh, because it comes with the click."""
-        number = button.number or 1
+        """Make a bold variation of one picture."""
+        await self._vary(interaction, button.code, button.number or 1, Variation.STRONG)
+
+    async def varied(self, interaction: Interaction, choice: VaryChoice) -> None:
+        """Make the variation that was chosen."""
+        await self._vary(interaction, choice.code, *choice.chosen(interaction))
+
+    async def _vary(self, interaction: Interaction, code: str, number: int, strength: Variation) -> None:
         receipt = await self.studio.vary(
-            button.code,
+            code,
             number,
-            _address(interaction.message, f"atelier-{button.code}-{number}."),
+            strength,
+            _address(interaction.message, f"atelier-{code}-{number}."),
             member_of(interaction),
             place_of(interaction),
             reply_of(interaction),
         )
         await reply.with_placeholder(interaction, receipt)
 
-    async def details(self, interaction: Interaction, button: JobButton) -> None:
-        """Show the recipe to whoever asks."""
-        job = await self.studio.find(button.code, place_of(interaction))
-        await reply.privately(interaction, render.details(job))
+    async def max(self, interaction: Interaction, button: JobButton) -> None:
+        """Make a picture again on `max`; of several, ask which."""
+        number = button.number
+        if number is None:
+            job = await self.studio.find(button.code, place_of(interaction))
+            if len(job.pictures) > 1:
+                await reply.privately(interaction, render.which_on_max(job))
+                return
+            number = job.pictures[0].number if job.pictures else 1
+        receipt = await self.studio.remake(
+            button.code, number, member_of(interaction), place_of(interaction), reply_of(interaction)
+        )
+        await reply.with_placeholder(interaction, receipt)
 
     async def delete(self, interaction: Interaction, button: JobButton) -> None:
         """Remove the message and its pictures."""

@@ -23,8 +23,6 @@ class Capabilities:
     slots: Mapping[Model, int]
     prices: Mapping[Model, int]
     max_references: int = 4
-    needs_reference_bytes: bool = True
-    """Whether reference pictures are sent as bytes; otherwise the vendor fetches their address itself."""
     guidance: bool = False
     enhance: bool = False
     webhooks: bool = False
@@ -32,10 +30,15 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceImage:
-    """A picture to start from. ``data`` is None where the vendor fetches ``url`` itself."""
+    """A picture to start from, upright and without metadata.
 
-    url: str
-    data: bytes | None = field(default=None, repr=False)
+    ``url`` is where a vendor may fetch the very same bytes; None where the file there is not fit to be shown to one.
+    """
+
+    data: bytes = field(repr=False)
+    width: int
+    height: int
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

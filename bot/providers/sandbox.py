@@ -84,5 +84,5 @@ def _paint(request: TaskRequest) -> bytes:
         request.model,
         request.guidance,
         request.enhance,
-        tuple(reference.data for reference in request.references if reference.data),
+        tuple(reference.data for reference in request.references),
     )

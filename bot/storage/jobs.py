@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,8 +27,9 @@ from bot.models import (
     ReplyToken,
     Task,
     TaskState,
+    Variation,
 )
-from bot.storage import pictures
+from bot.storage import lineage, pictures
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, tasks
 
@@ -85,7 +86,7 @@ class NewJob:
     member: Member
     place: Place
     plan: Plan
-    reply: ReplyToken
+    reply: ReplyToken | None
     created_at: int
     estimate_microusd: int
     """What one of its pictures will probably cost."""
@@ -133,6 +134,9 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         "channel_id": place.channel_id,
         "age_restricted": place.age_restricted,
         "file_limit": place.file_limit,
+        "reachable": place.reachable,
+        "in_thread": place.in_thread,
+        "erase_message": False,
         "member_id": new.member.id,
         "member_name": new.member.name[:100],
         "prompt": request.prompt,
@@ -143,8 +147,9 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         "guidance": request.guidance,
         "format": request.format,
         "enhance": request.enhance,
-        "sources": json.dumps([[one.url, one.code] for one in request.references]),
-        "vary": request.vary,
+        "sources": _written(request.references),
+        "vary": request.vary is not None,
+        "strong": request.vary is Variation.STRONG,
         "origin": request.origin,
         "parent": request.parent,
         "retry_of": new.retry_of,
@@ -155,9 +160,9 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         "created_at": new.created_at,
         "message_id": new.message_id,
         "message_channel_id": None,  # until `placed`: a retry must not be posted before its own placeholder
-        "application_id": new.reply.application_id,
-        "reply_token": new.reply.token,
-        "reply_issued_at": new.reply.issued_at,
+        "application_id": new.reply.application_id if new.reply else None,
+        "reply_token": new.reply.token if new.reply else None,
+        "reply_issued_at": new.reply.issued_at if new.reply else None,
     }
     try:
         job_id = (await connection.execute(_INSERT_JOB, values)).scalar_one()
@@ -176,6 +181,7 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         for number in range(request.count)
     ]
     result = await connection.execute(_INSERT_TASKS, rows)
+    await lineage.add(connection, job_id, _parents(request))
     return job_id, tuple(sorted(result.scalars()))
 
 
@@ -200,6 +206,50 @@ async def get(connection: Connection, job_id: int) -> Job | None:
 async def by_code(connection: Connection, code: str) -> Job | None:
     """A job by its code, with its tasks and pictures."""
     row = (await connection.execute(select(jobs).where(jobs.c.code == code))).first()
+    return None if row is None else await _whole(connection, row)
+
+
+async def search(
+    connection: Connection,
+    *,
+    limit: int,
+    before: int | None = None,
+    channel_id: int | None = None,
+    guild_id: int | None = None,
+    member_id: int | None = None,
+    words: str = "",
+) -> list[Job]:
+    """Jobs whose pictures can be seen, newest first; ``before`` is the id of the last one of the page before."""
+    query = select(jobs).where(jobs.c.state == JobState.DONE, jobs.c.message_id.is_not(None))
+    if before is not None:
+        query = query.where(jobs.c.id < before)
+    if channel_id is not None:
+        query = query.where(jobs.c.channel_id == channel_id)
+    if guild_id is not None:
+        query = query.where(jobs.c.guild_id == guild_id)
+    if member_id is not None:
+        query = query.where(jobs.c.member_id == member_id)
+    for word in words.split():
+        query = query.where(jobs.c.prompt.icontains(word, autoescape=True))
+    rows = (await connection.execute(query.order_by(jobs.c.id.desc()).limit(limit))).all()
+    return await _with_pictures(connection, rows)
+
+
+async def of_member(connection: Connection, member_id: int, limit: int) -> list[Job]:
+    """All jobs of a member with their pictures, newest first."""
+    query = select(jobs).where(jobs.c.member_id == member_id).order_by(jobs.c.id.desc()).limit(limit)
+    return await _with_pictures(connection, (await connection.execute(query)).all())
+
+
+async def several(connection: Connection, job_ids: Iterable[int]) -> list[Job]:
+    """Jobs with their pictures, oldest first."""
+    rows = (await connection.execute(select(jobs).where(jobs.c.id.in_(list(job_ids))).order_by(jobs.c.id))).all()
+    return await _with_pictures(connection, rows)
+
+
+async def at_message(connection: Connection, message_id: int) -> Job | None:
+    """The job that a message shows."""
+    row = (await connection.execute(select(jobs).where(jobs.c.message_id == message_id))).first()
     return None if row is None else await _whole(connection, row)
 
 
@@ -391,13 +441,18 @@ async def to_deliver(connection: Connection, of: Sequence[str]) -> list[int]:
 
 async def forget_message(connection: Connection, job_id: int) -> None:
     """The message that held a job was deleted: its pictures are nowhere any more."""
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(message_id=None))
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(message_id=None, erase_message=False))
 
 
 async def _move(connection: Connection, job_id: int, leaves: Sequence[JobState], enters: JobState) -> None:
     await connection.execute(
         update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(list(leaves))).values(state=enters)
     )
+
+
+async def _with_pictures(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job]:
+    found = await pictures.of_jobs(connection, {row.id: row.code for row in rows})
+    return [_job(row, (), found.get(row.id, ())) for row in rows]
 
 
 async def _whole(connection: Connection, row: Row[Any]) -> Job:
@@ -432,7 +487,7 @@ def _job(row: Row[Any], its_tasks: tuple[Task, ...] = (), its_pictures: tuple[An
         state=JobState(row.state),
         member_id=row.member_id,
         member_name=row.member_name,
-        place=Place(row.channel_id, row.guild_id, row.age_restricted, row.file_limit),
+        place=Place(row.channel_id, row.guild_id, row.age_restricted, row.file_limit, row.reachable, row.in_thread),
         request=ImageRequest(
             prompt=row.prompt,
             model=Model(row.model),
@@ -442,8 +497,8 @@ def _job(row: Row[Any], its_tasks: tuple[Task, ...] = (), its_pictures: tuple[An
             guidance=row.guidance,
             format=ImageFormat(row.format),
             enhance=row.enhance,
-            references=tuple(Reference(url, code) for url, code in json.loads(row.sources)),
-            vary=row.vary,
+            references=_read(row.sources),
+            vary=(Variation.STRONG if row.strong else Variation.SUBTLE) if row.vary else None,
             origin=Origin(row.origin),
             parent=row.parent,
         ),
@@ -458,4 +513,24 @@ def _job(row: Row[Any], its_tasks: tuple[Task, ...] = (), its_pictures: tuple[An
         finished_at=row.finished_at,
         tasks=its_tasks,
         pictures=its_pictures,
+    )
+
+
+def _parents(request: ImageRequest) -> tuple[str, ...]:
+    """Codes of the pictures that a request's own come from: what it starts from, or what it makes anew on `max`."""
+    codes = [one.code for one in request.references if one.code is not None]
+    if request.origin is Origin.MAX and request.parent is not None and request.parent not in codes:
+        codes.append(request.parent)
+    return tuple(codes)
+
+
+def _written(references: tuple[Reference, ...]) -> str:
+    return json.dumps([asdict(one) for one in references])
+
+
+def _read(text: str) -> tuple[Reference, ...]:
+    """References as they were kept; the first schema kept pairs of address and code."""
+    kept: list[Any] = json.loads(text)
+    return tuple(
+        Reference(**cast(dict[str, Any], one)) if isinstance(one, dict) else Reference(one[0], one[1]) for one in kept
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from bot.models import ImageFormat, Picture
 from bot.storage.engine import Connection
@@ -22,7 +23,7 @@ _DROP_KEPT = delete(kept_images).where(kept_images.c.job_id == bindparam("its_jo
 _POSTED = (
     update(pictures)
     .where(pictures.c.job_id == bindparam("its_job"), pictures.c.number == bindparam("its_number"))
-    .values(attachment_id=bindparam("its_attachment"))
+    .values(attachment_id=bindparam("its_attachment"), url=bindparam("its_url"))
 )
 
 
@@ -45,21 +46,16 @@ async def keep(connection: Connection, task_id: int, picture: Picture, data: byt
 
 async def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
     """A job's pictures in their order."""
-    return tuple(
-        Picture(
-            code=f"{code}-{row.number + 1}",
-            job_id=job_id,
-            index=row.number,
-            seed=row.seed,
-            width=row.width,
-            height=row.height,
-            format=ImageFormat(row.format),
-            provider=row.provider,
-            size=row.size,
-            attachment_id=row.attachment_id,
-        )
-        for row in await connection.execute(_OF_JOB, {"its_job": job_id})
-    )
+    return tuple(_picture(row, code) for row in await connection.execute(_OF_JOB, {"its_job": job_id}))
+
+
+async def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple[Picture, ...]]:
+    """The pictures of several jobs, whose codes are given by their ids."""
+    query = select(pictures).where(pictures.c.job_id.in_(codes)).order_by(pictures.c.job_id, pictures.c.number)
+    found: dict[int, tuple[Picture, ...]] = {}
+    for row in await connection.execute(query):
+        found[row.job_id] = (*found.get(row.job_id, ()), _picture(row, codes[row.job_id]))
+    return found
 
 
 async def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
@@ -78,11 +74,28 @@ async def forget_all(connection: Connection, job_id: int) -> None:
     await connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
 
 
-async def posted(connection: Connection, job_id: int, attachment_ids: Mapping[int, int]) -> None:
-    """Remember where Discord keeps the pictures: attachment ids by the picture's index."""
-    if not attachment_ids:
+async def posted(connection: Connection, job_id: int, attachments: Mapping[int, tuple[int, str]]) -> None:
+    """Remember where Discord keeps the pictures: attachment id and address by the picture's index."""
+    if not attachments:
         return
     rows = [
-        {"its_job": job_id, "its_number": number, "its_attachment": found} for number, found in attachment_ids.items()
+        {"its_job": job_id, "its_number": number, "its_attachment": found, "its_url": url}
+        for number, (found, url) in attachments.items()
     ]
     await connection.execute(_POSTED, rows)
+
+
+def _picture(row: Row[Any], code: str) -> Picture:
+    return Picture(
+        code=f"{code}-{row.number + 1}",
+        job_id=row.job_id,
+        index=row.number,
+        seed=row.seed,
+        width=row.width,
+        height=row.height,
+        format=ImageFormat(row.format),
+        provider=row.provider,
+        size=row.size,
+        attachment_id=row.attachment_id,
+        url=row.url,
+    )

@@ -15,6 +15,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
+    true,
 )
 
 metadata = MetaData()
@@ -54,6 +56,10 @@ jobs = Table(
     Column("enhance", Boolean, nullable=False),
     Column("sources", Text, nullable=False),
     Column("vary", Boolean, nullable=False),
+    Column("strong", Boolean, nullable=False, server_default=false()),
+    Column("reachable", Boolean, nullable=False, server_default=true()),
+    Column("in_thread", Boolean, nullable=False, server_default=false()),
+    Column("erase_message", Boolean, nullable=False, server_default=false()),
     Column("origin", String(16), nullable=False),
     Column("parent", String(16)),
     Column("retry_of", _Id, ForeignKey("jobs.id"), unique=True),
@@ -71,6 +77,8 @@ jobs = Table(
     Column("reply_issued_at", BigInteger),
     Index("jobs_member_state", "member_id", "state"),
     Index("jobs_worker_state", "worker", "state"),
+    Index("jobs_channel", "channel_id", "id"),
+    Index("jobs_message", "message_id"),
 )
 
 tasks = Table(
@@ -106,6 +114,7 @@ pictures = Table(
     Column("provider", String(20), nullable=False),
     Column("size", Integer, nullable=False),
     Column("attachment_id", BigInteger),
+    Column("url", Text),
     Index("pictures_job", "job_id"),
 )
 
@@ -139,4 +148,39 @@ secrets = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", String(200), nullable=False),
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("parent_job_id", _Id, ForeignKey("jobs.id"), nullable=False),
+    Column("parent_number", Integer, nullable=False),
+    Index("lineage_parent", "parent_job_id"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("thread_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("root", String(16), nullable=False),
+    Column("code", String(16), nullable=False),
+    Column("header_id", BigInteger),
+    Column("shown", String(16)),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shares", Boolean, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
 )

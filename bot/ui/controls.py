@@ -1,43 +1,57 @@
-"""The buttons under a job: how they look and what their ids carry. What a click does stands in ``cogs/results.py``.
+"""What can be clicked under a message: how it looks and what its id carries. What a click does stands in the cogs.
 
-Each id carries the job's code, so a button works after any restart and on messages of any age.
+Each id carries all that is needed, so a control works after any restart and on messages of any age.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, Self, cast
 
 import discord
 from discord import ui
 
+from bot.models import Variation
 from bot.ui.translate import Interaction
 
 _Style = discord.ButtonStyle
+_CODE = r"(?P<code>[2-9a-z]{5,12})"
 
 
 class Presses(Protocol):
-    """The client, as far as buttons need it: it knows what each action does."""
+    """The client, as far as controls need it: it knows what each action does."""
 
-    async def pressed(self, button: JobButton, interaction: Interaction) -> None:
-        """Do what the button is for."""
+    async def pressed(self, control: Control, interaction: Interaction) -> None:
+        """Do what the control is for."""
         ...
 
 
+class Control(Protocol):
+    """Something that was clicked; ``action`` says what for."""
+
+    action: ClassVar[str]
+
+
+async def _press(control: Control, interaction: Interaction) -> None:
+    """Hand the click to the client."""
+    await cast(Presses, interaction.client).pressed(control, interaction)
+
+
 class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
-    """What all of them share. ``number`` is the picture's number from 1, where a button is for one picture."""
+    """What all buttons of a job share. ``number`` is the picture's from 1, where a button is for one picture."""
 
     action: ClassVar[str]
     label: ClassVar[str]
     style: ClassVar[discord.ButtonStyle] = _Style.secondary
 
-    def __init__(self, code: str, number: int | None = None) -> None:
+    def __init__(self, code: str, number: int | None = None, *, label: str | None = None) -> None:
         self.code = code
         self.number = number
         suffix = "" if number is None else f":{number}"
         super().__init__(
             ui.Button(
-                label=self.label.format(number=number),
+                label=label or self.label.format(number=number),
                 style=self.style,
                 custom_id=f"atelier:{self.action}:{code}{suffix}",
             )
@@ -50,44 +64,156 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
         return cls(match["code"], int(number) if number else None)
 
     async def callback(self, interaction: Interaction) -> Any:
-        """Hand the click to the client."""
-        await cast(Presses, interaction.client).pressed(self, interaction)
+        """Hand the click on."""
+        await _press(self, interaction)
 
 
-class Cancel(JobButton, template=r"atelier:cancel:(?P<code>[2-9a-z]{5,12})"):
+class Cancel(JobButton, template=rf"atelier:cancel:{_CODE}"):
     """Ends a waiting job."""
 
     action, label = "cancel", "Cancel"
 
 
-class TryAgain(JobButton, template=r"atelier:retry:(?P<code>[2-9a-z]{5,12})"):
+class TryAgain(JobButton, template=rf"atelier:retry:{_CODE}"):
     """Asks again for a failed job."""
 
     action, label, style = "retry", "Try again", _Style.primary
 
 
-class Reroll(JobButton, template=r"atelier:reroll:(?P<code>[2-9a-z]{5,12})"):
+class Reroll(JobButton, template=rf"atelier:reroll:{_CODE}"):
     """Makes a job anew with fresh seeds."""
 
     action, label = "reroll", "Reroll"
 
 
-class Vary(JobButton, template=r"atelier:vary:(?P<code>[2-9a-z]{5,12}):(?P<number>[1-4])"):
-    """Makes a variation of one picture."""
+class Vary(JobButton, template=rf"atelier:vary:{_CODE}:(?P<number>[1-4])"):
+    """Makes a bold variation of one picture."""
 
     action, label = "vary", "V{number}"
 
 
-class Details(JobButton, template=r"atelier:details:(?P<code>[2-9a-z]{5,12})"):
+class Remix(JobButton, template=rf"atelier:remix:{_CODE}(?::(?P<number>[1-4]))?"):
+    """Opens the form for a remix; with a number, of that very picture."""
+
+    action, label, style = "remix", "Remix", _Style.primary
+
+
+class Thread(JobButton, template=rf"atelier:thread:{_CODE}"):
+    """Opens a thread in which people remix together."""
+
+    action, label = "thread", "Thread"
+
+
+class Use(JobButton, template=rf"atelier:use:{_CODE}:(?P<number>[1-4])"):
+    """Makes one picture the thread's current one."""
+
+    action, label = "use", "Use {number}"
+
+
+class Max(JobButton, template=rf"atelier:max:{_CODE}(?::(?P<number>[1-4]))?"):
+    """Makes a picture again on the finer model; without a number and with several pictures it asks which."""
+
+    action, label = "max", "Max"
+
+
+class Details(JobButton, template=rf"atelier:details:{_CODE}"):
     """Shows the whole recipe."""
 
     action, label = "details", "Details"
 
 
-class Delete(JobButton, template=r"atelier:delete:(?P<code>[2-9a-z]{5,12})"):
+class Compare(JobButton, template=rf"atelier:compare:{_CODE}"):
+    """Shows what a picture was made from beside what became of it."""
+
+    action, label = "compare", "Compare"
+
+
+class Delete(JobButton, template=rf"atelier:delete:{_CODE}"):
     """Removes the message."""
 
     action, label, style = "delete", "Delete", _Style.danger
 
 
-ALL: tuple[type[JobButton], ...] = (Cancel, TryAgain, Reroll, Vary, Details, Delete)
+class VaryChoice(ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
+    """Chooses a picture and how far its variation goes."""
+
+    action: ClassVar[str] = "varied"
+
+    def __init__(self, code: str, numbers: Sequence[int] = (1,)) -> None:
+        self.code = code
+        words = {Variation.SUBTLE: "subtle – small details change", Variation.STRONG: "bold – a new composition"}
+        of = "" if len(numbers) == 1 else "Picture {number}, "
+        options = [
+            discord.SelectOption(label=of.format(number=number) + text, value=f"{number}:{strength}")
+            for number in numbers
+            for strength, text in words.items()
+        ]
+        super().__init__(
+            ui.Select(custom_id=f"atelier:{self.action}:{code}", placeholder="Make a variation …", options=options)
+        )
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the select again from its id."""
+        return cls(match["code"])
+
+    async def callback(self, interaction: Interaction) -> Any:
+        """Hand the choice on."""
+        await _press(self, interaction)
+
+    @staticmethod
+    def chosen(interaction: Interaction) -> tuple[int, Variation]:
+        """The picture's number and the strength that were chosen."""
+        data = cast(dict[str, Any], interaction.data)
+        number, _, strength = str(data["values"][0]).partition(":")
+        return int(number), Variation(strength)
+
+
+class HistoryPage(
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"atelier:history:(?P<member>\d{1,20}):(?P<before>\d{0,19}):(?P<words>.{0,50})",
+):
+    """Turns to another page of somebody's pictures; ``before`` is the last job's id of this one."""
+
+    action: ClassVar[str] = "history"
+
+    def __init__(self, member_id: int, before: int | None, words: str, *, label: str = "") -> None:
+        self.member_id = member_id
+        self.before = before
+        self.words = words
+        custom_id = f"atelier:history:{member_id}:{before or ''}:{words}"
+        super().__init__(ui.Button(label=label or "Older", style=_Style.secondary, custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the button again from its id."""
+        return cls(int(match["member"]), int(match["before"]) if match["before"] else None, match["words"])
+
+    async def callback(self, interaction: Interaction) -> Any:
+        """Hand the click on."""
+        await _press(self, interaction)
+
+
+class Erase(ui.DynamicItem[ui.Button[Any]], template=r"atelier:erase:(?P<member>\d{1,20})"):
+    """Confirms that a member's data shall go."""
+
+    action: ClassVar[str] = "erase"
+
+    def __init__(self, member_id: int) -> None:
+        self.member_id = member_id
+        custom_id = f"atelier:erase:{member_id}"
+        super().__init__(ui.Button(label="Delete my data", style=_Style.danger, custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the button again from its id."""
+        return cls(int(match["member"]))
+
+    async def callback(self, interaction: Interaction) -> Any:
+        """Hand the click on."""
+        await _press(self, interaction)
+
+
+ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
+    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Max, Details, Compare, Delete, HistoryPage, Erase,
+)  # fmt: skip

@@ -140,7 +140,7 @@ class Delivery:
                     raise
                 _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
                 continue
-            found = _attachment_ids(message, job)
+            found = _attachments(message, job)
             await self._studio.delivered(job, message.id, channel_id, found, way=way.__name__.removeprefix("_by_"))
             return
         _log.warning("undeliverable", job=job.code)
@@ -215,14 +215,18 @@ def _closed(error: discord.HTTPException) -> bool:
     return error.code in _CLOSED or error.status in {401, 403, 404}
 
 
-def _attachment_ids(message: discord.Message, job: Job) -> dict[int, int]:
+def _attachments(message: discord.Message, job: Job) -> dict[int, tuple[int, str]]:
     """Where Discord keeps the pictures; V2 messages say so in their gallery, not in ``attachments``."""
-    ids = [
-        item.media.attachment_id
+    found = [
+        (item.media.attachment_id, item.media.url)
         for component in message.components
         if isinstance(component, discord.components.Container)
         for gallery in component.children
         if isinstance(gallery, discord.components.MediaGalleryComponent)
         for item in gallery.items
     ]
-    return {picture.index: found for picture, found in zip(job.pictures, ids, strict=False) if found is not None}
+    return {
+        picture.index: (attachment_id, url)
+        for picture, (attachment_id, url) in zip(job.pictures, found, strict=False)
+        if attachment_id is not None
+    }

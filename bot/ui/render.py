@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import ui
 
+from bot import lineage
+from bot.archive import Page, Seen
 from bot.errors import FAILURE_TEXTS
-from bot.models import Failure, Job, JobState, Origin, Picture, Usage
+from bot.lineage import Family
+from bot.models import Failure, Job, JobState, Model, Origin, Picture, Usage
+from bot.rooms import Gathering
 from bot.studio import failure_of
 from bot.ui import controls
 
@@ -20,6 +25,13 @@ _PROMPT_SHOWN = 600
 _ALT_LENGTH = 900
 
 Row = ui.ActionRow[Any]
+
+_CAME_FROM = {
+    Origin.REROLL: "again from",
+    Origin.VARIATION: "varied from",
+    Origin.REMIX: "remixed from",
+    Origin.MAX: "made on max from",
+}
 
 
 def message(job: Job) -> ui.LayoutView:
@@ -49,17 +61,26 @@ def finished(job: Job) -> ui.LayoutView:
     missing = job.request.count - len(job.pictures)
     if missing:
         words.insert(0, _missing(missing, failure_of(job)))
-    first: list[ui.Item[Any]] = [controls.Reroll(job.code)]
-    first += [controls.Vary(job.code, picture.index + 1) for picture in job.pictures]
-    second = Row(controls.Details(job.code), controls.Delete(job.code))
     return _card(
-        PICTURE,
-        ui.TextDisplay(_quote(job)),
-        ui.MediaGallery(*items),
-        ui.TextDisplay("\n".join(words)),
-        Row(*first),
-        second,
+        PICTURE, ui.TextDisplay(_quote(job)), ui.MediaGallery(*items), ui.TextDisplay("\n".join(words)), *_actions(job)
     )
+
+
+def _actions(job: Job) -> list[ui.Item[Any]]:
+    """The rows under finished pictures: make more, go on from here, choose a variation, choose for the thread."""
+    numbers = [picture.number for picture in job.pictures]
+    more: list[ui.Item[Any]] = [controls.Reroll(job.code)]
+    more += [controls.Vary(job.code, number) for number in numbers]
+    onward: list[ui.Item[Any]] = [controls.Remix(job.code)]
+    if job.place.guild_id is not None and job.place.reachable and not job.place.in_thread:
+        onward.append(controls.Thread(job.code))
+    if job.request.model is Model.PRO:
+        onward.append(controls.Max(job.code))
+    onward += [controls.Details(job.code), controls.Delete(job.code)]
+    rows: list[ui.Item[Any]] = [Row(*more), Row(*onward), Row(controls.VaryChoice(job.code, numbers))]
+    if job.place.in_thread:
+        rows.append(Row(*(controls.Use(job.code, number) for number in numbers)))
+    return rows
 
 
 def failed(job: Job) -> ui.LayoutView:
@@ -87,14 +108,19 @@ def details(job: Job) -> ui.LayoutView:
         f"Model **{asked.model}** · ratio **{asked.aspect_ratio or 'automatic'}** · format **{asked.format}**",
         f"Guidance **{asked.guidance or 'automatic'}** · prompt enhanced **{'yes' if asked.enhance else 'no'}** · "
         f"safety tolerance **{job.tolerance}**",
-        f"Asked by <@{job.member_id}> <t:{job.created_at // 1000}:f>{_came_from(job)}",
+        f"Asked by {_maker(job)} <t:{job.created_at // 1000}:f>{_came_from(job)}",
     ]
+    if started := _started_from(job):
+        lines.append(f"Started from {started}")
+    if asked.vary is not None:
+        lines.append(f"The words sent along asked for a **{asked.vary}** variation.")
     lines += [
         f"`{picture.code}` · seed `{picture.seed}` · {picture.width} × {picture.height} · {_kib(picture.size)} · "
         f"made by {SERVICES.get(picture.provider, picture.provider)}"
         for picture in job.pictures
     ]
-    return _card(PICTURE, ui.TextDisplay("\n".join(lines)))
+    rows = [Row(controls.Compare(job.code))] if job.pictures and _started_from(job) else []
+    return _card(PICTURE, ui.TextDisplay("\n".join(lines)), *rows)
 
 
 def quota(usage: Usage) -> ui.LayoutView:
@@ -140,8 +166,12 @@ def _quote(job: Job, length: int = _PROMPT_SHOWN) -> str:
 
 
 def _shown_prompt(job: Job) -> str:
-    """On one line: a prompt must not be able to draw a message of its own."""
-    return " ".join(job.request.prompt.split())
+    return _on_one_line(job.request.prompt)
+
+
+def _on_one_line(text: str) -> str:
+    """A prompt must not be able to draw a message of its own."""
+    return " ".join(text.split())
 
 
 def _elided(text: str, length: int) -> str:
@@ -150,7 +180,7 @@ def _elided(text: str, length: int) -> str:
 
 def _byline(job: Job, *, seed: bool = False) -> str:
     asked = job.request
-    parts = [f"<@{job.member_id}>", asked.model.value]
+    parts = [_maker(job), asked.model.value]
     if asked.aspect_ratio:
         parts.append(asked.aspect_ratio.value)
     if asked.count > 1:
@@ -161,9 +191,28 @@ def _byline(job: Job, *, seed: bool = False) -> str:
 
 
 def _came_from(job: Job) -> str:
-    words = {Origin.REROLL: "again from", Origin.VARIATION: "varied from"}
-    word = words.get(job.request.origin)
-    return f" · {word} {job.request.parent}" if word and job.request.parent else ""
+    asked = job.request
+    if asked.origin is Origin.EDIT:
+        return " · edited"
+    word = _CAME_FROM.get(asked.origin)
+    if asked.origin is Origin.REMIX and asked.references:
+        codes = [one.code or "a picture" for one in asked.references]
+        return f" · {word} {' and '.join(dict.fromkeys(codes))}"
+    return f" · {word} {asked.parent}" if word and asked.parent else ""
+
+
+def _started_from(job: Job) -> str:
+    """The pictures that a job started from: ours by their codes, others by their number."""
+    ours = [f"`{one.code}`" for one in job.request.references if one.code is not None]
+    others = len(job.request.references) - len(ours)
+    if others:
+        ours.append("an uploaded picture" if others == 1 else f"{others} uploaded pictures")
+    return " and ".join(ours)
+
+
+def _maker(job: Job) -> str:
+    """The member, or a word where they had their data erased."""
+    return f"<@{job.member_id}>" if job.member_id else "somebody"
 
 
 def _missing(count: int, failure: Failure | None) -> str:
@@ -187,3 +236,111 @@ def _bar(used: int, limit: int) -> str:
 
 def _kib(size: int) -> str:
     return f"{size / 1024:,.0f} KiB"
+
+
+def header(gathering: Gathering, seen: Seen, *, with_picture: bool) -> ui.LayoutView:
+    """The head of a collaborative thread."""
+    items: list[ui.Item[Any]] = [ui.TextDisplay("**Remixed together** · this is the current picture")]
+    if with_picture:
+        shown = discord.MediaGalleryItem(
+            f"attachment://{seen.picture.filename}", description=alt_text(seen.job, seen.picture)
+        )
+        items.append(ui.MediaGallery(shown))
+    else:
+        items.append(ui.TextDisplay("-# Its message was deleted. Choose another one with `Use`."))
+    people = " · ".join(
+        f"{f'<@{member}>' if member else 'somebody'} ({count})" for member, count in gathering.participants[:20]
+    )
+    words = [_quote(seen.job, 300), f"-# {_maker(seen.job)} · {seen.picture.code}{_came_from(seen.job)}"]
+    words.append(f"Taken part: {people}" if people else "Nobody has remixed it yet. Say what should change!")
+    items.append(ui.TextDisplay("\n".join(words)))
+    items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))
+    return _card(PICTURE, *items)
+
+
+def family(view: Family, shown: int) -> ui.LayoutView:
+    """The family tree with, in words, who contributed what."""
+    total = len(view.relatives)
+    lines = [f"**The family of {view.current}** · {_pictures(total)}"]
+    if shown < total:
+        lines[0] += f", the nearest {shown} are drawn"
+    for part in lineage.parts(view)[:_PARTS_SHOWN]:
+        said = " · ".join(f"“{_elided(_on_one_line(text), 60)}”" for text in part.instructions[:3])
+        more = f" and {len(part.instructions) - 3} more" if len(part.instructions) > 3 else ""
+        who = f"<@{part.member_id}>" if part.member_id else "somebody"
+        lines.append(f"{who}: {_pictures(part.pictures)} – {discord.utils.escape_markdown(said)}{more}")
+    tree = discord.MediaGalleryItem("attachment://family.png", description=_family_alt(view))
+    return _card(PICTURE, ui.MediaGallery(tree), ui.TextDisplay("\n".join(lines)[:3900]))
+
+
+def comparison(job: Job) -> ui.LayoutView:
+    """What a picture was made from beside what became of it."""
+    words = f"**Before, and after** · {job.code}\n{_quote(job)}"
+    shown = discord.MediaGalleryItem(
+        "attachment://comparison.jpg",
+        description=_elided(f"Left what it started from, right what became of it: {_shown_prompt(job)}", _ALT_LENGTH),
+    )
+    return _card(PICTURE, ui.MediaGallery(shown), ui.TextDisplay(words))
+
+
+def history(page: Page, member_id: int, addresses: Sequence[str | None], words: str, *, own: bool) -> ui.LayoutView:
+    """A page of somebody's pictures; ``addresses`` are where Discord shows each job's first picture now."""
+    whose = "Your pictures" if own else f"The pictures of <@{member_id}>"
+    title = f"**{whose}**" + (f" with “{discord.utils.escape_markdown(words)}”" if words else "")
+    if not page.jobs:
+        return _card(QUIET, ui.TextDisplay(f"{title}\nThere are none here yet." if not words else f"{title}\nNone."))
+    items = [
+        discord.MediaGalleryItem(address, description=alt_text(job, job.pictures[0]))
+        for job, address in zip(page.jobs, addresses, strict=True)
+        if address is not None
+    ]
+    lines = [title, *(_history_line(job) for job in page.jobs)]
+    shown: list[ui.Item[Any]] = [ui.MediaGallery(*items)] if items else []
+    shown.append(ui.TextDisplay("\n".join(lines)[:3900]))
+    turn: list[ui.Item[Any]] = [controls.HistoryPage(member_id, None, words, label="Newest")]
+    if page.more:
+        turn.append(controls.HistoryPage(member_id, page.jobs[-1].id, words, label="Older"))
+    return _card(PICTURE, *shown, Row(*turn))
+
+
+def which_on_max(job: Job) -> ui.LayoutView:
+    """Asks which of several pictures to make again; each costs, so it is never all of them at once."""
+    buttons = [controls.Max(job.code, one.number, label=f"Max {one.number}") for one in job.pictures]
+    text = f"**Which one on `max`?** Each costs {Model.MAX.credits} credits and keeps its words and its seed."
+    return _card(PICTURE, ui.TextDisplay(text), Row(*buttons))
+
+
+def erase_question(member_id: int) -> ui.LayoutView:
+    """What erasing does, before it is done."""
+    text = (
+        "**Delete your data?**\nYour words and your name are taken out of everything kept here, and the messages with "
+        "your pictures are deleted where I can reach them. Pictures that others made from yours stay theirs. Credits "
+        "used in the last 24 hours keep counting until then. This cannot be undone."
+    )
+    return _card(TROUBLE, ui.TextDisplay(text), Row(controls.Erase(member_id)))
+
+
+def _history_line(job: Job) -> str:
+    place = job.place.guild_id or "@me"
+    link = f"https://discord.com/channels/{place}/{job.message_channel_id or job.place.channel_id}/{job.message_id}"
+    words = discord.utils.escape_markdown(_elided(_shown_prompt(job), 70).replace("[", "(").replace("]", ")"))
+    count = f" · {_pictures(len(job.pictures))}" if len(job.pictures) > 1 else ""
+    return f"[{words}]({link}) · `{job.code}` · <t:{job.created_at // 1000}:R>{count}"
+
+
+def _family_alt(view: Family) -> str:
+    ordered = sorted(view.relatives, key=lambda one: one.created_at)
+    steps = "; ".join(f"{one.member_name}: {_elided(_on_one_line(one.instruction), 50)}" for one in ordered)
+    return _elided(f"Family tree of {len(ordered)} pictures. {steps}", _ALT_LENGTH)
+
+
+_PARTS_SHOWN = 15
+
+
+EXPORT_NAME = "atelier-export.json"
+
+
+def exported() -> ui.LayoutView:
+    """A member's own data."""
+    text = "**All that is kept of you** · requests, pictures and credits"
+    return _card(PICTURE, ui.TextDisplay(text), ui.File(f"attachment://{EXPORT_NAME}"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
 import aiohttp
 import discord
 import structlog
 from discord import ui
 
 from bot.errors import Refusal
-from bot.studio import Receipt
+from bot.studio import Receipt, Studio
 from bot.ui import render
 from bot.ui.translate import Interaction, studio_of
 
@@ -26,6 +28,15 @@ async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
             await interaction.followup.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
         else:
             await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+    except LOST as error:
+        _log.warning("private answer lost", error=type(error).__name__)
+
+
+async def with_file(interaction: Interaction, view: ui.LayoutView, data: bytes, filename: str) -> None:
+    """Show a private message with a file, after the answer was deferred."""
+    file = discord.File(io.BytesIO(data), filename)
+    try:
+        await interaction.edit_original_response(view=view, attachments=[file], allowed_mentions=NOBODY)
     except LOST as error:
         _log.warning("private answer lost", error=type(error).__name__)
 
@@ -55,6 +66,23 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
         return
     if interaction.message is not None:
         await studio_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id)
+
+
+async def to_message(message: discord.Message, studio: Studio, receipt: Receipt) -> None:
+    """Answer a job that was asked for by a message: without an interaction, the bot posts by itself."""
+    job = receipt.job
+    sent = await message.reply(view=render.waiting(job, receipt.ahead), mention_author=False, allowed_mentions=NOBODY)
+    await studio.placed(job.id, sent.id, message.channel.id)
+
+
+async def refusal_to(message: discord.Message, refusal: Refusal) -> None:
+    """Say privately why a message was refused: a channel is not the place for somebody's quota."""
+    _log.info("refused", kind=type(refusal).__name__, member=message.author.id)
+    try:
+        await message.author.send(view=render.note(refusal.text), allowed_mentions=NOBODY)
+    except LOST:
+        text = "I could not do that, and cannot write to you privately. `/remix` will tell you why."
+        await message.reply(view=render.note(text), mention_author=False, allowed_mentions=NOBODY)
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:

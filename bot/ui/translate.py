@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import discord
 
+from bot.archive import Archive
+from bot.gallery import Gallery
 from bot.models import Member, Place, ReplyToken
+from bot.privacy import Privacy
+from bot.rooms import Rooms
 from bot.studio import Studio
 
 Interaction = discord.Interaction[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the house offers to those who speak with people."""
+
+    studio: Studio
+    archive: Archive
+    rooms: Rooms
+    privacy: Privacy
+    gallery: Gallery
 
 
 class HasStudio(Protocol):
@@ -36,8 +52,34 @@ def place_of(interaction: Interaction) -> Place:
     return Place(
         channel_id=interaction.channel_id or 0,
         guild_id=interaction.guild_id,
-        age_restricted=_age_restricted(interaction.channel),
+        age_restricted=age_restricted(interaction.channel),
         file_limit=interaction.filesize_limit,
+        reachable=interaction.is_guild_integration() or interaction.context.dm_channel is True,
+        in_thread=isinstance(interaction.channel, discord.Thread),
+    )
+
+
+def member_who_said(message: discord.Message) -> Member:
+    """Who wrote a message."""
+    author, channel = message.author, message.channel
+    roles = tuple(role.id for role in author.roles) if isinstance(author, discord.Member) else ()
+    moderator = (
+        isinstance(author, discord.Member)
+        and not isinstance(channel, discord.PartialMessageable | discord.DMChannel | discord.GroupChannel)
+        and channel.permissions_for(author).moderate_members
+    )
+    return Member(author.id, author.display_name, roles, moderator)
+
+
+def place_of_message(message: discord.Message) -> Place:
+    """Where a message stands, which is where it is answered."""
+    guild = message.guild
+    return Place(
+        channel_id=message.channel.id,
+        guild_id=guild.id if guild else None,
+        age_restricted=age_restricted(message.channel),
+        file_limit=guild.filesize_limit if guild else Place(0).file_limit,
+        in_thread=isinstance(message.channel, discord.Thread),
     )
 
 
@@ -47,7 +89,8 @@ def reply_of(interaction: Interaction) -> ReplyToken:
     return ReplyToken(interaction.application_id, interaction.token, issued_at)
 
 
-def _age_restricted(channel: object) -> bool:
+def age_restricted(channel: object) -> bool:
+    """Whether a channel, or the one that a thread belongs to, is age-restricted."""
     if isinstance(channel, discord.Thread):
         return channel.parent is not None and channel.parent.is_nsfw()
     asks = getattr(channel, "is_nsfw", None)

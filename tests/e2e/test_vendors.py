@@ -209,4 +209,4 @@ async def test_a_variation_of_a_variation_keeps_the_members_own_words(tmp_path: 
             assert "> a red kite\n" in message.text
         for request in vendor.submits[1:]:
             assert request.body["prompt"].endswith("It shows: a red kite")
-            assert request.body["prompt"].count("Make a variation") == 1
+            assert request.body["prompt"].count("Make a bold variation") == 1

@@ -37,7 +37,7 @@ REQUEST = TaskRequest(
     aspect_ratio=AspectRatio.R16_9,
 )
 PICTURE = paint("4:3", "jpeg", 5)
-REFERENCE = ReferenceImage("https://cdn.discordapp.com/attachments/1/2/boat.jpg", PICTURE)
+REFERENCE = ReferenceImage(PICTURE, 256, 192, "https://cdn.discordapp.com/attachments/1/2/boat.jpg")
 
 
 S = TypeVar("S", bound=VendorStandIn)

@@ -1,0 +1,109 @@
+"""What a member may say about their own data: who may remix it, what is kept of it, and that it shall go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from bot.clock import DAY_MS, Clock
+from bot.errors import NotNow
+from bot.models import Job
+from bot.storage import Database, jobs, people
+
+_EXPORTED = 10_000
+_SWEPT_AT_ONCE = 50
+
+
+class Privacy:
+    """One member's rights over their rows."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self.rung = asyncio.Event()
+        """Set when there is something to delete."""
+
+    async def share(self, member_id: int, *, with_everyone: bool) -> None:
+        """Keep who may remix a member's pictures: everyone, or only themselves."""
+        async with self._database.write() as connection:
+            await people.set_shares(connection, member_id, with_everyone)
+
+    async def shares(self, member_id: int) -> bool:
+        """Whether everyone may."""
+        async with self._database.read() as connection:
+            return await people.shares(connection, member_id)
+
+    async def export(self, member_id: int) -> bytes:
+        """All that is kept of a member, as JSON in UTF-8."""
+        async with self._database.read() as connection:
+            theirs = await jobs.of_member(connection, member_id, _EXPORTED)
+            booked = await people.bookings(connection, member_id)
+            shares = await people.shares(connection, member_id)
+        body: dict[str, Any] = {
+            "member_id": str(member_id),
+            "who_may_remix_my_pictures": "everyone" if shares else "only me",
+            "requests": [_exported(job) for job in theirs],
+            "credits": [
+                {"kind": row.kind, "credits": row.credits, "server_id": str(row.guild_id or ""), "at_ms": row.at}
+                for row in booked
+            ],
+        }
+        return json.dumps(body, ensure_ascii=False, indent=2).encode()
+
+    async def erase(self, member_id: int) -> int:
+        """Take a member out of every row; gives how many messages of the bot will be deleted. Raises ``NotNow``.
+
+        Credits that still count are kept until they no longer do, else erasing would refill a quota.
+        """
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            if await people.unfinished(connection, member_id):
+                raise NotNow("You have a picture in the making. Please wait for it, or cancel it, and ask again.")
+            count = await people.erase(connection, member_id, now, DAY_MS)
+        self.rung.set()
+        return count
+
+    async def messages_to_erase(self) -> list[tuple[int, int, int]]:
+        """Some of the messages that erasures left to be deleted: job's id, channel's, message's."""
+        async with self._database.read() as connection:
+            return await people.messages_to_erase(connection, _SWEPT_AT_ONCE)
+
+    async def message_erased(self, job_id: int) -> None:
+        """One of them is gone, or out of reach."""
+        async with self._database.write() as connection:
+            await jobs.forget_message(connection, job_id)
+
+    async def sweep(self) -> None:
+        """Finish erasures whose credits no longer count."""
+        async with self._database.write() as connection:
+            await people.sweep(connection, self._clock.now(), DAY_MS)
+
+
+def _exported(job: Job) -> dict[str, Any]:
+    asked, place = job.request, job.place
+    return {
+        "code": job.code,
+        "state": job.state.value,
+        "failure": job.failure.value if job.failure else None,
+        "name": job.member_name,
+        "prompt": asked.prompt,
+        "model": asked.model.value,
+        "aspect_ratio": asked.aspect_ratio.value if asked.aspect_ratio else None,
+        "count": asked.count,
+        "seed": str(job.seed),
+        "guidance": asked.guidance,
+        "format": asked.format.value,
+        "enhance": asked.enhance,
+        "origin": asked.origin.value,
+        "started_from": [one.code or "an uploaded picture" for one in asked.references],
+        "asked_at_ms": job.created_at,
+        "ended_at_ms": job.finished_at,
+        "server_id": str(place.guild_id) if place.guild_id else None,
+        "channel_id": str(place.channel_id),
+        "message_id": str(job.message_id) if job.message_id else None,
+        "pictures": [
+            {"code": one.code, "seed": str(one.seed), "width": one.width, "height": one.height, "made_by": one.provider}
+            for one in job.pictures
+        ],
+    }

@@ -1,0 +1,68 @@
+"""Threads in which people remix one picture together, as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.models import JobState, Room
+from bot.storage.engine import Connection
+from bot.storage.tables import jobs, rooms
+
+
+async def add(connection: Connection, room: Room) -> bool:
+    """Enter a thread; False if it was entered already."""
+    values = {"thread_id": room.thread_id, "guild_id": room.guild_id, "root": room.root, "code": room.code}
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(rooms), values)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def get(connection: Connection, thread_id: int) -> Room | None:
+    """A thread's row."""
+    row = (await connection.execute(select(rooms).where(rooms.c.thread_id == thread_id))).first()
+    return None if row is None else _room(row)
+
+
+async def move(connection: Connection, thread_id: int, code: str) -> bool:
+    """Make a picture the current one; False where the channel is no such thread."""
+    moved = await connection.execute(update(rooms).where(rooms.c.thread_id == thread_id).values(code=code))
+    return moved.rowcount == 1
+
+
+async def shown(connection: Connection, thread_id: int, header_id: int | None, code: str | None) -> None:
+    """Remember what the header message shows."""
+    await connection.execute(
+        update(rooms).where(rooms.c.thread_id == thread_id).values(header_id=header_id, shown=code)
+    )
+
+
+async def behind(connection: Connection) -> list[int]:
+    """Threads whose header does not show the current picture."""
+    query = select(rooms.c.thread_id).where(or_(rooms.c.shown.is_(None), rooms.c.shown != rooms.c.code))
+    return list((await connection.execute(query)).scalars())
+
+
+async def forget(connection: Connection, thread_id: int) -> None:
+    """The thread is gone."""
+    await connection.execute(delete(rooms).where(rooms.c.thread_id == thread_id))
+
+
+async def participants(connection: Connection, thread_id: int) -> list[tuple[int, int]]:
+    """Who has made pictures in a thread and in how many requests, in the order in which they joined."""
+    query = (
+        select(jobs.c.member_id, func.count())
+        .where(jobs.c.channel_id == thread_id, jobs.c.state == JobState.DONE)
+        .group_by(jobs.c.member_id)
+        .order_by(func.min(jobs.c.id))
+    )
+    return [(row[0], row[1]) for row in await connection.execute(query)]
+
+
+def _room(row: Row[Any]) -> Room:
+    return Room(row.thread_id, row.guild_id, row.root, row.code, row.header_id, row.shown)

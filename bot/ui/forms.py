@@ -1,0 +1,163 @@
+"""The form that a remix or an edit is written in: a modal that is built from nothing but its id, so it needs no memory.
+
+A submission is read from the interaction itself: a form that was opened before a restart can be sent after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import discord
+from discord import ui
+
+from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Model, Origin
+from bot.ui.options import MODELS
+from bot.ui.sources import MAX_REFERENCES, Offered, Source, Sources, accepted
+from bot.ui.translate import Interaction
+
+PREFIX = "atelier:form:"
+KEEP = "keep"
+_TOKEN_SECONDS = 15 * 60.0
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A form as it came back. ``kind`` and ``target`` say what it was for, ``pictures`` are numbers from 1."""
+
+    kind: str
+    target: str
+    prompt: str
+    pictures: tuple[int, ...]
+    model: Model
+    aspect_ratio: AspectRatio | None
+    extra: tuple[Offered, ...]
+
+
+def build(
+    kind: str,
+    target: str,
+    *,
+    title: str,
+    prompt: str,
+    hint: str,
+    pictures: Sequence[str],
+    model: Model,
+    aspect_ratio: AspectRatio | None,
+    extras: int = 1,
+) -> ui.Modal:
+    """A form for what ``target`` names; ``pictures`` are the names of those to choose from, if there are several."""
+    modal = ui.Modal(title=title, custom_id=f"{PREFIX}{kind}:{target}", timeout=_TOKEN_SECONDS)
+    words = ui.TextInput[Any](
+        style=discord.TextStyle.paragraph, custom_id="prompt", default=prompt[:PROMPT_MAX], max_length=PROMPT_MAX
+    )
+    modal.add_item(ui.Label(text="What should change?", description=hint, component=words))
+    if len(pictures) > 1:
+        modal.add_item(ui.Label(text="Start from", component=_choice("pictures", _numbered(pictures), several=True)))
+    models = [(name, one.value, one is model) for one, name in MODELS.items()]
+    modal.add_item(ui.Label(text="Model", component=_choice("model", models)))
+    ratios = [("as the picture", KEEP, aspect_ratio is None)]
+    ratios += [(one.value, one.value, one is aspect_ratio) for one in AspectRatio]
+    modal.add_item(ui.Label(text="Width to height", component=_choice("aspect_ratio", ratios)))
+    if extras:
+        files = ui.FileUpload[Any](custom_id="extra", required=False, min_values=0, max_values=extras)
+        about = "A second picture to take something from, for instance a style or a person."
+        modal.add_item(ui.Label(text="Another picture", description=about, component=files))
+    return modal
+
+
+def for_source(kind: str, target: str, source: Source, *, title: str, hint: str, prompt: str = "") -> ui.Modal:
+    """A form for pictures that were found; a job's model and ratio are filled in."""
+    asked = source.job.request if source.job else None
+    return build(
+        kind,
+        target,
+        title=title,
+        prompt=prompt,
+        hint=hint,
+        pictures=[f"Picture {number}" for number in range(1, len(source.references) + 1)],
+        model=asked.model if asked else Model.PRO,
+        aspect_ratio=asked.aspect_ratio if asked else None,
+    )
+
+
+def is_ours(interaction: Interaction) -> bool:
+    """Whether a modal that came back is such a form."""
+    return str(cast(Json, interaction.data or {}).get("custom_id", "")).startswith(PREFIX)
+
+
+def read(interaction: Interaction) -> Answers:
+    """What somebody filled in."""
+    data = cast(Json, interaction.data)
+    kind, _, target = str(data["custom_id"]).removeprefix(PREFIX).partition(":")
+    fields: Json = {field["custom_id"]: field for field in map(_field, data["components"]) if "custom_id" in field}
+    files: Json = cast(Json, data.get("resolved") or {}).get("attachments") or {}
+    ratio = _chosen(fields, "aspect_ratio", KEEP)
+    return Answers(
+        kind,
+        target,
+        str(fields["prompt"].get("value") or ""),
+        tuple(int(value) for value in _values(fields, "pictures")) or (1,),
+        Model(_chosen(fields, "model", Model.PRO)),
+        None if ratio == KEEP else AspectRatio(ratio),
+        tuple(_offered(files[value]) for value in _values(fields, "extra") if value in files),
+    )
+
+
+async def request_for(interaction: Interaction, sources: Sources, answers: Answers, origin: Origin) -> ImageRequest:
+    """The request that a filled-in form makes; the extra picture comes after those it was opened for."""
+    source = await sources.recall(answers.target, interaction.user, interaction.channel_id or 0)
+    chosen = [
+        source.references[number - 1] for number in answers.pictures if 1 <= number <= len(source.references)
+    ] or list(source.references[:1])
+    extra = [accepted(file) for file in answers.extra]
+    return ImageRequest(
+        prompt=answers.prompt,
+        model=answers.model,
+        aspect_ratio=answers.aspect_ratio,
+        references=tuple([*chosen, *extra][:MAX_REFERENCES]),
+        origin=origin,
+        parent=next((one.code for one in chosen if one.code), None),
+    )
+
+
+def _numbered(names: Sequence[str]) -> list[tuple[str, str, bool]]:
+    return [(name[:100], str(number), number == 1) for number, name in enumerate(names[:25], start=1)]
+
+
+def _choice(name: str, options: Sequence[tuple[str, str, bool]], *, several: bool = False) -> ui.Select[Any]:
+    """A select of (label, value, chosen)."""
+    return ui.Select(
+        custom_id=name,
+        max_values=min(4, len(options)) if several else 1,
+        options=[discord.SelectOption(label=label, value=value, default=chosen) for label, value, chosen in options],
+    )
+
+
+def _field(node: Json) -> Json:
+    inner: Json | None = node.get("component")
+    return inner or next(iter(cast(list[Json], node.get("components") or [])), cast(Json, {}))
+
+
+def _values(fields: Json, name: str) -> list[str]:
+    given: list[Any] = cast(Json, fields.get(name) or {}).get("values") or []
+    return [str(value) for value in given]
+
+
+def _chosen(fields: Json, name: str, default: str) -> str:
+    return next(iter(_values(fields, name)), default)
+
+
+def _offered(file: Json) -> Offered:
+    return Offered(
+        file["url"],
+        file["filename"],
+        file["size"],
+        file.get("content_type"),
+        file.get("width"),
+        file.get("height"),
+        int(file["id"]),
+    )

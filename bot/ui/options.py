@@ -1,0 +1,68 @@
+"""The options that `/imagine`, `/edit` and `/remix` share: their words, their choices, and the request they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from discord import app_commands
+
+from bot.models import PROMPT_MAX, SEED_MAX, AspectRatio, ImageFormat, ImageRequest, Model
+
+Prompt = app_commands.Range[str, 1, PROMPT_MAX]
+Count = app_commands.Range[int, 1, 4]
+Seed = app_commands.Range[int, 1, SEED_MAX]
+Guidance = app_commands.Range[float, 1, 20]
+
+MODELS = {Model.PRO: "pro – fast, 1 credit a picture", Model.MAX: "max – finest, 2 credits a picture"}
+FORMATS = {ImageFormat.JPEG: "jpeg – small", ImageFormat.PNG: "png – lossless"}
+
+_WORDS = {
+    "model": "pro (default) is fast, max is finer",
+    "aspect_ratio": "Width to height; square if you leave it out",
+    "count": "How many pictures, each with its own seed",
+    "seed": "The same seed and words make the same picture again",
+    "guidance": "How closely to follow your words, from 1 (loose) to 20 (strict)",
+    "format": "The file's format",
+    "enhance": "Let the model rewrite your words for a richer picture",
+}
+_C = TypeVar("_C")
+
+
+def image_options(**words: str) -> Callable[[_C], _C]:
+    """Decorate a command that has these options; ``words`` describe its own ones, or describe one differently."""
+    describe = app_commands.describe(**(_WORDS | words))
+    choices = app_commands.choices(
+        model=[app_commands.Choice(name=name, value=model.value) for model, name in MODELS.items()],
+        aspect_ratio=[app_commands.Choice(name=ratio.value, value=ratio.value) for ratio in AspectRatio],
+        format=[app_commands.Choice(name=name, value=kind.value) for kind, name in FORMATS.items()],
+    )
+
+    def decorate(command: _C) -> _C:
+        described: Any = describe(cast(Any, command))
+        return choices(described)
+
+    return decorate
+
+
+def request_of(
+    prompt: str,
+    model: str,
+    aspect_ratio: str | None,
+    count: int,
+    seed: int | None,
+    guidance: float | None,
+    format: str,
+    enhance: bool,
+) -> ImageRequest:
+    """The options as the request they make."""
+    return ImageRequest(
+        prompt=prompt,
+        model=Model(model),
+        aspect_ratio=AspectRatio(aspect_ratio) if aspect_ratio else None,
+        count=count,
+        seed=seed,
+        guidance=guidance,
+        format=ImageFormat(format),
+        enhance=enhance,
+    )

@@ -1,0 +1,84 @@
+"""`/edit` and `Edit image`: a picture from pictures that somebody brings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.models import Origin
+from bot.ui import forms, reply
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.sources import Offered, accepted, target_of
+from bot.ui.translate import Interaction, member_of, place_of, reply_of
+
+HINT = "Say what shall be different; everything else stays as it is."
+
+
+class Edit(commands.Cog):
+    """Translates."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.tree.add_command(app_commands.ContextMenu(name="Edit image", callback=self.edit_image))
+        client.on_form("edit", self.send)
+
+    @app_commands.command(description="Change a picture, or make one out of several")
+    @image_options(
+        image="The picture to start from",
+        prompt="What shall change; everything else stays as it is",
+        image2="Another picture to take something from",
+        image3="Another picture to take something from",
+        image4="Another picture to take something from",
+        aspect_ratio="Width to height; the first picture's if you leave it out",
+    )
+    async def edit(
+        self,
+        interaction: Interaction,
+        image: discord.Attachment,
+        prompt: Prompt,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        model: str = "pro",
+        aspect_ratio: str | None = None,
+        count: Count = 1,
+        seed: Seed | None = None,
+        guidance: Guidance | None = None,
+        format: str = "jpeg",
+        enhance: bool = False,
+    ) -> None:
+        """Check the files by what Discord says of them, and hand the request to the studio."""
+        files = [one for one in (image, image2, image3, image4) if one is not None]
+        request = replace(
+            request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
+            references=tuple(accepted(Offered.from_attachment(file)) for file in files),
+            origin=Origin.EDIT,
+        )
+        receipt = await self.client.studio.submit(
+            request, member_of(interaction), place_of(interaction), reply_of(interaction)
+        )
+        await reply.with_placeholder(interaction, receipt)
+
+    async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
+        """Open an empty form for any message's pictures."""
+        source = await self.client.sources.of(message)
+        target = target_of(message, source)
+        self.client.sources.keep(target, interaction.user, source)
+        await interaction.response.send_modal(forms.for_source("edit", target, source, title="Edit image", hint=HINT))
+
+    async def send(self, interaction: Interaction, answers: forms.Answers) -> None:
+        """The form came back."""
+        request = await forms.request_for(interaction, self.client.sources, answers, Origin.EDIT)
+        receipt = await self.client.studio.submit(
+            request, member_of(interaction), place_of(interaction), reply_of(interaction)
+        )
+        await reply.with_placeholder(interaction, receipt)
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Edit(client))

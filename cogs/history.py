@@ -1,0 +1,62 @@
+"""`/history`: one's own pictures, page by page; for moderators, any member's."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.archive import Page
+from bot.client import AtelierClient
+from bot.errors import NotYours
+from bot.studio import reference_to
+from bot.ui import render, reply
+from bot.ui.controls import HistoryPage
+from bot.ui.translate import Interaction, member_of
+
+_WORDS = 50
+
+
+class History(commands.Cog):
+    """Everything it shows is for the caller alone."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.on_press("history", self.turn)
+
+    @app_commands.command(description="Your pictures, newest first")
+    @app_commands.describe(member="Moderators only: whose pictures to show", words="Only those whose words hold these")
+    async def history(
+        self,
+        interaction: Interaction,
+        member: discord.User | None = None,
+        words: app_commands.Range[str, 1, _WORDS] | None = None,
+    ) -> None:
+        """The first page."""
+        whose = member.id if member else interaction.user.id
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._show(interaction, whose, None, " ".join((words or "").split()))
+
+    async def turn(self, interaction: Interaction, page: HistoryPage) -> None:
+        """Another page, in place."""
+        await interaction.response.defer()
+        await self._show(interaction, page.member_id, page.before, page.words)
+
+    async def _show(self, interaction: Interaction, whose: int, before: int | None, words: str) -> None:
+        own = whose == interaction.user.id
+        if not own and not member_of(interaction).moderator:
+            raise NotYours("Only moderators can see the pictures of others this way.")
+        page = await self.client.archive.history(whose, interaction.guild_id, before=before, words=words)
+        page = Page(tuple([job for job in page.jobs if own or await self._may_see(interaction, job)]), page.more)
+        references = [reference_to(job, job.pictures[0]) for job in page.jobs]
+        addresses = await self.client.gallery.addresses(references)
+        view = render.history(page, whose, addresses, words, own=own)
+        await interaction.edit_original_response(view=view, allowed_mentions=reply.NOBODY)
+
+    async def _may_see(self, interaction: Interaction, job: render.Job) -> bool:
+        return await self.client.sources.may_see(interaction.user, job, interaction.channel_id or 0)
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(History(client))

@@ -1,0 +1,81 @@
+"""Where pictures come from: `/lineage`, `Details`, `Compare` and `Image details`."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.archive import Seen
+from bot.client import AtelierClient
+from bot.errors import NotFound
+from bot.studio import reference_to
+from bot.ui import render, reply
+from bot.ui.controls import JobButton
+from bot.ui.sources import Source
+from bot.ui.translate import Interaction, place_of
+
+_DRAWN = 50
+
+
+class Lineage(commands.Cog):
+    """Reads, shows, changes nothing."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.tree.add_command(app_commands.ContextMenu(name="Image details", callback=self.image_details))
+        client.on_press("details", self.details)
+        client.on_press("compare", self.compare)
+
+    @app_commands.command(description="The family tree of a picture, and who made what of it")
+    @app_commands.describe(
+        source="A picture's code or a message's link; without it the thread's picture, or the channel's newest"
+    )
+    async def lineage(self, interaction: Interaction, source: str | None = None) -> None:
+        """Draw the tree; the answer is public, since it shows everybody's part."""
+        seen = await self._seen(interaction, source)
+        await interaction.response.defer(thinking=True)
+        family, found = await self.client.archive.family(seen)
+        tree = await self.client.gallery.tree(family, found, _DRAWN)
+        shown = min(len(family.relatives), _DRAWN)
+        await reply.with_file(interaction, render.family(family, shown), tree, "family.png")
+
+    async def details(self, interaction: Interaction, button: JobButton) -> None:
+        """Show the recipe to whoever asks."""
+        job = await self.client.studio.find(button.code, place_of(interaction))
+        await reply.privately(interaction, render.details(job))
+
+    async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
+        """The same for a message's picture."""
+        source = await self.client.sources.of(message)
+        if source.job is None:
+            raise NotFound("That picture was not made by me, so I do not know how it was made.")
+        await reply.privately(interaction, render.details(source.job))
+
+    async def compare(self, interaction: Interaction, button: JobButton) -> None:
+        """Show what it was made from beside what became of it."""
+        job = await self.client.studio.find(button.code, place_of(interaction))
+        if not job.pictures or not job.request.references:
+            raise NotFound("This was not made from a picture.")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        image = await self.client.gallery.comparison(job.request.references, reference_to(job, job.pictures[0]))
+        await reply.with_file(interaction, render.comparison(job), image, "comparison.jpg")
+
+    async def _seen(self, interaction: Interaction, source: str | None) -> Seen:
+        channel_id, sources = interaction.channel_id or 0, self.client.sources
+        if not source:
+            return await sources.here(interaction.user, channel_id)
+        found = await sources.named(source, interaction.user, channel_id)
+        if isinstance(found, Seen):
+            return found
+        return await self._of_ours(found)
+
+    async def _of_ours(self, found: Source) -> Seen:
+        if found.job is None or found.references[0].code is None:
+            raise NotFound("That picture was not made by me, so I do not know its family.")
+        return await self.client.archive.by_code(found.references[0].code)
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Lineage(client))

@@ -1,0 +1,70 @@
+"""`/privacy`: who may remix my pictures, what is kept of me, and that it shall go."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.errors import NotYours
+from bot.ui import render, reply
+from bot.ui.controls import Erase
+from bot.ui.translate import Interaction
+
+_ANSWERS = {
+    True: "Everyone may remix your pictures.",
+    False: "Only you may remix your pictures from now on. What others made of them before stays theirs.",
+}
+
+
+class Privacy(commands.GroupCog, group_name="privacy", group_description="Your pictures and your data"):
+    """Everything is said to the caller alone."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.on_press("erase", self.erase)
+
+    @app_commands.command(description="Say who may remix your pictures")
+    @app_commands.describe(remix="Leave it out to see what holds now")
+    @app_commands.choices(
+        remix=[
+            app_commands.Choice(name="everyone", value="everyone"),
+            app_commands.Choice(name="only me", value="only_me"),
+        ]
+    )
+    async def consent(self, interaction: Interaction, remix: Literal["everyone", "only_me"] | None = None) -> None:
+        """Keep the answer, or show it."""
+        mine = interaction.user.id
+        if remix is not None:
+            await self.client.privacy.share(mine, with_everyone=remix == "everyone")
+        text = _ANSWERS[await self.client.privacy.shares(mine)]
+        await reply.privately(interaction, render.note(text, render.PICTURE))
+
+    @app_commands.command(description="Get all that is kept of you, as a file")
+    async def export(self, interaction: Interaction) -> None:
+        """One JSON file."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        data = await self.client.privacy.export(interaction.user.id)
+        await reply.with_file(interaction, render.exported(), data, render.EXPORT_NAME)
+
+    @app_commands.command(description="Delete what is kept of you, and your pictures' messages")
+    async def delete(self, interaction: Interaction) -> None:
+        """Ask first."""
+        await reply.privately(interaction, render.erase_question(interaction.user.id))
+
+    async def erase(self, interaction: Interaction, button: Erase) -> None:
+        """Confirmed."""
+        if button.member_id != interaction.user.id:
+            raise NotYours("Only you can have your own data deleted.")
+        count = await self.client.privacy.erase(interaction.user.id)
+        messages = "" if not count else f" {count} of my messages are being deleted."
+        await reply.in_place(
+            interaction, render.note(f"Done: nothing here names you any more.{messages}", render.QUIET)
+        )
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Privacy(client))

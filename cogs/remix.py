@@ -1,0 +1,185 @@
+"""`/remix` and every other way to it: the button, the message's menu, a reply that mentions the bot."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.archive import Seen
+from bot.client import AtelierClient
+from bot.errors import BadInput, Refusal
+from bot.models import ImageRequest, Job, Origin
+from bot.studio import reference_to
+from bot.ui import forms, reply
+from bot.ui.controls import JobButton
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.sources import Source, target_of
+from bot.ui.translate import (
+    Interaction,
+    member_of,
+    member_who_said,
+    place_of,
+    place_of_message,
+    reply_of,
+)
+
+HINT = "These are the old words. Say what shall be different; the picture itself is the start."
+_CHOICES = 25
+
+
+class Remix(commands.Cog):
+    """Each way finds its picture and makes the same request."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.tree.add_command(app_commands.ContextMenu(name="Remix image", callback=self.remix_image))
+        client.on_press("remix", self.press)
+        client.on_form("remix", self.send)
+
+    @app_commands.command(description="Go on from a picture: this thread's, this channel's newest, or any you name")
+    @image_options(
+        prompt="What shall change; everything else stays as it is",
+        source="A picture's code or a message's link; without it the thread's picture, or the channel's newest",
+        aspect_ratio="Width to height; the picture's own if you leave it out",
+    )
+    async def remix(
+        self,
+        interaction: Interaction,
+        prompt: Prompt,
+        source: str | None = None,
+        model: str = "pro",
+        aspect_ratio: str | None = None,
+        count: Count = 1,
+        seed: Seed | None = None,
+        guidance: Guidance | None = None,
+        format: str = "jpeg",
+        enhance: bool = False,
+    ) -> None:
+        """Find the picture, and hand the request to the studio."""
+        request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
+        channel_id, sources = interaction.channel_id or 0, self.client.sources
+        if source:
+            found = await sources.named(source, interaction.user, channel_id)
+        else:
+            found = await sources.here(interaction.user, channel_id)
+        await self._submit(interaction, _starting_from(request, found))
+
+    @remix.autocomplete("source")
+    async def recent(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        """The channel's newest pictures whose words, code or maker hold what was typed."""
+        found = await self.client.archive.recent(interaction.channel_id or 0, limit=100)
+        typed = current.strip().lower()
+        fitting = [
+            job for job in found if not typed or typed in f"{job.code} {job.request.prompt} {job.member_name}".lower()
+        ]
+        return [
+            app_commands.Choice(name=_named(job, number), value=picture.code)
+            for job in fitting
+            for number, picture in enumerate(job.pictures, start=1)
+        ][:_CHOICES]
+
+    async def press(self, interaction: Interaction, button: JobButton) -> None:
+        """Open the form under a finished picture, or at the head of a thread."""
+        target = button.code if button.number is None else f"{button.code}:{button.number}"
+        source = await self._under_button(interaction, button, target)
+        self.client.sources.keep(target, interaction.user, source)
+        await self._open(interaction, target, source)
+
+    async def remix_image(self, interaction: Interaction, message: discord.Message) -> None:
+        """Open the form for any message's pictures."""
+        source = await self.client.sources.of(message)
+        target = target_of(message, source)
+        self.client.sources.keep(target, interaction.user, source)
+        await self._open(interaction, target, source)
+
+    async def send(self, interaction: Interaction, answers: forms.Answers) -> None:
+        """The form came back."""
+        await self._submit(
+            interaction, await forms.request_for(interaction, self.client.sources, answers, Origin.REMIX)
+        )
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """A reply to a picture that mentions the bot is a remix of that picture."""
+        me = self.client.user
+        if message.author.bot or me is None or me not in message.mentions or message.reference is None:
+            return
+        if message.reference.type is not discord.MessageReferenceType.reply:
+            return
+        try:
+            await self._reply(message)
+        except Refusal as refusal:
+            await reply.refusal_to(message, refusal)
+
+    async def _reply(self, message: discord.Message) -> None:
+        me = self.client.user
+        prompt = _without_mention(message.content, me.id if me else 0)
+        if not prompt:
+            raise BadInput("Say what shall change: reply to a picture, mention me, and write it behind.")
+        reference = message.reference
+        pointed = reference.resolved if reference else None
+        if not isinstance(pointed, discord.Message):
+            raise BadInput("The message that you replied to was deleted, or I cannot read it.")
+        source = await self.client.sources.of(pointed)
+        request = ImageRequest(
+            prompt=prompt,
+            references=source.references[:1],
+            origin=Origin.REMIX,
+            parent=source.references[0].code,
+        )
+        place = place_of_message(message)
+        studio = self.client.studio
+        receipt = await studio.submit(request, member_who_said(message), place, None)
+        try:
+            await reply.to_message(message, studio, receipt)
+        except reply.LOST:
+            # Nobody would ever see it, so it shall not be paid for.
+            await studio.cancel(receipt.job.code, member_who_said(message), place)
+
+    async def _under_button(self, interaction: Interaction, button: JobButton, target: str) -> Source:
+        """The pictures of the message that the button stands on, whose addresses came with the click."""
+        if interaction.message is not None and button.number is None:
+            source = await self.client.sources.of(interaction.message)
+            if source.job is not None and source.job.code == button.code:
+                return source
+        return await self.client.sources.recall(target, interaction.user, interaction.channel_id or 0)
+
+    async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
+        prompt = source.job.request.prompt if source.job else ""
+        form = forms.for_source("remix", target, source, title="Remix", hint=HINT[:100], prompt=prompt)
+        await interaction.response.send_modal(form)
+
+    async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:
+        receipt = await self.client.studio.submit(
+            request, member_of(interaction), place_of(interaction), reply_of(interaction)
+        )
+        await reply.with_placeholder(interaction, receipt)
+
+
+def _starting_from(request: ImageRequest, found: Seen | Source) -> ImageRequest:
+    reference = found.references[0] if isinstance(found, Source) else reference_to(found.job, found.picture)
+    return replace(request, references=(reference,), origin=Origin.REMIX, parent=reference.code)
+
+
+def _without_mention(text: str, bot_id: int) -> str:
+    return " ".join(text.replace(f"<@{bot_id}>", " ").replace(f"<@!{bot_id}>", " ").split())
+
+
+def _named(job: Job, number: int) -> str:
+    """A picture in a hundred letters: code, words, maker, age."""
+    minutes = max(0, int(time.time() - job.created_at / 1000) // 60)
+    age = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 1440 else f"{minutes // 1440} d"
+    end = f" · {job.member_name[:20]} · {age} ago"
+    start = f"{job.code}-{number} · "
+    words = " ".join(job.request.prompt.split())
+    room = 100 - len(start) - len(end)
+    return start + (words if len(words) <= room else words[: room - 1] + "…") + end
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Remix(client))

@@ -1,0 +1,73 @@
+"""Collaborative threads: opening one under a picture, and choosing the picture that it goes on from."""
+
+from __future__ import annotations
+
+import discord
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.errors import NotNow
+from bot.studio import picture_of
+from bot.ui import render, reply
+from bot.ui.controls import JobButton
+from bot.ui.translate import Interaction, place_of
+
+_NAME_LENGTH = 100
+_DAY_MINUTES = 1440
+_EXISTS = 160004
+"""Discord's code: a message has at most one thread."""
+
+
+class Threads(commands.Cog):
+    """The two buttons."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.on_press("thread", self.open)
+        client.on_press("use", self.use)
+
+    async def open(self, interaction: Interaction, button: JobButton) -> None:
+        """Open a thread under the message, or find the one that is there."""
+        job = await self.client.studio.find(button.code, place_of(interaction))
+        message, guild_id = interaction.message, interaction.guild_id
+        if message is None or guild_id is None or not job.pictures:
+            raise NotNow("A thread can be opened under a picture in a server's channel.")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
+        begun = await self.client.rooms.open(thread_id, guild_id, job.pictures[0].code)
+        words = "Here it goes on" if begun else "There is one already"
+        await reply.privately(interaction, render.note(f"{words}: <#{thread_id}>", render.PICTURE))
+
+    async def use(self, interaction: Interaction, button: JobButton) -> None:
+        """Make one of several pictures the thread's current one."""
+        job = await self.client.studio.find(button.code, place_of(interaction))
+        picture = picture_of(job, button.number or 1)
+        if not isinstance(interaction.channel, discord.Thread) or interaction.guild_id is None:
+            raise NotNow("Only a thread has a current picture.")
+        await self.client.rooms.use(interaction.channel.id, interaction.guild_id, picture.code)
+        await interaction.response.send_message(
+            view=render.note(f"{interaction.user.mention} goes on from `{picture.code}`.", render.PICTURE),
+            allowed_mentions=reply.NOBODY,
+        )
+
+    async def _thread_under(self, message: discord.Message, name: str) -> int:
+        """The thread's id, which is its message's."""
+        try:
+            thread = await message.create_thread(
+                name=name[:_NAME_LENGTH] or "Remix", auto_archive_duration=_DAY_MINUTES
+            )
+        except discord.Forbidden:
+            raise NotNow(
+                "I may not open threads here. A moderator can allow me `Create Public Threads` and "
+                "`Send Messages in Threads`."
+            ) from None
+        except discord.HTTPException as error:
+            if error.code == _EXISTS:
+                return message.id
+            raise
+        return thread.id
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Threads(client))
