@@ -113,6 +113,10 @@ class AttachmentStore:
         issued = int(self._clock())
         return self._signed(attachment.path, issued, issued + LIFETIME_SECONDS)
 
+    def expire(self) -> None:
+        """Let every address that was given out so far be dead."""
+        self._key = secrets.token_bytes(32)
+
     def refresh(self, url: str) -> str | None:
         """A fresh address for an old one of ours, or None if it is none."""
         found = self._by_path(urlsplit(url).path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from playground.errors import FormErrors, Path
@@ -10,7 +11,10 @@ from playground.snowflakes import Snowflakes
 
 Json = dict[str, Any]
 
-SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, ATTACHMENT, NUMBER = 1, 2, 3, 4, 5, 11, 10
+SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
+RESOLVED = (USER, CHANNEL, ROLE, ATTACHMENT)
+Resolve = Callable[[int, Any, Json], str]
+"""Turns what a person chose (option's kind, value) into its id, and enters the thing into `resolved`."""
 _NAME = re.compile(r"^[-_'\w]{1,32}$")
 
 
@@ -68,7 +72,7 @@ class Registry:
         raise CommandError(f"there is no command {name!r} here")
 
 
-def invocation(command: Json, words: list[str], options: Json) -> Json:
+def invocation(command: Json, words: list[str], options: Json, resolve: Resolve) -> Json:
     """The data of a slash command: checked as Discord's client checks, nested under its subcommands."""
     data: Json = {"id": command["id"], "name": command["name"], "type": 1}
     level, here = data, command
@@ -82,12 +86,13 @@ def invocation(command: Json, words: list[str], options: Json) -> Json:
     for name, option in known.items():
         if option.get("required") and options.get(name) in (None, ""):
             raise CommandError(f"{name}: this option is required")
+    resolved: Json = {}
     level["options"] = [
-        {"name": name, "type": known[name]["type"], "value": _value(known[name], value)}
+        {"name": name, "type": known[name]["type"], "value": _value(known[name], value, resolve, resolved)}
         for name, value in options.items()
         if value is not None
     ]
-    return data
+    return data | ({"resolved": resolved} if resolved else {})
 
 
 def partial(command: Json, words: list[str], options: Json, focused: str) -> Json:
@@ -111,8 +116,10 @@ def _unknown(word: str) -> Json:
     raise CommandError(f"there is no subcommand {word!r}")
 
 
-def _value(option: Json, value: Any) -> Any:
+def _value(option: Json, value: Any, resolve: Resolve, resolved: Json) -> Any:
     kind, name = option["type"], option["name"]
+    if kind in RESOLVED:
+        return resolve(kind, value, resolved)
     if kind == STRING:
         text = str(value)
         if not option.get("min_length", 0) <= len(text) <= option.get("max_length", 6000):

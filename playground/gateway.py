@@ -187,7 +187,7 @@ class Gateway:
             self.dispatch(event.name, self._payloads.channel(subject), GUILDS)
 
     def _may_see(self, channel: Any) -> bool:
-        return channel.guild is None or self._world.bot_is_in(channel.guild)
+        return not channel.is_private if channel.guild is None else self._world.bot_is_in(channel.guild)
 
 
 def _payload(op: int, data: Any) -> str:

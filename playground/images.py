@@ -12,11 +12,16 @@ _SIGNATURES = (
 )
 
 
+_HEIC = {b"heic", b"heix", b"mif1", b"msf1"}
+
+
 def kind_of(data: bytes) -> str | None:
-    """The content type of PNG, JPEG, GIF and WebP bytes, by their first bytes; else None."""
+    """The content type of PNG, JPEG, GIF, WebP and HEIC bytes, by their first bytes; else None."""
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        return "image/heic"
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from playground.messages import Message
 from playground.modals import Modal
-from playground.world import Channel, User
+from playground.world import Channel, User, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 ACKNOWLEDGE_SECONDS = 3.0
@@ -43,12 +43,25 @@ class Interaction:
         """Whether the answer is for the caller alone."""
         return self.original is not None and self.original.ephemeral
 
-    def metadata(self, user: dict[str, Any]) -> dict[str, Any]:
+    def owners(self, world: World) -> tuple[dict[str, str], int]:
+        """For whom the bot is installed here, by kind of installation (0 server, 1 user), and Discord's context."""
+        guild, user_id = self.channel.guild, str(self.user.id)
+        if guild is not None:
+            return ({"0": str(guild.id)} if world.bot_is_in(guild) else {"1": user_id}), 0
+        if self.channel.is_private:
+            return {"1": user_id}, 2
+        return {"0": "0", "1": user_id}, 1
+
+    def by_user_alone(self, world: World) -> bool:
+        """Whether only the member has installed the bot here, so that the token is all it has."""
+        return "0" not in self.owners(world)[0]
+
+    def metadata(self, user: dict[str, Any], world: World) -> dict[str, Any]:
         """Discord's `interaction_metadata` of a message that answers it."""
         return {
             "id": str(self.id),
             "type": self.kind,
             "name": self.name,
             "user": user,
-            "authorizing_integration_owners": {"0": str(self.channel.guild.id if self.channel.guild else 0)},
+            "authorizing_integration_owners": self.owners(world)[0],
         }

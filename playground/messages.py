@@ -52,6 +52,9 @@ class Message:
     reference: Json | None = None
     interaction: Interaction | None = None
     thread: Channel | None = None
+    forward: Json | None = None
+    """The message that was forwarded, as it was then."""
+    stickers: tuple[str, ...] = ()
     nonce: str | int | None = None
     deleted: bool = False
 
@@ -130,8 +133,11 @@ class Messages:
         private_to: User | None = None,
         interaction: Interaction | None = None,
         reply_to: Message | None = None,
+        forward: Json | None = None,
+        forwarded: Message | None = None,
+        stickers: Sequence[str] = (),
     ) -> Message:
-        """A new message, announced; refused as Discord refuses."""
+        """A new message, announced; refused as Discord refuses. An archived thread wakes by it."""
         message = Message(
             self._world.snowflakes.next(),
             channel,
@@ -141,12 +147,16 @@ class Messages:
             private_to=private_to,
             interaction=interaction,
             reply_to=reply_to,
+            forward=forward,
+            stickers=tuple(stickers),
             nonce=body.get("nonce"),
         )
         allowed_flags = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
         message.flags = int(body.get("flags") or 0) & allowed_flags | (EPHEMERAL if private_to else 0)
         if reply_to:
             message.reference = reference_to(reply_to)
+        if forwarded:
+            message.reference = reference_to(forwarded) | {"type": 1}
         self._fill(message, body, files)
         self._post(message)
         return message
@@ -199,6 +209,9 @@ class Messages:
 
     def _post(self, message: Message) -> None:
         channel = message.channel
+        if channel.archived:
+            channel.archived = False
+            self._world.emit("THREAD_UPDATE", channel)
         channel.messages[message.id] = message
         self._world.messages[message.id] = message
         if message.private_to is None:
@@ -230,7 +243,7 @@ class Messages:
                 shown = message.components
                 _forbid_orphans(form, shown, {str(file.id) for file in kept})
             form.check()
-            if not (content or embeds or shown or kept or new):
+            if not (content or embeds or shown or kept or new or message.forward or message.stickers):
                 raise ApiError(Refusal.EMPTY_MESSAGE)  # noqa: TRY301 - the files taken in must go on every refusal
         except ApiError:
             for file in new:

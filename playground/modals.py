@@ -1,12 +1,15 @@
 """Modals: checking what a bot opens, and gathering what a person fills in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from playground.components import ROW, SELECTS, TEXT, TEXT_INPUT, Json
 from playground.errors import FormErrors
 
-LABEL = 18
+LABEL, FILE_UPLOAD = 18, 19
+Keep = Callable[[Any], str]
+"""Takes in an uploaded file and gives its id."""
 IN_A_LABEL = (TEXT_INPUT, *SELECTS, 19, 21, 22, 23)
 SINGLE_VALUED = (TEXT_INPUT, 21, 23)
 
@@ -28,26 +31,35 @@ class Modal:
     def payload(self) -> Json:
         return {"title": self.title, "custom_id": self.custom_id, "components": self.components}
 
-    def submission(self, values: dict[str, Any]) -> list[Json]:
+    def submission(self, values: dict[str, Any], keep: Keep) -> list[Json]:
         """The components of MODAL_SUBMIT, each with the value given for its custom id or its default."""
         if unknown := values.keys() - self.fields.keys():
             raise ValueError(f"the modal has no field {', '.join(sorted(unknown))}")
-        return [_submitted(node, values) for node in self.components]
+        return [_submitted(node, values, keep) for node in self.components]
 
 
-def _submitted(node: Json, values: dict[str, Any]) -> Json:
+def _submitted(node: Json, values: dict[str, Any], keep: Keep) -> Json:
     match node["type"]:
         case 1:
-            return {"type": ROW, "id": node["id"], "components": [_filled(f, values) for f in node["components"]]}
+            filled = [_filled(field, values, keep) for field in node["components"]]
+            return {"type": ROW, "id": node["id"], "components": filled}
         case 18:
-            return {"type": LABEL, "id": node["id"], "component": _filled(node["component"], values)}
+            return {"type": LABEL, "id": node["id"], "component": _filled(node["component"], values, keep)}
         case _:
             return {"type": node["type"], "id": node["id"]}
 
 
-def _filled(field: Json, values: dict[str, Any]) -> Json:
+def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
     filled = {"type": field["type"], "id": field["id"], "custom_id": field["custom_id"]}
     given = values.get(field["custom_id"])
+    if field["type"] == FILE_UPLOAD:
+        files = given if isinstance(given, list | tuple) else [given] if given is not None else []
+        low, high = field.get("min_values", 1) if field.get("required", True) else 0, field.get("max_values", 1)
+        if not low <= len(files) <= high:
+            raise ValueError(f"{field['custom_id']}: from {low} to {high} files")
+        return filled | {"values": [keep(file) for file in files]}
+    if field["type"] == TEXT_INPUT:
+        _check_text(field, field.get("value", "") if given is None else str(given))
     if field["type"] in SINGLE_VALUED:
         default = False if field["type"] == 23 else field.get("value", "")
         return filled | {"value": default if given is None else given}
@@ -55,6 +67,15 @@ def _filled(field: Json, values: dict[str, Any]) -> Json:
         given = [option["value"] for option in field.get("options", ()) if option.get("default")]
         given = given or [default["id"] for default in field.get("default_values", ())]
     return filled | {"values": [str(value) for value in (given if isinstance(given, list | tuple) else [given])]}
+
+
+def _check_text(field: Json, text: str) -> None:
+    """Discord's own client does not send what its fields do not take."""
+    low, high = field.get("min_length", 0), field.get("max_length", 4000)
+    if field.get("required", True):
+        low = max(low, 1)
+    if not low <= len(text) <= high:
+        raise ValueError(f"{field['custom_id']}: from {low} to {high} characters")
 
 
 def read(data: Json) -> Modal:

@@ -187,11 +187,20 @@ class Payloads:
             body["application_id"] = str(self._world.application_id)
         if message.interaction is not None:
             body["webhook_id"] = str(self._world.application_id)
-            body["interaction_metadata"] = message.interaction.metadata(self.user(message.interaction.user))
+            body["interaction_metadata"] = message.interaction.metadata(
+                self.user(message.interaction.user), self._world
+            )
         if message.reference is not None:
             body["message_reference"] = message.reference
             replied = message.reply_to
             body["referenced_message"] = self.message(replied) if replied and not replied.deleted else None
+        if message.forward is not None:
+            body["message_snapshots"] = [{"message": message.forward}] if readable else []
+        if message.stickers:
+            body["sticker_items"] = [
+                {"id": str(message.id + number), "name": name, "format_type": 1}
+                for number, name in enumerate(message.stickers, start=1)
+            ]
         if message.thread is not None:
             body["thread"] = self.channel(message.thread)
         if in_gateway and message.channel.guild:
@@ -200,6 +209,12 @@ class Payloads:
             if author:
                 body["member"] = self.member(author, with_user=False)
         return body
+
+    def snapshot(self, message: Message) -> Json:
+        """A message as a forward carries it: what it shows, not who said it."""
+        kept = ("type", "content", "embeds", "attachments", "components", "mentions", "mention_roles", "timestamp")
+        whole = self.message(message)
+        return {key: whole[key] for key in (*kept, "edited_timestamp", "flags")}
 
     def components(self, message: Message) -> list[Json]:
         """The message's components, with fresh addresses."""
@@ -216,6 +231,7 @@ class Payloads:
         channel, user = interaction.channel, interaction.user
         guild = channel.guild
         permissions = str(int(in_channel(channel, user.id)))
+        owners, context = interaction.owners(self._world)
         body: Json = {
             "id": str(interaction.id),
             "application_id": str(self._world.application_id),
@@ -229,8 +245,8 @@ class Payloads:
             "locale": user.locale,
             "entitlements": [],
             "attachment_size_limit": guild.file_limit if guild else 10 * 1024 * 1024,
-            "context": 0 if guild else 1,
-            "authorizing_integration_owners": {"0": str(guild.id) if guild else "0"},
+            "context": context,
+            "authorizing_integration_owners": owners,
         }
         if guild is None:
             body["user"] = self.user(user)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from playground import commands, components
+from playground.attachments import Upload
 from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from playground.messages import REPLY, Message, label_of
+from playground.permissions import in_channel
+from playground.resolving import Resolver
 from playground.world import Channel, User
 
 if TYPE_CHECKING:
@@ -50,7 +54,8 @@ class Person:
         place = channel or self._server.channel
         first, *rest = name.split()
         command = self._server.commands.find(place.guild.id if place.guild else 0, first)
-        data = commands.invocation(command, rest, options)
+        self._may_use(command, place)
+        data = commands.invocation(command, rest, options, Resolver(self._server, place))
         return self._ask(COMMAND, place, data, name=name)
 
     async def autocomplete(self, name: str, focused: str, channel: Channel | None = None, **options: Any) -> Asking:
@@ -92,18 +97,53 @@ class Person:
         before = asking.interaction
         if before.modal is None:
             raise commands.CommandError("no modal was opened")
-        data = {"custom_id": before.modal.custom_id, "components": before.modal.submission(values)}
+        resolved: dict[str, Any] = {}
+        resolver = Resolver(self._server, before.channel)
+        filled = before.modal.submission(values, lambda file: resolver.file(file, resolved))
+        data = {"custom_id": before.modal.custom_id, "components": filled}
+        if resolved:
+            data["resolved"] = resolved
         return self._ask(MODAL_SUBMIT, before.channel, data, message=before.message)
 
-    def say(self, text: str, *, channel: Channel | None = None, reply_to: Message | None = None) -> Message:
-        """Send an ordinary message; a reply pings whom it answers."""
-        return self._server.messages_of_world.create(
-            channel or self._server.channel,
+    def say(
+        self,
+        text: str = "",
+        *,
+        channel: Channel | None = None,
+        reply_to: Message | None = None,
+        ping: bool = True,
+        files: Sequence[Upload] = (),
+        forward: Message | None = None,
+        stickers: Sequence[str] = (),
+        embed_images: Sequence[Upload] = (),
+    ) -> Message:
+        """Send an ordinary message; a reply pings whom it answers unless `ping` is off."""
+        server, place = self._server, channel or self._server.channel
+        body: dict[str, Any] = {"content": text, "sticker_ids": [*stickers] or None}
+        if reply_to is not None and not ping:
+            body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": False}
+        if embed_images:
+            body["embeds"] = [server.preview(image, place) for image in embed_images]
+        return server.messages_of_world.create(
+            place,
             self.user,
-            {"content": text},
+            body,
+            files,
             kind=REPLY if reply_to else 0,
             reply_to=reply_to,
+            forward=None if forward is None else server.payloads.snapshot(forward),
+            forwarded=forward,
+            stickers=stickers,
         )
+
+    def _may_use(self, command: dict[str, Any], place: Channel) -> None:
+        """Discord's own gate, which a server's administrators can loosen."""
+        needed = command.get("default_member_permissions")
+        if needed is None or self._server.loosen_command_permissions or place.guild is None:
+            return
+        held = int(in_channel(place, self.user.id))
+        if held & int(needed) != int(needed):
+            raise commands.CommandError("you do not have permission to use this command here")
 
     def _ask(
         self, kind: int, channel: Channel, data: dict[str, Any], *, name: str = "", message: Message | None = None

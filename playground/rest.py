@@ -18,13 +18,15 @@ from playground.interactions import ACKNOWLEDGE_SECONDS, TOKEN_SECONDS, Interact
 from playground.messages import CHAT_INPUT_COMMAND, DEFAULT, EPHEMERAL, REPLY, Message
 from playground.permissions import Permission, in_channel, speaking
 from playground.snowflakes import parse
-from playground.world import MEBIBYTE, Channel
+from playground.world import MEBIBYTE, Channel, Guild
 
 if TYPE_CHECKING:
     from playground.server import LoopbackDiscord
 
 PREFIX = "/api/v10"
 REQUEST_LIMIT = 25 * MEBIBYTE
+MAX_FOLLOW_UPS = 5
+"""Where only a user has installed the app (Discord reference)."""
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 
 Json = dict[str, Any]
@@ -278,6 +280,8 @@ class Rest:
     async def webhook_edit(self, asked: Asked) -> Json:
         message = self._webhook_message(asked)
         self._check_files(message.channel, asked.files)
+        if message.channel.archived:
+            raise ApiError(Refusal.THREAD_ARCHIVED)
         self.server.messages_of_world.edit(message, asked.body, asked.files)
         return self.server.payloads.message(message)
 
@@ -288,6 +292,8 @@ class Rest:
         interaction = self._by_token(asked)
         self._check_files(interaction.channel, asked.files)
         private = interaction.user if int(asked.body.get("flags") or 0) & EPHEMERAL else None
+        if interaction.by_user_alone(self.server.world) and interaction.follow_ups >= MAX_FOLLOW_UPS:
+            raise ApiError(Refusal.TOO_MANY_FOLLOW_UPS)
         interaction.follow_ups += 1
         message = self.server.messages_of_world.create(
             interaction.channel,
@@ -307,7 +313,7 @@ class Rest:
         if channel is None:
             raise ApiError(Refusal.UNKNOWN_CHANNEL)
         allowed = in_channel(channel, self.server.world.bot.id)
-        if not allowed & Permission.VIEW_CHANNEL:
+        if channel.is_private or not allowed & Permission.VIEW_CHANNEL:
             raise ApiError(Refusal.MISSING_ACCESS)
         if any(not allowed & one for one in needed):
             raise ApiError(Refusal.MISSING_PERMISSIONS)
@@ -374,11 +380,74 @@ class Rest:
         message = self._message(asked, channel)
         if message.thread is not None:
             raise ApiError(Refusal.THREAD_EXISTS)
+        return self._begin_thread(asked, channel, message)
+
+    async def thread_alone(self, asked: Asked) -> Json:
+        return self._begin_thread(asked, self._channel(asked, Permission.CREATE_PUBLIC_THREADS), None)
+
+    def _begin_thread(self, asked: Asked, channel: Channel, message: Message | None) -> Json:
+        if channel.is_thread or channel.is_dm:
+            raise ApiError(Refusal.NOT_IN_A_DM)
         form, bot = FormErrors(), self.server.world.bot
         name = form.text(asked.body, "name", (), 1, 100, needed=True) or ""
+        minutes = asked.body.get("auto_archive_duration", 1440)
+        if minutes not in {60, 1440, 4320, 10080}:
+            form.add(("auto_archive_duration",), "BASE_TYPE_CHOICES", "Value must be one of {60, 1440, 4320, 10080}.")
         form.check()
-        thread = self.server.world.add_thread(channel, name, bot, from_message=message)
+        thread = self.server.world.add_thread(channel, name, bot, from_message=message, archive_minutes=minutes)
         return self.server.payloads.channel(thread)
+
+    async def join_thread(self, asked: Asked) -> None:
+        self._channel(asked)
+
+    async def change_channel(self, asked: Asked) -> Json:
+        """A thread's owner may rename and archive it; locking it, or any change of a locked one, is the moderators'."""
+        channel, bot = self._channel(asked), self.server.world.bot
+        manages = in_channel(channel, bot.id) & Permission.MANAGE_THREADS
+        archived = asked.body.get("archived")
+        anybodys = archived is False and set(asked.body) == {"archived"}
+        own = channel.owner_id == bot.id and not channel.locked and "locked" not in asked.body
+        if not channel.is_thread or not (manages or own or (anybodys and not channel.locked)):
+            raise ApiError(Refusal.MISSING_PERMISSIONS)
+        form = FormErrors()
+        channel.name = form.text(asked.body, "name", (), 1, 100) or channel.name
+        form.check()
+        channel.archived = channel.archived if archived is None else bool(archived)
+        channel.locked = bool(asked.body.get("locked", channel.locked))
+        self.server.world.emit("THREAD_UPDATE", channel)
+        return self.server.payloads.channel(channel)
+
+    async def delete_channel(self, asked: Asked) -> Json:
+        channel = self._channel(asked, Permission.MANAGE_THREADS)
+        body = self.server.payloads.channel(channel)
+        self.server.world.remove_channel(channel)
+        return body
+
+    # Servers
+
+    def _guild(self, asked: Asked) -> Guild:
+        guild = self.server.world.guilds.get(asked.id("guild_id"))
+        if guild is None:
+            raise ApiError(Refusal.UNKNOWN_GUILD)
+        if not self.server.world.bot_is_in(guild):
+            raise ApiError(Refusal.MISSING_ACCESS)
+        return guild
+
+    async def guild(self, asked: Asked) -> Json:
+        return self.server.payloads.guild(self._guild(asked))
+
+    async def guild_channels(self, asked: Asked) -> Any:
+        channels = self._guild(asked).channels.values()
+        return [self.server.payloads.channel(one) for one in channels if not one.is_thread]
+
+    async def guild_roles(self, asked: Asked) -> Any:
+        return [self.server.payloads.role(one) for one in self._guild(asked).roles.values()]
+
+    async def guild_member(self, asked: Asked) -> Json:
+        member = self._guild(asked).members.get(asked.id("user_id"))
+        if member is None:
+            raise ApiError(Refusal.UNKNOWN_MEMBER)
+        return self.server.payloads.member(member)
 
     async def typing(self, asked: Asked) -> None:
         self._channel(asked)
@@ -464,6 +533,14 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("PATCH", _MESSAGE, Rest.edit_message),
     ("DELETE", _MESSAGE, Rest.delete_message),
     ("POST", _MESSAGE + "/threads", Rest.thread_from_message),
+    ("POST", "/channels/{channel_id}/threads", Rest.thread_alone),
+    ("PUT", "/channels/{channel_id}/thread-members/@me", Rest.join_thread),
+    ("PATCH", "/channels/{channel_id}", Rest.change_channel),
+    ("DELETE", "/channels/{channel_id}", Rest.delete_channel),
+    ("GET", "/guilds/{guild_id}", Rest.guild),
+    ("GET", "/guilds/{guild_id}/channels", Rest.guild_channels),
+    ("GET", "/guilds/{guild_id}/roles", Rest.guild_roles),
+    ("GET", "/guilds/{guild_id}/members/{user_id}", Rest.guild_member),
     ("POST", "/channels/{channel_id}/typing", Rest.typing),
     ("POST", "/attachments/refresh-urls", Rest.refresh),
 ]

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from playground import images
-from playground.attachments import AttachmentStore
+from playground.attachments import AttachmentStore, Upload
 from playground.commands import Registry
 from playground.faults import Call, Faults
 from playground.gateway import Gateway
@@ -91,6 +91,24 @@ class LoopbackDiscord:
         self.channel = world.add_channel(self.guild, "pictures")
         self.other_channel = world.add_channel(self.guild, "lounge")
         self.nsfw_channel = world.add_channel(self.guild, "after-dark", nsfw=True)
+        self._furnish_elsewhere(owner)
+
+    def _furnish_elsewhere(self, owner: User) -> None:
+        """A second server of the bot's, one where only its users have installed it, and a conversation without it."""
+        world = self.world
+        self.second_guild = world.add_guild("Second Server", owner, EVERYONE)
+        own = world.add_role(self.second_guild, "Atelier", BOT, managed_by=world.bot.id)
+        for user in (self.moderator, self.alice):
+            world.add_member(self.second_guild, user)
+        world.add_member(self.second_guild, world.bot, own)
+        self.second_channel = world.add_channel(self.second_guild, "sketches")
+        self.elsewhere = world.add_guild("Another Server", owner, EVERYONE)
+        for user in (self.alice, self.bob):
+            world.add_member(self.elsewhere, user)
+        self.elsewhere_channel = world.add_channel(self.elsewhere, "general")
+        self.private_channel = world.private_between(self.alice, self.bob)
+        self.loosen_command_permissions = False
+        """Whether this server lets everybody use every command, whatever the bot asked for."""
 
     # Addresses
 
@@ -121,6 +139,8 @@ class LoopbackDiscord:
         app.router.add_get("/gateway/", self.gateway.handle)
         for root in ("attachments", "ephemeral-attachments"):
             app.router.add_get(f"/{root}/{{channel}}/{{id}}/{{name}}", self._attachment)
+        app.router.add_get("/external/{id}/{name}", self._external)
+        app.router.add_route("*", "/api/{rest:.*}", _unknown)
         if self._page:
             api = PageApi(self)
             app.add_routes(api.routes())
@@ -205,6 +225,26 @@ class LoopbackDiscord:
         """Delete a channel with all that is in it."""
         self.world.remove_channel(channel)
 
+    def archive_thread(self, thread: Channel, *, locked: bool = False) -> None:
+        """Archive a thread, as time or a moderator would."""
+        thread.archived, thread.locked = True, locked
+        self.world.emit("THREAD_UPDATE", thread)
+
+    def expire_addresses(self) -> None:
+        """Let a day pass for every address of a file."""
+        self.store.expire()
+
+    def preview(self, image: Upload, channel: Channel) -> dict[str, Any]:
+        """The embed that Discord makes of a link to a picture: the stranger's address, and its own copy's."""
+        file = self.store.keep(image, channel.id)
+        shown = {
+            "url": f"https://example.com/{file.filename}",
+            "proxy_url": f"{self.url}/external/{file.id}/{file.filename}",
+            "width": file.width,
+            "height": file.height,
+        }
+        return {"type": "image", "url": shown["url"], "thumbnail": shown}
+
     def revoke_permission(self, channel: Channel, *permissions: str | Permission) -> None:
         """Deny the bot some permissions in a channel."""
         deny = 0
@@ -226,8 +266,19 @@ class LoopbackDiscord:
             return web.Response(body=found.data, content_type="application/octet-stream", headers=saved)
         return web.Response(body=found.data, content_type=found.content_type)
 
+    async def _external(self, request: web.Request) -> web.Response:
+        found = self.store.get(parse(request.match_info["id"]) or 0)
+        if found is None or images.kind_of(found.data) is None:
+            return web.Response(status=404)
+        return web.Response(body=found.data, content_type=found.content_type)
+
     async def _index(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _unknown(_: web.Request) -> web.Response:
+    """Discord's answer for a route that it does not have."""
+    return web.json_response({"message": "404: Not Found", "code": 0}, status=404)
 
 
 @web.middleware

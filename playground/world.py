@@ -77,6 +77,8 @@ class Channel:
     parent_id: int | None = None
     owner_id: int | None = None
     recipient: User | None = None
+    others: tuple[User, ...] = ()
+    """The two people of a conversation in which the bot does not sit."""
     position: int = 0
     created_at: float = 0.0
     archived: bool = False
@@ -94,6 +96,11 @@ class Channel:
     @property
     def is_dm(self) -> bool:
         return self.kind == DM
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is a conversation of others, in which the bot is not."""
+        return bool(self.others)
 
     @property
     def mention(self) -> str:
@@ -217,6 +224,13 @@ class World:
             channel = Channel(self.snowflakes.next(), DM, user.display, recipient=user, created_at=self.clock())
             self.dms[user.id] = self.channels[channel.id] = channel
             self.emit("dm_open", channel)
+        return channel
+
+    def private_between(self, one: User, other: User) -> Channel:
+        """A conversation of two people, without the bot."""
+        names = f"{one.display}, {other.display}"
+        channel = Channel(self.snowflakes.next(), DM, names, others=(one, other), created_at=self.clock())
+        self.channels[channel.id] = channel
         return channel
 
     def remove_channel(self, channel: Channel) -> None:
