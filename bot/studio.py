@@ -308,11 +308,9 @@ class Studio:
 
     async def _owner(self, connection: Connection, reference: Reference) -> int | None:
         """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
-        named = _OUR_FILE.search(reference.url or "")
-        if reference.owner_id is not None or named is None:
-            return reference.owner_id
-        job = await jobs.by_code(connection, named[1])
-        return None if job is None else job.member_id
+        named = None if reference.code else _OUR_FILE.search(reference.url or "")
+        job = await jobs.by_code(connection, named[1]) if named else None
+        return reference.owner_id if job is None else job.member_id
 
     def _draw_seed(self) -> int:
         return self._rng.randint(1, SEED_MAX)

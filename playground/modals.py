@@ -8,8 +8,11 @@ from playground.components import ROW, SELECTS, TEXT, TEXT_INPUT, Json
 from playground.errors import FormErrors
 
 LABEL, FILE_UPLOAD = 18, 19
-Keep = Callable[[Any], str]
-"""Takes in an uploaded file and gives its id."""
+ATTACHMENT = 11
+RESOLVED_SELECTS = {5: 6, 6: 8, 8: 7}
+"""Selects of users, roles and channels, and the kind of what is chosen there, as options name kinds."""
+Keep = Callable[[int, Any], str]
+"""Takes in what was chosen, of a kind, and gives its id."""
 IN_A_LABEL = (TEXT_INPUT, *SELECTS, 19, 21, 22, 23)
 SINGLE_VALUED = (TEXT_INPUT, 21, 23)
 
@@ -54,10 +57,12 @@ def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
     given = values.get(field["custom_id"])
     if field["type"] == FILE_UPLOAD:
         files = given if isinstance(given, list | tuple) else [given] if given is not None else []
-        low, high = field.get("min_values", 1) if field.get("required", True) else 0, field.get("max_values", 1)
+        # discord.py writes null where it was given nothing
+        low = 0 if field.get("required") is False else 1 if field.get("min_values") is None else field["min_values"]
+        high = field.get("max_values") or 1
         if not low <= len(files) <= high:
             raise ValueError(f"{field['custom_id']}: from {low} to {high} files")
-        return filled | {"values": [keep(file) for file in files]}
+        return filled | {"values": [keep(ATTACHMENT, file) for file in files]}
     if field["type"] == TEXT_INPUT:
         _check_text(field, field.get("value", "") if given is None else str(given))
     if field["type"] in SINGLE_VALUED:
@@ -66,7 +71,10 @@ def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
     if given is None:
         given = [option["value"] for option in field.get("options", ()) if option.get("default")]
         given = given or [default["id"] for default in field.get("default_values", ())]
-    return filled | {"values": [str(value) for value in (given if isinstance(given, list | tuple) else [given])]}
+    chosen = given if isinstance(given, list | tuple) else [given]
+    if field["type"] in RESOLVED_SELECTS:
+        return filled | {"values": [keep(RESOLVED_SELECTS[field["type"]], value) for value in chosen]}
+    return filled | {"values": [str(value) for value in chosen]}
 
 
 def _check_text(field: Json, text: str) -> None:

@@ -9,6 +9,7 @@ from playground import commands, components
 from playground.attachments import Upload
 from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from playground.messages import REPLY, Message, label_of
+from playground.modals import RESOLVED_SELECTS
 from playground.permissions import in_channel
 from playground.resolving import Resolver
 from playground.world import Channel, User
@@ -88,9 +89,17 @@ class Person:
             if by_label or (custom_id is not None and one.get("custom_id") == custom_id):
                 data = {"component_type": one["type"], "custom_id": one["custom_id"], "id": one["id"]}
                 if values is not None:
-                    data["values"] = values
+                    data |= self._chosen(one["type"], values, message.channel)
                 return self._ask(COMPONENT, message.channel, data, message=message)
         raise commands.CommandError(f"there is no {label or custom_id!r} under this message: {message.buttons}")
+
+    def _chosen(self, kind: int, values: list[str], channel: Channel) -> dict[str, Any]:
+        """The values of a select, resolved where they are users, roles or channels."""
+        if kind not in RESOLVED_SELECTS:
+            return {"values": values}
+        resolved: dict[str, Any] = {}
+        resolver = Resolver(self._server, channel)
+        return {"values": [resolver(RESOLVED_SELECTS[kind], one, resolved) for one in values], "resolved": resolved}
 
     async def submit_modal(self, asking: Asking, **values: Any) -> Asking:
         """Fill in and send the modal that an interaction was answered with."""
@@ -99,7 +108,7 @@ class Person:
             raise commands.CommandError("no modal was opened")
         resolved: dict[str, Any] = {}
         resolver = Resolver(self._server, before.channel)
-        filled = before.modal.submission(values, lambda file: resolver.file(file, resolved))
+        filled = before.modal.submission(values, lambda kind, value: resolver(kind, value, resolved))
         data = {"custom_id": before.modal.custom_id, "components": filled}
         if resolved:
             data["resolved"] = resolved

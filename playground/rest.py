@@ -294,6 +294,11 @@ class Rest:
         private = interaction.user if int(asked.body.get("flags") or 0) & EPHEMERAL else None
         if interaction.by_user_alone(self.server.world) and interaction.follow_ups >= MAX_FOLLOW_UPS:
             raise ApiError(Refusal.TOO_MANY_FOLLOW_UPS)
+        original = interaction.original
+        if interaction.acknowledged == DEFERRED and original is not None and original.loading:
+            # Discord's reference: right after a deferred answer, this edits the "thinking …" message.
+            self.server.messages_of_world.edit(original, asked.body, asked.files)
+            return self.server.payloads.message(original)
         interaction.follow_ups += 1
         message = self.server.messages_of_world.create(
             interaction.channel,
@@ -353,8 +358,19 @@ class Rest:
                 if message.nonce == nonce and message.author is self.server.world.bot:
                     return self.server.payloads.message(message)
         bot = self.server.world.bot
-        message = self.server.messages_of_world.create(channel, bot, asked.body, asked.files, kind=DEFAULT)
+        reply_to = self._replied_to(channel, asked.body.get("message_reference"))
+        message = self.server.messages_of_world.create(
+            channel, bot, asked.body, asked.files, kind=REPLY if reply_to else DEFAULT, reply_to=reply_to
+        )
         return self.server.payloads.message(message)
+
+    def _replied_to(self, channel: Channel, reference: Json | None) -> Message | None:
+        if not reference:
+            return None
+        found = channel.messages.get(parse(reference.get("message_id")) or 0)
+        if found is None and reference.get("fail_if_not_exists", True):
+            raise invalid(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        return found
 
     async def edit_message(self, asked: Asked) -> Json:
         channel = self._channel(asked)

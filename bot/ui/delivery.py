@@ -36,6 +36,8 @@ _CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, 50083}
 """Discord's codes after which a way stays closed: unknown channel, message or webhook, not ours, no direct messages,
 no access, no permission, token expired, thread archived."""
 
+_ARCHIVED = 50083
+
 Images = Mapping[int, bytes]
 Posted = tuple[discord.Message, int]
 Way = Callable[[Job, Images], Awaitable[Posted]]
@@ -134,7 +136,7 @@ class Delivery:
         images = await self._fitting(parcel)
         for way in self._ways(job, now):
             try:
-                message, channel_id = await way(job, images)
+                message, channel_id = await self._go(way, job, images)
             except discord.HTTPException as error:
                 if not _closed(error):
                     raise
@@ -145,6 +147,18 @@ class Delivery:
             return
         _log.warning("undeliverable", job=job.code)
         await self._studio.undeliverable(job)
+
+    async def _go(self, way: Way, job: Job, images: Images) -> Posted:
+        """Take a way; a thread that was archived meanwhile is woken, unless a moderator has locked it."""
+        try:
+            return await way(job, images)
+        except discord.HTTPException as error:
+            if error.code != _ARCHIVED or not job.place.in_thread:
+                raise
+        thread = await self._client.fetch_channel(job.place.channel_id)
+        if isinstance(thread, discord.Thread) and not thread.locked:
+            await thread.edit(archived=False)
+        return await way(job, images)
 
     def _ways(self, job: Job, now: int) -> list[Way]:
         ways: list[Way] = []

@@ -1,23 +1,26 @@
 // Message components as Discord lays them out.
 
-import { el } from "./dom.js";
+import { el, sizeText } from "./dom.js";
+import { enlarge } from "./lightbox.js";
 import { markdown } from "./markdown.js";
+import { select } from "./selects.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
 
-// `act(customId, values, node)` is called for a click; `context` knows names for mentions.
+// `act(customId, values, node)` is called for a click; `context` knows names for mentions, and the world for selects.
 export function render(component, context, act) {
   const inner = () => (component.components ?? []).map((child) => render(child, context, act));
   switch (component.type) {
     case 1: return el("div", { class: "row" }, ...inner());
     case 2: return button(component, act);
-    case 3: return select(component, act);
+    case 3: case 5: case 6: case 7: case 8:
+      return select(component, context.world, (values, node) => act(component.custom_id, values, node)).root;
     case 9: return el("div", { class: "section" }, el("div", {}, ...inner()), render(component.accessory, context, act));
     case 10: return markdown(component.content, context);
-    case 11: return picture(component, "");
+    case 11: return picture(component, "thumb");
     case 12: return gallery(component);
-    case 13: return el("a", { href: component.file.url, download: component.name ?? "" }, component.name ?? "file");
-    case 14: return component.divider === false ? el("div") : el("hr", { class: "divider" });
+    case 13: return veil(component, file({ url: component.file.url, name: component.name, size: component.size }));
+    case 14: return separator(component);
     case 17: return container(component, inner());
     default: return el("div");
   }
@@ -26,7 +29,21 @@ export function render(component, context, act) {
 function container(component, children) {
   const color = component.accent_color === null || component.accent_color === undefined
     ? null : "#" + component.accent_color.toString(16).padStart(6, "0");
-  return el("div", { class: "card", style: color ? { "border-left-color": color } : {} }, ...children);
+  return veil(component, el("div", { class: "card", style: color ? { "border-left-color": color } : {} }, ...children));
+}
+
+// What is a spoiler stays covered until it is clicked.
+function veil(component, node) {
+  if (!component.spoiler) return node;
+  const cover = el("button", { type: "button", class: "cover", onclick: () => { box.classList.remove("covered"); cover.remove(); node.inert = false; } }, "Spoiler – click to show");
+  const box = el("div", { class: "covered" }, node, cover);
+  node.inert = true;
+  return box;
+}
+
+function separator(component) {
+  const wide = component.spacing === 2 ? " wide" : "";
+  return component.divider === false ? el("div", { class: "space" + wide }) : el("hr", { class: "divider" + wide });
 }
 
 function button(component, act) {
@@ -36,17 +53,8 @@ function button(component, act) {
   }
   return el("button", {
     class: `press ${STYLES[component.style] ?? "secondary"}`, type: "button", disabled: component.disabled,
-    "data-custom-id": component.custom_id, onclick: (event) => act(component.custom_id, null, event.currentTarget),
+    "data-custom-id": component.custom_id, "data-key": component.custom_id, onclick: (event) => act(component.custom_id, null, event.currentTarget),
   }, label);
-}
-
-function select(component, act) {
-  const options = component.options.map((one) => el("option", { value: one.value, selected: one.default }, one.label));
-  const empty = el("option", { value: "", hidden: true, selected: !component.options.some((one) => one.default) }, component.placeholder ?? "Choose");
-  return el("select", {
-    class: "select", "aria-label": component.placeholder ?? "Choose",
-    onchange: (event) => act(component.custom_id, [event.currentTarget.value], event.currentTarget),
-  }, empty, ...options);
 }
 
 function gallery(component) {
@@ -54,19 +62,27 @@ function gallery(component) {
   return el("div", { class: `gallery n${Math.min(4, shown.length)}` }, ...shown.map((item) => picture(item)));
 }
 
-function picture(item) {
-  const image = el("img", { src: item.media.url, alt: item.description ?? "", width: item.media.width, height: item.media.height });
-  const open = (event) => {
-    const holder = event.currentTarget;
-    if (holder.classList.contains("veiled")) return holder.classList.remove("veiled");
-    enlarge(item);
-  };
-  return el("button", { type: "button", class: item.spoiler ? "veiled" : "", title: item.description ?? "", onclick: open }, image);
+export function picture(item, kind = "") {
+  const words = item.description ?? "";
+  const image = el("img", { src: item.media.url, alt: words, width: item.media.width, height: item.media.height });
+  const node = el("button", {
+    type: "button", class: kind, title: words, "aria-label": words ? `Enlarge: ${words}` : "Enlarge the picture",
+    onclick: () => {
+      if (!node.classList.contains("veiled")) return enlarge(item.media.url, words);
+      node.classList.remove("veiled");
+      return node.setAttribute("aria-label", words || "Enlarge the picture");
+    },
+  }, image);
+  if (item.spoiler) {
+    node.classList.add("veiled");
+    node.setAttribute("aria-label", "Spoiler: click to show the picture");
+  }
+  return node;
 }
 
-function enlarge(item) {
-  const box = document.getElementById("lightbox");
-  box.replaceChildren(el("img", { src: item.media.url, alt: item.description ?? "" }), el("p", {}, item.description ?? ""));
-  box.onclick = () => box.close();
-  box.showModal();
+export function file({ url, name, size }) {
+  return el("a", { class: "filecard", href: url, download: name ?? "" },
+    el("span", { class: "paper", "aria-hidden": "true" }, "▤"),
+    el("span", {}, name ?? "file", size === null || size === undefined ? null : el("small", {}, sizeText(size))),
+    el("span", { "aria-hidden": "true" }, "↓"));
 }

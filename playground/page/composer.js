@@ -1,8 +1,10 @@
-// Where a person types: the list of commands, the options as pills, and plain messages.
+// Where a person types: the list of commands, the options as pills, and plain messages with files.
 
 import { el } from "./dom.js";
+import { fieldFor, isFile, isWide } from "./fields.js";
+import { Listbox } from "./listbox.js";
+import { FileField } from "./uploads.js";
 
-const STRING = 3, INTEGER = 4, BOOLEAN = 5, NUMBER = 10;
 const SUBCOMMAND = 1, GROUP = 2;
 
 // Every slash command with its subcommands as commands of their own: "settings quota".
@@ -17,86 +19,175 @@ function branch(node, name) {
 }
 
 export class Composer {
-  constructor(root, { command, say }) {
-    this.root = root;
-    this.onCommand = command;
-    this.onSay = say;
+  // `command(name, options)`, `say(text, extra, again)` and `complete(frame, answer)` send; `world` knows everybody.
+  constructor(root, { command, say, complete, world }) {
+    Object.assign(this, { root, world, onCommand: command, onSay: say, onComplete: complete });
     this.commands = [];
     this.channel = "";
+    this.replying = null;
+    this.listbox = new Listbox();
+    this.newTray();
     this.plain();
   }
 
-  setCommands(commands) {
-    this.commands = flatten(commands);
+  // `place` is Discord's number for it: 0 a server, 1 the conversation with the bot, 2 one of others.
+  setCommands(commands, place = 0) {
+    this.commands = flatten(commands.filter((one) => one.contexts?.includes(place) ?? true));
     if (!this.chosen) this.suggest();
   }
 
-  setChannel(name) {
-    this.channel = name;
+  setChannel(label) {
+    if (this.channel !== label) this.replying = null;
+    this.channel = label;
     if (!this.chosen) this.plain(this.input?.value ?? "");
+  }
+
+  newTray() {
+    this.tray = new FileField({ max: 10, label: "the message", attributes: { "data-message-files": "" }, changed: () => this.showTray() });
+    this.tray.button.replaceChildren("+");
+    this.tray.button.classList.add("plus");
+    this.tray.button.title = "Add files";
+  }
+
+  showTray() {
+    if (this.trayBox) this.trayBox.hidden = this.tray.empty;
   }
 
   // The plain line.
   plain(text = "") {
     this.chosen = null;
+    this.listbox.hide();
+    this.root.onkeydown = null;
     this.input = el("input", {
-      type: "text", "aria-label": "Message", placeholder: `Message #${this.channel} – type / for commands`, autocomplete: "off",
-      oninput: () => this.suggest(), onkeydown: (event) => this.plainKey(event),
+      type: "text", "aria-label": "Message", placeholder: `Message ${this.channel} – type / for commands`, autocomplete: "off", maxlength: "2000",
+      oninput: () => this.suggest(), onkeydown: (event) => this.plainKey(event), onblur: () => this.listbox.hide(),
     });
     this.input.value = text;
-    this.menu = el("ul", { class: "menu", role: "listbox", hidden: true });
-    this.root.replaceChildren(this.menu, el("div", { class: "box" }, this.input));
+    this.trayBox = el("div", { class: "tray", hidden: this.tray.empty }, this.tray.list);
+    this.root.replaceChildren(this.listbox.root, ...(this.replying ? [this.replyBar()] : []), this.trayBox,
+      el("div", { class: "box" }, this.tray.button, this.tray.input, this.input));
     this.suggest();
+  }
+
+  // Files that were dropped or pasted somewhere on the page.
+  take(files) {
+    if (!this.chosen) { this.tray.take(files); this.input.focus(); return; }
+    for (const file of files) {
+      const option = this.chosen.options.filter(isFile).find((one) => this.fields.get(one.name)?.empty() ?? true);
+      if (!option) { this.note("This command takes no more files."); return; }
+      if (!this.fields.has(option.name)) { this.add(option); this.offer(); }
+      this.fields.get(option.name).files.take([file]);
+    }
+  }
+
+  reply(message) {
+    this.replying = { message, ping: true };
+    this.plain(this.chosen ? "" : this.input.value);
+    this.input.focus();
+  }
+
+  replyBar() {
+    const { message, ping } = this.replying;
+    const own = message.author.id === this.world.me?.id;
+    return el("div", { class: "replying" }, el("span", {}, "Replying to ", el("b", {}, message.author.display)),
+      own ? null : el("button", {
+        type: "button", class: "chip ping", "aria-pressed": String(ping), "aria-label": "Ping the author",
+        onclick: (event) => {
+          this.replying.ping = !this.replying.ping;
+          event.currentTarget.setAttribute("aria-pressed", String(this.replying.ping));
+          event.currentTarget.textContent = this.replying.ping ? "@ ping on" : "@ ping off";
+        },
+      }, ping ? "@ ping on" : "@ ping off"),
+      el("button", { type: "button", class: "off", "aria-label": "Do not reply", onclick: () => this.endReply() }, "×"));
+  }
+
+  endReply() {
+    this.replying = null;
+    this.plain(this.input.value);
+    this.input.focus();
   }
 
   suggest() {
     const typed = this.input.value;
-    const word = typed.startsWith("/") && !typed.includes(":") ? typed.slice(1).trim().toLowerCase() : null;
-    this.found = word === null ? [] : this.commands.filter((one) => one.name.startsWith(word));
-    this.at = 0;
-    this.menu.hidden = !this.found.length;
-    this.menu.replaceChildren(...this.found.map((one, index) => el("li", {
-      role: "option", "aria-selected": String(index === 0),
-      onmousedown: (event) => { event.preventDefault(); this.choose(one); },
-    }, el("b", {}, "/" + one.name), el("span", {}, one.description))));
+    const at = /(?:^|\s)@([^\s@]*)$/.exec(typed.slice(0, this.input.selectionStart ?? typed.length));
+    if (at && !typed.startsWith("/")) return this.suggestPeople(at[1].toLowerCase());
+    const word = typed.startsWith("/") && !typed.includes(":") ? typed.slice(1).trimStart().toLowerCase() : null;
+    const found = word === null ? [] : this.commands.filter((one) => one.name.startsWith(word.trimEnd()));
+    return this.listbox.show(this.input, found, (one) => [el("b", {}, "/" + one.name), el("span", {}, one.description)], (one) => this.choose(one));
   }
 
-  move(step) {
-    this.at = (this.at + step + this.found.length) % this.found.length;
-    [...this.menu.children].forEach((node, index) => node.setAttribute("aria-selected", String(index === this.at)));
-    this.menu.children[this.at].scrollIntoView({ block: "nearest" });
+  suggestPeople(word) {
+    const found = word ? this.names().filter((one) => one.display.toLowerCase().startsWith(word) || one.name?.startsWith(word)) : this.names();
+    const exact = found.some((one) => one.display.toLowerCase() === word);
+    this.listbox.show(this.input, exact ? [] : found, (one) => [el("b", {}, "@" + one.display)], (one) => {
+      const caret = this.input.selectionStart ?? this.input.value.length;
+      const before = this.input.value.slice(0, caret).replace(/@[^\s@]*$/, `@${one.display} `);
+      this.input.value = before + this.input.value.slice(caret);
+      this.input.setSelectionRange(before.length, before.length);
+    });
+  }
+
+  names() {
+    const { people, bot } = this.world;
+    return [...people, ...(bot.id ? [{ id: bot.id, display: bot.name }] : [])];
+  }
+
+  // `@Name` of somebody who is here becomes a mention; longer names first, as one may begin another.
+  mentioned(text) {
+    const sorted = this.names().sort((a, b) => b.display.length - a.display.length);
+    return sorted.reduce((now, one) => {
+      const name = one.display.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      return now.replace(new RegExp(`(^|[^\\w<])@${name}(?!\\w)`, "gi"), `$1<@${one.id}>`);
+    }, text);
   }
 
   plainKey(event) {
-    const open = !this.menu.hidden;
-    if (open && event.key === "ArrowDown") return event.preventDefault(), this.move(1);
-    if (open && event.key === "ArrowUp") return event.preventDefault(), this.move(-1);
-    if (open && event.key === "Escape") { this.menu.hidden = true; return undefined; }
-    if (open && (event.key === "Enter" || event.key === "Tab")) {
-      event.preventDefault();
-      event.stopPropagation(); // the same key must not send the command it has just chosen
-      return this.choose(this.found[this.at]);
-    }
-    if (event.key !== "Enter" || !this.input.value.trim()) return undefined;
+    if (this.listbox.key(event)) return undefined;
+    if (event.key === "Escape" && this.replying) return this.endReply();
+    if (event.key !== "Enter" || event.isComposing || (!this.input.value.trim() && this.tray.empty)) return undefined;
+    event.stopPropagation(); // the same key must not send the command it has just chosen
     return this.sendPlain(this.input.value.trim());
   }
 
   // `/imagine prompt:a cat model:max`, or an ordinary message.
   sendPlain(text) {
-    if (!text.startsWith("/")) { this.onSay(text); return this.plain(); }
+    if (!text.startsWith("/")) return this.sendMessage(text);
     const command = [...this.commands].sort((a, b) => b.name.length - a.name.length)
       .find((one) => text.slice(1) === one.name || text.slice(1).startsWith(one.name + " "));
     if (!command) return this.note("There is no such command here. Type / to see them all.");
     return this.choose(command, parse(command, text.slice(command.name.length + 1)), true);
   }
 
+  async sendMessage(text) {
+    const { replying, tray } = this;
+    let files = [];
+    if (!tray.empty) {
+      this.input.readOnly = true;
+      try {
+        files = await tray.values();
+      } catch (error) {
+        return this.note(error.message);
+      } finally {
+        this.input.readOnly = false;
+      }
+    }
+    const extra = { reply_to: replying?.message.id ?? null, ping: replying?.ping ?? true, files };
+    this.onSay(this.mentioned(text), extra, () => { if (!this.chosen && !this.input.value) this.input.value = text; });
+    this.replying = null;
+    this.newTray();
+    this.plain();
+    return this.input.focus();
+  }
+
   // The chosen command with its options.
   choose(command, values = {}, send = false) {
+    if (!this.chosen && !this.tray.empty) values = { ...values, ...this.moveTray(command) };
     this.chosen = command;
     this.fields = new Map();
     const box = el("div", { class: "box" }, el("span", { class: "cmd" }, "/" + command.name));
     this.chips = el("div", { class: "chips" });
-    this.root.replaceChildren(box, this.chips);
+    this.listbox.hide();
+    this.root.replaceChildren(this.listbox.root, box, this.chips);
     this.box = box;
     for (const option of command.options) if (option.required || values[option.name] !== undefined) this.add(option, values[option.name]);
     this.offer();
@@ -105,27 +196,35 @@ export class Composer {
     return this.focusFirst();
   }
 
+  // Files that were laid down before the command was chosen go into its file options.
+  moveTray(command) {
+    const waiting = this.tray.held.map((one) => one.file);
+    const moved = Object.fromEntries(command.options.filter(isFile).slice(0, waiting.length).map((one, index) => [one.name, waiting[index]]));
+    if (Object.keys(moved).length) { this.tray.clear(); this.newTray(); }
+    return moved;
+  }
+
   focusFirst() {
     const fields = [...this.fields.values()];
-    (fields.find((field) => !field.value) ?? fields[0] ?? this.chips.querySelector(".send"))?.focus();
+    (fields.find((field) => field.empty()) ?? fields[0] ?? this.chips.querySelector(".send"))?.focus();
   }
 
   add(option, value) {
-    const field = fieldFor(option);
-    if (value !== undefined) field.value = value;
+    const field = fieldFor(option, { world: this.world, listbox: this.listbox, complete: (one, answer) => this.complete(one, answer) });
+    if (value instanceof File) field.files?.take([value]);
+    else if (value !== undefined) field.set(value);
     this.fields.set(option.name, field);
-    const id = `option-${option.name}`;
-    field.id = id;
+    field.node.id = `option-${option.name}`;
     const close = option.required ? null : el("button", {
       type: "button", class: "off", "aria-label": `Remove ${option.name}`, onclick: () => this.drop(option.name),
     }, "×");
-    this.box.append(el("span", { class: option.type === STRING && !option.choices?.length ? "pill wide" : "pill", "data-pill": option.name },
-      el("label", { for: id, title: option.description }, option.name), field, close));
+    this.box.append(el("span", { class: isWide(option) ? "pill wide" : "pill", "data-pill": option.name },
+      el("label", { for: field.node.id, title: option.description }, option.name), field.root, close));
   }
 
   drop(name) {
     this.fields.delete(name);
-    this.box.querySelector(`[data-pill="${name}"]`).remove();
+    this.box.querySelector(`[data-pill="${CSS.escape(name)}"]`).remove();
     this.offer();
     this.focusFirst();
   }
@@ -138,26 +237,52 @@ export class Composer {
         onclick: () => { this.add(one); this.offer(); this.fields.get(one.name).focus(); },
       }, "+ " + one.name)),
       el("button", { type: "button", class: "send", onclick: () => this.send() }, "Send"),
-      el("button", { type: "button", class: "chip", onclick: () => this.plain() }, "Esc"));
+      el("button", { type: "button", class: "chip", onclick: () => { this.plain(); this.input.focus(); } }, "Esc"));
+  }
+
+  // Ask the bot for choices of the option that is being typed into.
+  complete(option, answer) {
+    const options = {};
+    for (const one of this.chosen?.options ?? []) {
+      const field = this.fields.get(one.name);
+      if (!field || field.files) continue;
+      const value = one.name === option.name ? field.partial() : field.get();
+      if (value !== undefined) options[one.name] = value;
+    }
+    if (this.chosen) this.onComplete({ name: this.chosen.name, focused: option.name, options }, answer);
   }
 
   pillKey(event) {
     if (!this.chosen) return;
     if (event.key === "Escape") { event.preventDefault(); this.plain(); this.input.focus(); }
-    if (event.key === "Enter" && event.target.tagName !== "BUTTON") { event.preventDefault(); this.send(); }
+    if (event.key === "Enter" && !event.isComposing && event.target.tagName !== "BUTTON") { event.preventDefault(); this.send(); }
   }
 
-  send() {
-    const options = {};
-    for (const option of this.chosen.options) {
-      const field = this.fields.get(option.name);
+  async send() {
+    const { chosen, fields } = this;
+    for (const option of chosen.options) {
+      const field = fields.get(option.name);
       if (!field) continue;
-      const wrong = fault(option, field.value);
-      field.parentElement.classList.toggle("wrong", Boolean(wrong));
+      const wrong = field.fault();
+      field.root.closest(".pill").classList.toggle("wrong", Boolean(wrong));
       if (wrong) { this.note(`${option.name}: ${wrong}`); field.focus(); return; }
-      if (field.value !== "") options[option.name] = typed(option, field.value);
     }
-    this.onCommand(this.chosen.name, options);
+    const button = this.chips.querySelector(".send");
+    if (button.disabled) return;
+    button.disabled = true;
+    const options = {};
+    try {
+      for (const [name, field] of fields) {
+        const value = await field.get();
+        if (value !== undefined) options[name] = value;
+      }
+    } catch (error) {
+      button.disabled = false;
+      this.note(error.message);
+      return;
+    }
+    if (this.chosen !== chosen) return; // they changed their mind while a file was on its way
+    this.onCommand(chosen.name, options);
     this.plain();
     this.input.focus();
   }
@@ -168,36 +293,13 @@ export class Composer {
   }
 }
 
-function fieldFor(option) {
-  const common = { "data-option": option.name, "aria-label": option.name, title: option.description };
-  const choices = option.type === BOOLEAN ? [{ name: "True", value: "true" }, { name: "False", value: "false" }] : option.choices;
-  if (choices?.length) return el("select", common, ...choices.map((one) => el("option", { value: one.value }, one.name)));
-  if (option.type === INTEGER || option.type === NUMBER) {
-    return el("input", { ...common, type: "number", step: option.type === NUMBER ? "any" : "1", min: option.min_value, max: option.max_value });
-  }
-  return el("input", { ...common, type: "text", maxlength: option.max_length, autocomplete: "off" });
-}
-
-const typed = (option, value) =>
-  option.type === INTEGER || option.type === NUMBER ? Number(value) : option.type === BOOLEAN ? value === "true" : value;
-
-function fault(option, value) {
-  if (option.required && !value.trim()) return "this option is required";
-  if (value === "" || (option.type !== INTEGER && option.type !== NUMBER)) return null;
-  const number = Number(value);
-  if (Number.isNaN(number) || (option.type === INTEGER && !Number.isInteger(number))) return "a whole number is needed";
-  if (option.min_value !== undefined && number < option.min_value) return `at least ${option.min_value}`;
-  if (option.max_value !== undefined && number > option.max_value) return `at most ${option.max_value}`;
-  return null;
-}
-
 // `prompt:a cat model:max` into values; words before any name belong to the first required option.
 function parse(command, text) {
   const names = command.options.map((one) => one.name).join("|");
   if (!names) return {};
   const parts = text.split(new RegExp(`(?:^|\\s)(${names}):`));
   const values = {};
-  const first = command.options.find((one) => one.required);
+  const first = command.options.find((one) => one.required && !isFile(one));
   if (parts[0].trim() && first) values[first.name] = parts[0].trim();
   for (let i = 1; i < parts.length; i += 2) values[parts[i]] = parts[i + 1].trim();
   return values;

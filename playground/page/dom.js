@@ -12,5 +12,24 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// New children for a box; what had the focus has it again, if it came back under the same `data-key`.
+export function refill(box, ...children) {
+  keepingFocus(box, () => { box.replaceChildren(...children.filter(Boolean)); return box; });
+}
+
+export function keepingFocus(old, change) {
+  const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const now = change();
+  if (key !== undefined) now.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
+let ids = 0;
+export const freshId = (word) => `${word}-${ids += 1}`;
+
 export const avatar = (person) =>
   el("span", { class: "avatar", style: { background: person.color }, "aria-hidden": "true" }, person.avatar);
+
+export function sizeText(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1048576 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
+}

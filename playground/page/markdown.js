@@ -1,6 +1,7 @@
 // Discord's markdown as DOM nodes: what a text says is never run, only shown.
 
 import { el } from "./dom.js";
+import { address, place } from "./links.js";
 
 const RULES = [
   [/^\\([\\*_~|`>#<\-[\]().!])/, (m) => m[1]],
@@ -13,14 +14,30 @@ const RULES = [
   [/^\*([^\s*][\s\S]*?)\*(?!\*)/, (m, c) => el("em", {}, ...inline(m[1], c))],
   [/^_([^\s_][\s\S]*?)_(?![a-zA-Z0-9_])/, (m, c) => el("em", {}, ...inline(m[1], c))],
   [/^<@!?(\d+)>/, (m, c) => el("span", { class: "mention" }, "@" + (c.mentions[m[1]] ?? "unknown"))],
-  [/^<#(\d+)>/, (m, c) => el("span", { class: "mention" }, "#" + (c.channels[m[1]] ?? "unknown"))],
+  [/^<@&(\d+)>/, (m, c) => el("span", { class: "mention" }, "@" + (c.roles?.[m[1]] ?? "unknown role"))],
+  [/^<#(\d+)>/, (m, c) => channelMention(m[1], c)],
   [/^<\/([^:>]+):\d+>/, (m) => el("span", { class: "mention" }, "/" + m[1])],
   [/^<t:(-?\d+)(?::([tTdDfFR]))?>/, (m) => moment(Number(m[1]), m[2] ?? "f")],
   [/^\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/, (m) => link(m[2], m[1])],
-  [/^https?:\/\/[^\s<>]+[^\s<>.,;:!?)]/, (m) => link(m[0], m[0])],
+  [/^<(https?:\/\/[^\s<>]+)>/, (m, c) => bareLink(m[1], c)],
+  [/^https?:\/\/[^\s<>]+[^\s<>.,;:!?)]/, (m, c) => bareLink(m[0], c)],
 ];
 
 const link = (href, text) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+
+function channelMention(id, context) {
+  const name = context.channels[id];
+  if (name === undefined) return el("span", { class: "mention" }, "#unknown");
+  return el("a", { class: "mention", href: address(context.guild, id) }, "#" + name);
+}
+
+// The address of a channel or message that is known here is shown by its name, as on Discord.
+function bareLink(href, context) {
+  const spot = place(href);
+  const name = spot && context.channels[spot.channel];
+  if (!name) return link(href, href);
+  return el("a", { class: "mention", href }, `#${name}${spot.message ? " › message" : ""}`);
+}
 
 export function inline(text, context) {
   const out = [];
