@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import random
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -175,9 +175,19 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     """
     token = app.settings.discord_token
     try:
-        await app.client.login(token.get_secret_value() if token else "")
+        with _spoken_plainly():
+            await app.client.login(token.get_secret_value() if token else "")
         await app.worker.recover()
         await _work(app, stop)
+    finally:
+        await app.client.close()
+
+
+@contextlib.contextmanager
+def _spoken_plainly() -> Generator[None]:
+    """What goes wrong between Discord and us, as errors of ours."""
+    try:
+        yield
     except discord.LoginFailure:
         raise BadToken("DISCORD_TOKEN: Discord does not know this token.") from None
     except discord.ConnectionClosed as error:
@@ -186,30 +196,38 @@ async def serve(app: App, stop: asyncio.Event) -> None:
         raise
     except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
         raise DiscordUnreachable(f"Discord cannot be reached ({type(error).__name__}).") from error
-    finally:
-        await app.client.close()
+
+
+async def _connect(client: AtelierClient) -> None:
+    with _spoken_plainly():
+        await client.connect()
 
 
 async def _work(app: App, stop: asyncio.Event) -> None:
     parts: list[asyncio.Task[Any]] = [
         asyncio.create_task(app.worker.run(), name="worker"),
         asyncio.create_task(app.delivery.run(), name="delivery"),
-        asyncio.create_task(app.headers.run(), name="headers"),
-        asyncio.create_task(app.erasure.run(), name="erasure"),
-        asyncio.create_task(app.client.connect(), name="gateway"),
+        asyncio.create_task(_connect(app.client), name="gateway"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]
+    chores: list[asyncio.Task[Any]] = [
+        asyncio.create_task(app.headers.run(), name="headers"),
+        asyncio.create_task(app.erasure.run(), name="erasure"),
+    ]
     try:
-        ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait([*parts, *chores], return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()
     finally:
+        app.headers.stop()
+        app.erasure.stop()
+        await asyncio.wait(chores, timeout=DRAIN_SECONDS / 4)
         await app.worker.stop(DRAIN_SECONDS)
         await app.delivery.stop(DRAIN_SECONDS / 2)
         await app.client.close()
-        for task in parts:
+        for task in (*parts, *chores):
             task.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+        await asyncio.gather(*parts, *chores, return_exceptions=True)
 
 
 @asynccontextmanager

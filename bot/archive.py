@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import NotFound
@@ -85,12 +86,12 @@ class Archive:
             )
         return Page(tuple(found[:limit]), len(found) > limit)
 
-    async def family(self, seen: Seen) -> tuple[Family, dict[str, Seen]]:
-        """All pictures that a picture is kin to, and where each of them is."""
+    async def family(self, seen: Seen, may_show: Callable[[Job], bool]) -> tuple[Family, dict[str, Seen]]:
+        """All pictures that a picture is kin to and that may be shown, and where each of them is."""
         async with self._database.read() as connection:
             steps = await lineage.related(connection, seen.job.id, _FAMILY)
             ids = {seen.job.id} | {one for child, parent, _ in steps for one in (child, parent)}
-            kin = {job.id: job for job in await jobs.several(connection, ids)}
+            kin = {job.id: job for job in await jobs.several(connection, ids) if may_show(job)}
         used = {(parent, number) for _, parent, number in steps} | {(seen.job.id, seen.picture.number)}
         parents: dict[int, list[str]] = {}
         for child, parent, number in steps:

@@ -6,14 +6,15 @@ import io
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.archive import Seen
-from bot.errors import NotFound
+from bot.errors import NotFound, SourceError
 from bot.lineage import Family, draw, shown
 from bot.models import Reference
 from bot.pictures import PictureDesk, thumbnail
 from bot.references import References
+from bot.sources import prepare
 from bot.studio import reference_to
 
 _EDGE = 384
@@ -21,6 +22,7 @@ _KEPT = 400
 _GROUND = (0x23, 0x27, 0x30)
 _GAP, _HEIGHT = 16, 768
 _WIDEST = 4000
+_NOTHING_LEFT = "One of the pictures was deleted, so there is nothing to compare."
 
 
 class Gallery:
@@ -45,8 +47,11 @@ class Gallery:
         """What a picture was made from, on the left, and what became of it. Raises ``NotFound``."""
         images = await self._references.images([*parents, child])
         if images[-1] is None or not any(images[:-1]):
-            raise NotFound("One of the two pictures was deleted, so there is nothing to compare.")
-        return await self._desk.draw(_side_by_side, [image for image in images if image is not None])
+            raise NotFound(_NOTHING_LEFT)
+        try:
+            return await self._desk.draw(_side_by_side, [image for image in images if image is not None])
+        except SourceError:
+            raise NotFound(_NOTHING_LEFT) from None
 
     async def _thumbnails(self, wanted: Sequence[Seen]) -> dict[str, bytes]:
         known = {one.picture.code: self._small[one.picture.code] for one in wanted if one.picture.code in self._small}
@@ -69,22 +74,19 @@ class Gallery:
 
 def _side_by_side(images: Sequence[bytes]) -> bytes:
     """All of one height, the result last."""
-    opened = [_scaled(image) for image in images]
+    opened = [_scaled(image, _WIDEST // len(images)) for image in images]
     width = sum(image.width for image in opened) + _GAP * (len(opened) - 1)
     sheet = Image.new("RGB", (width, _HEIGHT), _GROUND)
     x = 0
     for image in opened:
-        sheet.paste(image, (x, 0))
+        sheet.paste(image, (x, (_HEIGHT - image.height) // 2))
         x += image.width + _GAP
-    if width > _WIDEST:
-        sheet.thumbnail((_WIDEST, _HEIGHT))
     out = io.BytesIO()
     sheet.save(out, "JPEG", quality=90)
     return out.getvalue()
 
 
-def _scaled(data: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(data)) as opened:
-        image = opened.convert("RGB")
-    width = max(1, round(image.width * _HEIGHT / image.height))
-    return image.resize((width, _HEIGHT), Image.Resampling.LANCZOS)  # pyright: ignore[reportUnknownMemberType]
+def _scaled(data: bytes, widest: int) -> Image.Image:
+    """Within the room it has, whatever its ratio: it came from a member. Raises a ``SourceError``."""
+    with Image.open(io.BytesIO(prepare(data).data)) as opened:
+        return ImageOps.contain(opened.convert("RGB"), (widest, _HEIGHT))

@@ -137,11 +137,12 @@ class Studio:
         _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
         return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead)
 
-    async def placed(self, job_id: int, message_id: int, channel_id: int) -> None:
-        """Tell which message answers a job; until then it is not delivered."""
+    async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
+        """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
         async with self._database.write() as connection:
-            await jobs.placed(connection, job_id, message_id, channel_id)
+            in_time = await jobs.placed(connection, job_id, message_id, channel_id)
         self._deliver.ring(job_id)
+        return in_time
 
     async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
         """Make a job's pictures anew, with fresh seeds, for whoever asks."""
@@ -196,6 +197,8 @@ class Studio:
         """End an unfinished job and give its credits back; the requester's and the moderators' alone."""
         job = await self.find(code, place)
         _allow(job, member, "cancel this")
+        if job.state is JobState.CANCELLED:
+            return job  # the answer to the first click was lost
         now = self._clock.now()
         before_delivery = ACTIVE_STATES - {JobState.DELIVERING}
         async with self._database.write() as connection:
@@ -209,15 +212,18 @@ class Studio:
         _log.info("cancelled", job=job.code)
         return replace(job, state=JobState.CANCELLED)
 
-    async def remove(self, code: str, member: Member, place: Place) -> Job:
-        """Check that a member may delete a job's message; it is forgotten where the pictures were."""
+    async def removable(self, code: str, member: Member, place: Place) -> Job:
+        """A job whose message a member may delete; once it is deleted, tell ``removed``."""
         job = await self.find(code, place)
         _allow(job, member, "delete this")
         if not job.state.terminal:
             raise NotNow("This is still being made. Use `Cancel` first.")
+        return job
+
+    async def removed(self, job: Job) -> None:
+        """A job's message is deleted: its pictures are nowhere any more."""
         async with self._database.write() as connection:
             await jobs.forget_message(connection, job.id)
-        return job
 
     async def find(self, code: str, place: Place) -> Job:
         """A job by its code, if it lives in this very server (or direct-message channel)."""
@@ -239,11 +245,6 @@ class Studio:
         """Where a member stands with their credits here."""
         async with self._database.read() as connection:
             return await credits.usage(connection, member, place, self._rules, self._clock.now())
-
-    @property
-    def rules(self) -> Rules:
-        """The rules in force."""
-        return self._rules
 
     # What delivery asks for
 
@@ -281,7 +282,7 @@ class Studio:
             if not await jobs.finish(connection, job.id, (JobState.DELIVERING,), state, failure, now):
                 return
             if message is not None and message != (job.message_id, job.message_channel_id):
-                await jobs.placed(connection, job.id, *message)
+                await jobs.moved(connection, job.id, *message)
             await pictures.posted(connection, job.id, attachments)
             await pictures.drop_kept(connection, job.id)
             await credits.settle(connection, job, made * job.request.model.credits, now)
@@ -327,6 +328,8 @@ class Studio:
                     await credits.check_budget(connection, plan, self._rules, new.estimate_microusd, now)
                     if new.retry_of is not None and await jobs.was_retried(connection, new.retry_of):
                         raise NotNow("This is already being tried again.")
+                    if new.retry_of is not None:
+                        await jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
                     job_id, task_ids = await jobs.add(connection, replace(new, code=code))
                     await credits.reserve(connection, job_id, member, place, plan, now)
             except jobs.Taken:

@@ -175,6 +175,9 @@ class Worker:
         step: Step = Gone()
         try:
             step = await self._maker.submit(task, name)
+        except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
+            _log.error("submit broke", job_id=task.job_id, exc_info=error)
+            step = await self._maker.give_up(task, Failure.INTERNAL)
         finally:
             if not isinstance(step, Running):
                 self._release(task, name)

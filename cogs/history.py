@@ -34,7 +34,7 @@ class History(commands.Cog):
     ) -> None:
         """The first page."""
         whose = member.id if member else interaction.user.id
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.think(interaction)
         await self._show(interaction, whose, None, " ".join((words or "").split()))
 
     async def turn(self, interaction: Interaction, page: HistoryPage) -> None:

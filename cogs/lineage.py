@@ -32,10 +32,14 @@ class Lineage(commands.Cog):
         source="A picture's code or a message's link; without it the thread's picture, or the channel's newest"
     )
     async def lineage(self, interaction: Interaction, source: str | None = None) -> None:
-        """Draw the tree; the answer is public, since it shows everybody's part."""
+        """Draw the tree; the answer is public, since it shows everybody's part: so only what all here may see."""
         seen = await self._seen(interaction, source)
-        await interaction.response.defer(thinking=True)
-        family, found = await self.client.archive.family(seen)
+        if not self.client.sources.open_here(interaction, seen.job):
+            raise NotFound("That picture belongs to another channel. Ask for its family there.")
+        await reply.think(interaction, publicly=True)
+        family, found = await self.client.archive.family(
+            seen, lambda job: self.client.sources.open_here(interaction, job)
+        )
         tree = await self.client.gallery.tree(family, found, _DRAWN)
         shown = min(len(family.relatives), _DRAWN)
         await reply.with_file(interaction, render.family(family, shown), tree, "family.png")
@@ -57,8 +61,16 @@ class Lineage(commands.Cog):
         job = await self.client.studio.find(button.code, place_of(interaction))
         if not job.pictures or not job.request.references:
             raise NotFound("This was not made from a picture.")
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        image = await self.client.gallery.comparison(job.request.references, reference_to(job, job.pictures[0]))
+        await reply.think(interaction)
+        here = interaction.channel_id or 0
+        parents = [
+            one
+            for one in job.request.references
+            if await self.client.sources.may_see_source(interaction.user, job, one, here)
+        ]
+        if not parents:
+            raise NotFound("You cannot see what this was made from.")
+        image = await self.client.gallery.comparison(parents, reference_to(job, job.pictures[0]))
         await reply.with_file(interaction, render.comparison(job), image, "comparison.jpg")
 
     async def _seen(self, interaction: Interaction, source: str | None) -> Seen:

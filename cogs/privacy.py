@@ -45,7 +45,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your p
     @app_commands.command(description="Get all that is kept of you, as a file")
     async def export(self, interaction: Interaction) -> None:
         """One JSON file."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply.think(interaction)
         data = await self.client.privacy.export(interaction.user.id)
         await reply.with_file(interaction, render.exported(), data, render.EXPORT_NAME)
 

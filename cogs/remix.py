@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from discord.ext import commands
 
 from bot.archive import Seen
 from bot.client import AtelierClient
-from bot.errors import BadInput, Refusal
+from bot.errors import BadInput, NotNow
 from bot.models import ImageRequest, Job, Origin
 from bot.studio import reference_to
 from bot.ui import forms, reply
@@ -112,8 +113,8 @@ class Remix(commands.Cog):
             return
         try:
             await self._reply(message)
-        except Refusal as refusal:
-            await reply.refusal_to(message, refusal)
+        except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
+            await reply.error_to(message, problem)
 
     async def _reply(self, message: discord.Message) -> None:
         me = self.client.user
@@ -137,8 +138,9 @@ class Remix(commands.Cog):
         try:
             await reply.to_message(message, studio, receipt)
         except reply.LOST:
-            # Nobody would ever see it, so it shall not be paid for.
-            await studio.cancel(receipt.job.code, member_who_said(message), place)
+            # Nobody would ever see it, so it shall not be paid for; unless delivery has found a way meanwhile.
+            with contextlib.suppress(NotNow):
+                await studio.cancel(receipt.job.code, member_who_said(message), place)
 
     async def _under_button(self, interaction: Interaction, button: JobButton, target: str) -> Source:
         """The pictures of the message that the button stands on, whose addresses came with the click."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,9 +86,11 @@ class Results(commands.Cog):
 
     async def delete(self, interaction: Interaction, button: JobButton) -> None:
         """Remove the message and its pictures."""
-        await self.studio.remove(button.code, member_of(interaction), place_of(interaction))
+        job = await self.studio.removable(button.code, member_of(interaction), place_of(interaction))
         await interaction.response.defer()
-        await interaction.delete_original_response()
+        with contextlib.suppress(discord.NotFound):  # somebody was faster
+            await interaction.delete_original_response()
+        await self.studio.removed(job)
 
 
 def _address(message: discord.Message | None, filename_start: str) -> str:

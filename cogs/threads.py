@@ -32,7 +32,9 @@ class Threads(commands.Cog):
         message, guild_id = interaction.message, interaction.guild_id
         if message is None or guild_id is None or not job.pictures:
             raise NotNow("A thread can be opened under a picture in a server's channel.")
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        if message.thread is None and not interaction.permissions.create_public_threads:
+            raise NotNow("You may not open threads in this channel.")
+        await reply.think(interaction)
         thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
         begun = await self.client.rooms.open(thread_id, guild_id, job.pictures[0].code)
         words = "Here it goes on" if begun else "There is one already"

@@ -99,7 +99,10 @@ def _engine(url: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: SyncConnection) -> None:  # pyright: ignore[reportUnusedFunction]
-        write = connection.get_execution_options().get("atelier_write")
+        options = connection.get_execution_options()
+        if options.get("isolation_level") == "AUTOCOMMIT":
+            return
+        write = options.get("atelier_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine

@@ -72,7 +72,7 @@ _MOVE_CLAIMED = (
 )
 _PLACED = (
     update(jobs)
-    .where(jobs.c.id == bindparam("its_id"))
+    .where(jobs.c.id == bindparam("its_id"), jobs.c.state.in_([state.value for state in ACTIVE_STATES]))
     .values(message_id=bindparam("its_message"), message_channel_id=bindparam("its_channel"))
 )
 
@@ -191,10 +191,16 @@ async def spend_since(connection: Connection, since: int) -> int:
     return (await connection.execute(query)).scalar_one()
 
 
-async def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
-    """Remember the message that answers a job."""
+async def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> bool:
+    """Remember the message that answers a job; False if it was answered otherwise already."""
     values = {"its_id": job_id, "its_message": message_id, "its_channel": channel_id}
-    await connection.execute(_PLACED, values)
+    return (await connection.execute(_PLACED, values)).rowcount == 1
+
+
+async def moved(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
+    """Remember that a job ended up in another message."""
+    values = {"message_id": message_id, "message_channel_id": channel_id}
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
 
 
 async def get(connection: Connection, job_id: int) -> Job | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, insert, select, update
 
@@ -60,6 +61,7 @@ async def erase(connection: Connection, member_id: int, now: int, window: int) -
     await connection.execute(
         update(jobs).where(theirs).values(member_id=NOBODY, member_name=_ERASED_NAME, prompt="–", sources="[]")
     )
+    await _unname(connection, member_id)
     its = select(jobs.c.id).where(jobs.c.member_id == NOBODY)
     await connection.execute(update(pictures).where(pictures.c.job_id.in_(its)).values(url=None))
     await connection.execute(delete(members).where(members.c.member_id == member_id))
@@ -67,6 +69,17 @@ async def erase(connection: Connection, member_id: int, now: int, window: int) -
     await connection.execute(insert(erasures).values(member_id=member_id, at=now))
     await sweep(connection, now, window)
     return marked.rowcount
+
+
+async def _unname(connection: Connection, member_id: int) -> None:
+    """Take a member out of what others started from; their pictures stay theirs."""
+    named = select(jobs.c.id, jobs.c.sources).where(jobs.c.sources.contains(f'"owner_id": {member_id},'))
+    for row in (await connection.execute(named)).all():
+        kept: list[Any] = json.loads(row.sources)
+        for one in kept:
+            if isinstance(one, dict) and cast(dict[str, Any], one).get("owner_id") == member_id:
+                cast(dict[str, Any], one).update(owner_id=None, url=None)
+        await connection.execute(update(jobs).where(jobs.c.id == row.id).values(sources=json.dumps(kept)))
 
 
 async def sweep(connection: Connection, now: int, window: int) -> None:

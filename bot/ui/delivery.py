@@ -90,6 +90,7 @@ class Delivery:
             await asyncio.wait(self._under_way, timeout=grace_seconds)
         for task in self._under_way:
             task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _begin(self, job_id: int) -> None:
         if job_id in self._busy:
@@ -134,11 +135,22 @@ class Delivery:
             heapq.heappush(self._due, (job.created_at + _PLACEHOLDER_MS, job.id))
             return
         images = await self._fitting(parcel)
+        try:
+            await self._by_any(job, images, now)
+        except discord.HTTPException as error:
+            if error.status != 413 or not images:
+                raise
+            # The place takes less than it said: half of the largest, then.
+            _log.warning("too large for the place", job=job.code)
+            await self._by_any(job, await self._fit(images, max(map(len, images.values())) // 2), now)
+
+    async def _by_any(self, job: Job, images: Images, now: int) -> None:
+        """Take the first way that is open."""
         for way in self._ways(job, now):
             try:
                 message, channel_id = await self._go(way, job, images)
             except discord.HTTPException as error:
-                if not _closed(error):
+                if not _closed(way, error):
                     raise
                 _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
                 continue
@@ -225,8 +237,11 @@ def _files(job: Job, images: Images) -> list[discord.File]:
     ]
 
 
-def _closed(error: discord.HTTPException) -> bool:
-    return error.code in _CLOSED or error.status in {401, 403, 404}
+def _closed(way: Way, error: discord.HTTPException) -> bool:
+    """Whether a way stays closed. A 401 says so of an interaction's token only; the bot's own the operator can mend."""
+    if error.status == 401:
+        return way.__name__ == "_by_token"
+    return error.code in _CLOSED or error.status == 404
 
 
 def _attachments(message: discord.Message, job: Job) -> dict[int, tuple[int, str]]:

@@ -23,8 +23,6 @@ from bot.ui.translate import Services
 
 _log = structlog.get_logger(__name__)
 
-_GONE = {10003, 50001, 50013, 50083}
-"""Discord's codes after which a thread is left alone until somebody moves it on: gone, no access, locked."""
 _FILE_LIMIT = 10 * 1024 * 1024
 
 
@@ -37,16 +35,22 @@ class Headers:
         self._archive: Archive = services.archive
         self._references = references
         self._desk = desk
+        self._stopping = False
 
     async def run(self) -> None:
-        """Until cancelled. Changes that come while one is being shown are shown together."""
+        """Until ``stop``. Changes that come while one is being shown are shown together."""
         due = set(await self._rooms.behind())
         bell = self._rooms.moved_on
-        while True:
+        while not self._stopping:
             for thread_id in due:
                 await self._show(thread_id)
             await bell.event.wait()
             due = set(bell.take())
+
+    def stop(self) -> None:
+        """Show nothing more; the next start makes good what was missed."""
+        self._stopping = True
+        self._rooms.moved_on.ring()
 
     async def _show(self, thread_id: int) -> None:
         try:
@@ -57,7 +61,7 @@ class Headers:
             _log.info("header not shown", thread=thread_id, status=error.status, code=error.code)
             if error.code == 10003:
                 await self._rooms.close(thread_id)
-            elif error.code not in _GONE:
+            elif error.status == 429 or error.status >= 500:
                 self._later(thread_id)
         except LOST as error:
             _log.warning("header not shown", thread=thread_id, error=type(error).__name__)

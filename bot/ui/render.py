@@ -158,6 +158,7 @@ SERVICES = {"bfl": "Black Forest Labs", "aimlapi": "AI/ML API", "vtrix": "Vtrix"
 def _card(colour: discord.Colour, *items: ui.Item[Any]) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*items, accent_colour=colour))
+    view.stop()  # its controls answer by their ids; the library need not remember it
     return view
 
 
@@ -252,6 +253,8 @@ def header(gathering: Gathering, seen: Seen, *, with_picture: bool) -> ui.Layout
         f"{f'<@{member}>' if member else 'somebody'} ({count})" for member, count in gathering.participants[:20]
     )
     words = [_quote(seen.job, 300), f"-# {_maker(seen.job)} · {seen.picture.code}{_came_from(seen.job)}"]
+    if gathering.room.root != seen.picture.code:
+        words[1] += f" · it all began with {gathering.room.root}"
     words.append(f"Taken part: {people}" if people else "Nobody has remixed it yet. Say what should change!")
     items.append(ui.TextDisplay("\n".join(words)))
     items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))

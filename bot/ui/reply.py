@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import aiohttp
@@ -16,14 +17,25 @@ from bot.ui.translate import Interaction, studio_of
 
 _log = structlog.get_logger(__name__)
 
+_BROKEN = "Something went wrong on our side, and nothing was charged."
 NOBODY = discord.AllowedMentions.none()
+_PUBLIC = "thinks publicly"
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError)
 """A call to Discord that was refused, or whose answer never came; aiohttp's own errors are not all OSErrors."""
+
+
+async def think(interaction: Interaction, *, publicly: bool = False) -> None:
+    """Say that the answer takes a moment; it will be seen by the caller alone, or by everybody."""
+    await interaction.response.defer(ephemeral=not publicly, thinking=True)
+    interaction.extras[_PUBLIC] = publicly
 
 
 async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
     """Show something to the caller alone; if that is not possible any more, show nothing."""
     try:
+        if interaction.extras.pop(_PUBLIC, False):
+            # The first words after a public "thinking …" would be public, whatever they ask for.
+            await interaction.delete_original_response()
         if interaction.response.is_done():
             await interaction.followup.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
         else:
@@ -33,7 +45,7 @@ async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 async def with_file(interaction: Interaction, view: ui.LayoutView, data: bytes, filename: str) -> None:
-    """Show a private message with a file, after the answer was deferred."""
+    """Show a message with a file after ``think``, to whom that said."""
     file = discord.File(io.BytesIO(data), filename)
     try:
         await interaction.edit_original_response(view=view, attachments=[file], allowed_mentions=NOBODY)
@@ -52,8 +64,11 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
         # The job is accepted and goes on: delivery will find that the placeholder is missing.
         _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
         return
-    if answer.message_id is not None:
-        await studio_of(interaction).placed(job.id, answer.message_id, job.place.channel_id)
+    if answer.message_id is None:
+        return
+    if not await studio_of(interaction).placed(job.id, answer.message_id, job.place.channel_id):
+        with contextlib.suppress(*LOST):  # the picture was posted otherwise: nobody needs a second message
+            await interaction.delete_original_response()
 
 
 async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) -> None:
@@ -72,17 +87,28 @@ async def to_message(message: discord.Message, studio: Studio, receipt: Receipt)
     """Answer a job that was asked for by a message: without an interaction, the bot posts by itself."""
     job = receipt.job
     sent = await message.reply(view=render.waiting(job, receipt.ahead), mention_author=False, allowed_mentions=NOBODY)
-    await studio.placed(job.id, sent.id, message.channel.id)
+    if not await studio.placed(job.id, sent.id, message.channel.id):
+        with contextlib.suppress(*LOST):
+            await sent.delete()
 
 
-async def refusal_to(message: discord.Message, refusal: Refusal) -> None:
-    """Say privately why a message was refused: a channel is not the place for somebody's quota."""
-    _log.info("refused", kind=type(refusal).__name__, member=message.author.id)
+async def error_to(message: discord.Message, problem: Exception) -> None:
+    """The ladder for those who asked by a message: privately too, since a channel is not the place for it."""
+    if isinstance(problem, Refusal):
+        _log.info("refused", kind=type(problem).__name__, member=message.author.id)
+        await _privately_to(message, problem.text)
+        return
+    _log.error("message broke", message=message.id, exc_info=problem)
+    await _privately_to(message, f"{_BROKEN} (Note for the operator: `{message.id}`)")
+
+
+async def _privately_to(message: discord.Message, text: str) -> None:
     try:
-        await message.author.send(view=render.note(refusal.text), allowed_mentions=NOBODY)
+        await message.author.send(view=render.note(text), allowed_mentions=NOBODY)
     except LOST:
-        text = "I could not do that, and cannot write to you privately. `/remix` will tell you why."
-        await message.reply(view=render.note(text), mention_author=False, allowed_mentions=NOBODY)
+        hint = "I could not do that, and cannot write to you privately. `/remix` will tell you why."
+        with contextlib.suppress(*LOST):
+            await message.reply(view=render.note(hint), mention_author=False, allowed_mentions=NOBODY)
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
@@ -102,7 +128,5 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     _log.error("command broke", interaction=interaction.id, exc_info=problem)
     await privately(
         interaction,
-        render.note(
-            f"Something went wrong on our side, and nothing was charged. (Note for the operator: `{interaction.id}`)"
-        ),
+        render.note(f"{_BROKEN} (Note for the operator: `{interaction.id}`)"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,12 @@ import discord
 import structlog
 
 from bot.archive import Archive, Seen
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, NotFound, NotNow
 from bot.models import Job, Reference
 from bot.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
 from bot.studio import reference_to
-from bot.ui.translate import age_restricted
+from bot.ui.reply import LOST
+from bot.ui.translate import Interaction, age_restricted
 
 _log = structlog.get_logger(__name__)
 
@@ -30,7 +32,8 @@ _NOT_SEEN = "I cannot find a picture there that you can see. Is the link or code
 _KINDS = "PNG, JPEG, WebP, HEIC and still GIF"
 _FEW, _PAGES = 3, 4
 _KEPT_FORMS = 500
-_FETCH_FAILED = (discord.NotFound, discord.Forbidden)
+_SECONDS = 2.0
+"""How long looking around in Discord may take: an interaction must be answered within three."""
 
 User = discord.User | discord.Member
 
@@ -185,10 +188,13 @@ class Sources:
                 left = {one for one in left if page and one < page[-1].id}
                 if not left:
                     return found
-            for message_id in left:
+        except LOST as error:
+            _log.info("history not read", channel=channel_id, error=type(error).__name__)
+        for message_id in left:
+            try:
                 found[message_id] = await channel.fetch_message(message_id)
-        except discord.HTTPException as error:
-            _log.info("messages not read", channel=channel_id, status=error.status, code=error.code)
+            except LOST as error:  # this one is deleted or out of reach; its neighbours may be there
+                _log.info("message not read", channel=channel_id, error=type(error).__name__)
         return found
 
     def keep(self, target: str, user: User, source: Source) -> None:
@@ -230,6 +236,13 @@ class Sources:
 
     async def named(self, text: str, user: User, channel_id: int) -> Seen | Source:
         """What a link or a code means, if the one who asks can see it."""
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return await self._named(text, user, channel_id)
+        except TimeoutError:
+            raise NotNow("Discord is slow at the moment, so I could not look there. Please try again.") from None
+
+    async def _named(self, text: str, user: User, channel_id: int) -> Seen | Source:
         link = _LINK.fullmatch(text.strip())
         if link is None:
             seen = await self._archive.by_code(text)
@@ -247,7 +260,7 @@ class Sources:
         try:
             place = self._client.get_partial_messageable(int(link["channel"]), guild_id=guild_id)
             message = await place.fetch_message(int(link["message"]))
-        except _FETCH_FAILED:
+        except LOST:
             raise NotFound(_NOT_SEEN) from None
         return await self.of(message)
 
@@ -271,6 +284,42 @@ class Sources:
             return job.member_id == user.id  # their own conversation with the bot
         return await self._sees(user, job.place.guild_id, where, here)
 
+    async def may_see_source(self, user: User, job: Job, reference: Reference, here: int) -> bool:
+        """Whether somebody can see a picture that a job started from; a file that came with a command is its sender's."""
+        if reference.code is not None:
+            try:
+                seen = await self._archive.by_code(reference.code)
+            except NotFound:
+                return False
+            return await self.may_see(user, seen.job, here)
+        if reference.channel_id is None:
+            return job.member_id == user.id
+        return await self._sees(user, job.place.guild_id, reference.channel_id, here)
+
+    def open_here(self, interaction: Interaction, job: Job) -> bool:
+        """Whether a job's pictures may be shown to everybody in the channel where somebody asks.
+
+        So it is with what stands in the channel itself, around it (its threads, its parent), or where the whole
+        server can read; never the age-restricted in a channel that is not.
+        """
+        if job.place.age_restricted and not age_restricted(interaction.channel):
+            return False
+        where = job.message_channel_id or job.place.channel_id
+        near = {interaction.channel_id, getattr(interaction.channel, "parent_id", None)}
+        if where in near:
+            return True
+        guild = self._client.get_guild(job.place.guild_id or 0)
+        if guild is None or guild.id != interaction.guild_id:
+            return False
+        channel = guild.get_channel_or_thread(where)
+        if isinstance(channel, discord.Thread):
+            if channel.is_private():
+                return False
+            if channel.parent_id in near:
+                return True
+            channel = channel.parent
+        return channel is not None and channel.permissions_for(guild.default_role).view_channel
+
     async def _sees(self, user: User, guild_id: int | None, channel_id: int, here: int) -> bool:
         if channel_id == here:
             return True
@@ -281,7 +330,7 @@ class Sources:
             channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
             own = isinstance(user, discord.Member) and user.guild.id == guild_id
             member = user if own else await guild.fetch_member(user.id)
-        except discord.HTTPException:
+        except (*LOST, discord.InvalidData):
             return False
         if isinstance(channel, discord.Thread) and channel.is_private():
             return False

@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("in_thread", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("jobs", sa.Column("erase_message", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("pictures", sa.Column("url", sa.Text))
+    # A retry has taken over the message of what it retries.
+    op.execute("UPDATE jobs SET message_id = NULL WHERE id IN (SELECT retry_of FROM jobs WHERE retry_of IS NOT NULL)")
     op.create_index("jobs_channel", "jobs", ["channel_id", "id"])
     op.create_index("jobs_message", "jobs", ["message_id"])
     op.create_table(
