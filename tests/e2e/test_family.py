@@ -1,0 +1,149 @@
+"""`/lineage`, `Details`, `Compare`: where pictures come from, and to whom that is shown."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from playground.attachments import Upload
+from playground.messages import Message
+from tests import photographs
+from tests.e2e.remixing import by_form, code_of, imagine, remix, thread_under
+from tests.house import House, house, until
+
+
+async def lineage(home: House, who: Any = None, **options: Any) -> Message:
+    """The tree, once it is drawn."""
+    asking = await home.discord.person(who or home.discord.bob).command("lineage", **options)
+    message = await asking.reply()
+    await home.discord.until(lambda: message.pictures or not message.loading)
+    return message
+
+
+async def test_the_family_is_drawn_and_told(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home, prompt="a red kite")
+        second = await remix(home, server.bob, "at night")
+        asking = await server.person(server.moderator).click(first, "Remix")
+        third = await by_form(home, asking, server.moderator, prompt="as a woodcut")
+        message = await lineage(home, source=code_of(second))
+        assert not message.ephemeral
+        with Image.open(io.BytesIO(message.pictures[0].data)) as tree:
+            assert tree.format == "PNG"
+            assert min(tree.size) > 200
+        for words in ("3 pictures", "“a red kite”", "“at night”", "“as a woodcut”", server.bob.mention):
+            assert words in message.text
+        assert not message.pings.users
+        description = str(message.components)
+        assert "Family tree of 3 pictures" in description
+        assert code_of(third) not in message.text  # codes are in the tree
+
+
+async def test_a_blend_has_two_parents_in_the_tree(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home, count=2)
+        asking = await server.person(server.bob).click(first, "Remix")
+        blend = await by_form(home, asking, server.bob, pictures=["1", "2"], prompt="both")
+        archive = home.app.client.archive
+        family, _ = await archive.family(await archive.by_code(code_of(blend)), lambda _: True)
+        parents = {one.code: one.parents for one in family.relatives}
+        assert parents[code_of(blend)] == (code_of(first, 1), code_of(first, 2))
+        assert family.current == code_of(blend)
+        assert "3 pictures" in (await lineage(home, source=code_of(blend))).text
+
+
+async def test_without_a_source_it_is_the_threads_picture(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        thread = await thread_under(home, await imagine(home))
+        second = await remix(home, home.discord.bob, channel=thread)
+        await imagine(home, prompt="later, elsewhere")
+        assert f"The family of {code_of(second)}" in (await lineage(home, channel=thread)).text
+
+
+async def test_what_stands_in_an_age_restricted_channel_is_not_shown_outside(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home)
+        secret = await remix(home, server.alice, "SECRET words", channel=server.nsfw_channel, source=code_of(first))
+        message = await lineage(home, source=code_of(first))
+        assert "SECRET" not in str(message.components)
+        assert "1 picture" in message.text
+        asking = await server.person(server.bob).command("lineage", source=code_of(secret))
+        assert "belongs to another channel" in (await asking.reply()).text
+        assert asking.ephemeral
+        assert "SECRET" in (await lineage(home, channel=server.nsfw_channel, source=code_of(secret))).text
+
+
+async def test_a_deleted_relative_keeps_its_place_without_its_picture(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home)
+        second = await remix(home, server.bob)
+        server.delete_message(first)
+        await until(lambda: home.count("jobs", "message_id IS NULL"), 1)
+        message = await lineage(home, source=code_of(second))
+        assert "2 pictures" in message.text
+        assert message.pictures
+
+
+async def test_one_unreadable_message_does_not_take_its_neighbours_along(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        pictures = [await imagine(home, prompt=f"number {number}") for number in range(3)]
+        server.expire_addresses()
+        server.messages_of_world._world.messages.pop(pictures[1].id)
+        pictures[1].channel.messages.pop(pictures[1].id)  # deleted while the bot was away
+        sources = [await home.app.client.archive.by_code(code_of(one)) for one in pictures]
+        from bot.studio import reference_to
+
+        found = await home.app.client.sources.fresh([reference_to(one.job, one.picture) for one in sources])
+        assert [one is not None for one in found] == [True, False, True]
+
+
+async def test_details_of_a_remix_offer_a_comparison(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home)
+        second = await remix(home, server.bob)
+        bob = server.person(server.bob)
+        details = await (await bob.click(second, "Details")).reply()
+        assert f"Started from `{code_of(first)}`" in details.text
+        asking = await bob.click(details, "Compare")
+        shown = await asking.reply()
+        await server.until(lambda: shown.pictures)
+        assert asking.ephemeral
+        with Image.open(io.BytesIO(shown.pictures[0].data)) as image:
+            assert image.width > image.height
+        plain = await (await bob.click(first, "Details")).reply()
+        assert plain.buttons == []
+
+
+async def test_a_member_own_upload_is_compared_for_them_alone(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        asking = await server.person(server.alice).command("edit", image=photographs.png(), prompt="in snow")
+        message = await home.finished(await asking.reply())
+        await home.at_rest()
+        for who, words in ((server.alice, "Before, and after"), (server.bob, "cannot see")):
+            person = server.person(who)
+            details = await (await person.click(message, "Details")).reply()
+            shown = await (await person.click(details, "Compare")).reply()
+            await server.until(lambda shown=shown, words=words: words in shown.text)
+
+
+async def test_a_picture_of_extreme_proportions_is_compared_without_harm(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        alice = server.person(server.alice)
+        line = Upload("line.png", photographs.encoded(photographs.scene(30_000, 2), "PNG"), "image/png")
+        message = await home.finished(await (await alice.command("edit", image=line, prompt="wider")).reply())
+        await home.at_rest()
+        details = await (await alice.click(message, "Details")).reply()
+        shown = await (await alice.click(details, "Compare")).reply()
+        await server.until(lambda: not shown.loading)
+        assert all((one.width or 0) <= 8100 for one in shown.pictures)
