@@ -42,6 +42,8 @@ class Attachment:
     description: str | None = None
     title: str | None = None
     ephemeral: bool = False
+    external: bool = False
+    """Whether it is Discord's copy of a stranger's picture, whose address is not signed."""
 
     @property
     def size(self) -> int:
@@ -53,6 +55,8 @@ class Attachment:
 
     @property
     def path(self) -> str:
+        if self.external:
+            return f"/external/{self.id}/{quote(self.filename)}"
         root = "ephemeral-attachments" if self.ephemeral else "attachments"
         return f"/{root}/{self.channel_id}/{self.id}/{quote(self.filename)}"
 
@@ -78,7 +82,13 @@ class AttachmentStore:
         self._key = secrets.token_bytes(32)
 
     def keep(
-        self, upload: Upload, channel_id: int, *, description: str | None = None, ephemeral: bool = False
+        self,
+        upload: Upload,
+        channel_id: int,
+        *,
+        description: str | None = None,
+        ephemeral: bool = False,
+        external: bool = False,
     ) -> Attachment:
         """Take a file in."""
         size = images.size_of(upload.data)
@@ -93,6 +103,7 @@ class AttachmentStore:
             size[1] if size else None,
             description,
             ephemeral=ephemeral,
+            external=external,
         )
         self._kept[attachment.id] = attachment
         self._total += attachment.size

@@ -105,11 +105,19 @@ def partial(command: Json, words: list[str], options: Json, focused: str) -> Jso
         level = level["options"][0]
     known = {one["name"]: one for one in here.get("options", [])}
     level["options"] = [
-        {"name": name, "type": known[name]["type"], "value": value} | ({"focused": True} if name == focused else {})
+        {"name": name, "type": known[name]["type"], "value": typed} | ({"focused": True} if name == focused else {})
         for name, value in options.items()
-        if name in known
+        if name in known and (typed := _typed(value)) is not None
     ]
     return data
+
+
+def _typed(value: Any) -> Any:
+    """A half-typed option's value: words and numbers as they are, a chosen thing by its id, a file not yet at all."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    chosen = getattr(value, "id", None)
+    return None if chosen is None else str(chosen)
 
 
 def _unknown(word: str) -> Json:

@@ -13,7 +13,8 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground.payloads import Payloads
-from playground.world import Event, World
+from playground.permissions import Permission, in_channel
+from playground.world import Channel, Event, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 HEARTBEAT_MS = 41_250
@@ -175,19 +176,29 @@ class Gateway:
             return
         subject = event.subject
         if event.name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
-            if subject.private_to is None and self._may_see(subject.channel):
+            if subject.private_to is None and self._may_read(subject.channel):
                 intent = GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES
                 self.dispatch(event.name, self._payloads.message(subject, in_gateway=True), intent)
         elif event.name == "MESSAGE_DELETE":
+            if not self._may_read(subject.channel):
+                return
             body = {"id": str(subject.id), "channel_id": str(subject.channel.id)}
             if subject.channel.guild:
                 body["guild_id"] = str(subject.channel.guild.id)
             self.dispatch(event.name, body, GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES)
-        elif event.name.startswith(("CHANNEL_", "THREAD_")) and self._may_see(subject):
-            self.dispatch(event.name, self._payloads.channel(subject), GUILDS)
+        elif event.name.startswith(("CHANNEL_", "THREAD_")) and self._sits_in(subject):
+            body = self._payloads.channel(subject)
+            if event.name == "THREAD_DELETE":
+                body = {key: body[key] for key in ("id", "guild_id", "parent_id", "type")}
+            self.dispatch(event.name, body, GUILDS)
 
-    def _may_see(self, channel: Any) -> bool:
+    def _sits_in(self, channel: Channel) -> bool:
+        """Whether the bot is among those who hear of a channel itself."""
         return not channel.is_private if channel.guild is None else self._world.bot_is_in(channel.guild)
+
+    def _may_read(self, channel: Channel) -> bool:
+        visible = in_channel(channel, self._world.bot.id) & Permission.VIEW_CHANNEL
+        return self._sits_in(channel) and bool(visible)
 
 
 def _payload(op: int, data: Any) -> str:

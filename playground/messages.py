@@ -17,14 +17,8 @@ from playground.world import Channel, User, World
 if TYPE_CHECKING:
     from playground.interactions import Interaction
 
-SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING, SILENT, COMPONENTS_V2 = (
-    1 << 2,
-    1 << 5,
-    1 << 6,
-    1 << 7,
-    1 << 12,
-    1 << 15,
-)
+SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING = 1 << 2, 1 << 5, 1 << 6, 1 << 7
+SILENT, HAS_SNAPSHOT, COMPONENTS_V2 = 1 << 12, 1 << 14, 1 << 15
 DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 0, 19, 20, 23
 MAX_CONTENT = 2000
 
@@ -157,6 +151,7 @@ class Messages:
             message.reference = reference_to(reply_to)
         if forwarded:
             message.reference = reference_to(forwarded) | {"type": 1}
+            message.flags |= HAS_SNAPSHOT
         self._fill(message, body, files)
         self._post(message)
         return message
@@ -210,8 +205,7 @@ class Messages:
     def _post(self, message: Message) -> None:
         channel = message.channel
         if channel.archived:
-            channel.archived = False
-            self._world.emit("THREAD_UPDATE", channel)
+            self._world.archive(channel, False)
         channel.messages[message.id] = message
         self._world.messages[message.id] = message
         if message.private_to is None:

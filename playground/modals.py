@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from playground.commands import CommandError
 from playground.components import ROW, SELECTS, TEXT, TEXT_INPUT, Json
 from playground.errors import FormErrors
 
 LABEL, FILE_UPLOAD = 18, 19
+MAX_FILES = 10
 ATTACHMENT = 11
 RESOLVED_SELECTS = {5: 6, 6: 8, 8: 7}
 """Selects of users, roles and channels, and the kind of what is chosen there, as options name kinds."""
@@ -37,7 +39,7 @@ class Modal:
     def submission(self, values: dict[str, Any], keep: Keep) -> list[Json]:
         """The components of MODAL_SUBMIT, each with the value given for its custom id or its default."""
         if unknown := values.keys() - self.fields.keys():
-            raise ValueError(f"the modal has no field {', '.join(sorted(unknown))}")
+            raise CommandError(f"the modal has no field {', '.join(sorted(unknown))}")
         return [_submitted(node, values, keep) for node in self.components]
 
 
@@ -56,13 +58,7 @@ def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
     filled = {"type": field["type"], "id": field["id"], "custom_id": field["custom_id"]}
     given = values.get(field["custom_id"])
     if field["type"] == FILE_UPLOAD:
-        files = given if isinstance(given, list | tuple) else [given] if given is not None else []
-        # discord.py writes null where it was given nothing
-        low = 0 if field.get("required") is False else 1 if field.get("min_values") is None else field["min_values"]
-        high = field.get("max_values") or 1
-        if not low <= len(files) <= high:
-            raise ValueError(f"{field['custom_id']}: from {low} to {high} files")
-        return filled | {"values": [keep(ATTACHMENT, file) for file in files]}
+        return filled | {"values": [keep(ATTACHMENT, file) for file in _files(field, given)]}
     if field["type"] == TEXT_INPUT:
         _check_text(field, field.get("value", "") if given is None else str(given))
     if field["type"] in SINGLE_VALUED:
@@ -77,13 +73,23 @@ def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
     return filled | {"values": [str(value) for value in chosen]}
 
 
+def _files(field: Json, given: Any) -> list[Any]:
+    """The files of an upload field, as many as it takes; one that is not required may be left empty."""
+    files = list(given) if isinstance(given, list | tuple) else [given] if given is not None else []
+    # discord.py writes null where it was given nothing
+    low, high = 1 if field.get("min_values") is None else field["min_values"], field.get("max_values") or 1
+    if not low <= len(files) <= high and (files or field.get("required") is not False):
+        raise CommandError(f"{field['custom_id']}: from {low} to {high} files")
+    return files
+
+
 def _check_text(field: Json, text: str) -> None:
     """Discord's own client does not send what its fields do not take."""
     low, high = field.get("min_length", 0), field.get("max_length", 4000)
     if field.get("required", True):
         low = max(low, 1)
     if not low <= len(text) <= high:
-        raise ValueError(f"{field['custom_id']}: from {low} to {high} characters")
+        raise CommandError(f"{field['custom_id']}: from {low} to {high} characters")
 
 
 def read(data: Json) -> Modal:
@@ -138,4 +144,13 @@ def _read_field(form: FormErrors, field: Any, path: tuple[str | int, ...], seen:
     if field["type"] == 3:
         options = field.get("options") or []
         form.length((*path, "options"), len(options), 1, 25)
+    if field["type"] == FILE_UPLOAD:
+        _check_counts(form, field, path)
     return {**field, "id": field.get("id") or number}
+
+
+def _check_counts(form: FormErrors, field: Json, path: tuple[str | int, ...]) -> None:
+    for key, least in (("min_values", 0), ("max_values", 1)):
+        value = field.get(key)
+        if value is not None and (not isinstance(value, int) or not least <= value <= MAX_FILES):
+            form.add((*path, key), "NUMBER_TYPE_RANGE", f"int value should be between {least} and {MAX_FILES}.")

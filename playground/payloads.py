@@ -9,10 +9,26 @@ from playground import components
 from playground.attachments import AttachmentStore
 from playground.interactions import Interaction
 from playground.messages import Message
-from playground.permissions import in_channel
+from playground.permissions import in_channel, of_app
+from playground.snowflakes import parse
 from playground.world import Channel, Guild, Member, Role, User, World
 
 Json = dict[str, Any]
+
+_ONLY_IN_GATEWAY = {
+    "channels",
+    "threads",
+    "members",
+    "member_count",
+    "joined_at",
+    "large",
+    "unavailable",
+    "presences",
+    "voice_states",
+    "stage_instances",
+    "guild_scheduled_events",
+    "soundboard_sounds",
+}
 
 
 class Payloads:
@@ -92,7 +108,7 @@ class Payloads:
                     "archived": channel.archived,
                     "locked": channel.locked,
                     "auto_archive_duration": channel.auto_archive_minutes,
-                    "archive_timestamp": iso(channel.created_at),
+                    "archive_timestamp": iso(channel.archive_changed_at or channel.created_at),
                     "create_timestamp": iso(channel.created_at),
                 },
             }
@@ -159,6 +175,19 @@ class Payloads:
             "hub_type": None,
         }
 
+    def guild_resource(self, guild: Guild) -> Json:
+        """The guild as a GET of it brings it."""
+        body = {key: value for key, value in self.guild(guild).items() if key not in _ONLY_IN_GATEWAY}
+        return body | {
+            "home_header": None,
+            "widget_enabled": False,
+            "widget_channel_id": None,
+            "max_presences": None,
+            "max_stage_video_channel_users": 50,
+            "max_video_channel_users": 25,
+            "incidents_data": None,
+        }
+
     def message(self, message: Message, *, in_gateway: bool = False) -> Json:
         """A message; through the gateway, of strangers' words only what needs no privileged intent."""
         bot = self._world.bot
@@ -192,10 +221,11 @@ class Payloads:
             )
         if message.reference is not None:
             body["message_reference"] = message.reference
+        if message.forward is not None:
+            body["message_snapshots"] = [{"message": self._refreshed(message.forward)}] if readable else []
+        elif message.reference is not None:
             replied = message.reply_to
             body["referenced_message"] = self.message(replied) if replied and not replied.deleted else None
-        if message.forward is not None:
-            body["message_snapshots"] = [{"message": message.forward}] if readable else []
         if message.stickers:
             body["sticker_items"] = [
                 {"id": str(message.id + number), "name": name, "format_type": 1}
@@ -214,7 +244,22 @@ class Payloads:
         """A message as a forward carries it: what it shows, not who said it."""
         kept = ("type", "content", "embeds", "attachments", "components", "mentions", "mention_roles", "timestamp")
         whole = self.message(message)
-        return {key: whole[key] for key in (*kept, "edited_timestamp", "flags")}
+        stickers = ("sticker_items",) if message.stickers else ()
+        return {key: whole[key] for key in (*kept, *stickers, "edited_timestamp", "flags")}
+
+    def _refreshed(self, snapshot: Json) -> Json:
+        """A snapshot with fresh addresses for those of its files that are still kept."""
+
+        def attached(old: Json) -> Json:
+            file = self._store.get(parse(old["id"]) or 0)
+            return self._store.payload(file) if file else old
+
+        def show(old: Json) -> Json:
+            file = self._store.get(parse(old.get("attachment_id")) or 0)
+            return self._store.media(file) if file else old
+
+        shown = components.render(snapshot["components"], show)
+        return snapshot | {"attachments": [attached(old) for old in snapshot["attachments"]], "components": shown}
 
     def components(self, message: Message) -> list[Json]:
         """The message's components, with fresh addresses."""
@@ -241,7 +286,7 @@ class Payloads:
             "data": interaction.data,
             "channel_id": str(channel.id),
             "channel": self.channel(channel) | {"permissions": permissions},
-            "app_permissions": str(int(in_channel(channel, self._world.bot.id))),
+            "app_permissions": str(int(of_app(channel, self._world.bot.id))),
             "locale": user.locale,
             "entitlements": [],
             "attachment_size_limit": guild.file_limit if guild else 10 * 1024 * 1024,

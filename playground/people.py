@@ -10,7 +10,7 @@ from playground.attachments import Upload
 from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from playground.messages import REPLY, Message, label_of
 from playground.modals import RESOLVED_SELECTS
-from playground.permissions import in_channel
+from playground.permissions import Permission, in_channel
 from playground.resolving import Resolver
 from playground.world import Channel, User
 
@@ -56,7 +56,7 @@ class Person:
         first, *rest = name.split()
         command = self._server.commands.find(place.guild.id if place.guild else 0, first)
         self._may_use(command, place)
-        data = commands.invocation(command, rest, options, Resolver(self._server, place))
+        data = commands.invocation(command, rest, options, Resolver(self._server, place, self.user))
         return self._ask(COMMAND, place, data, name=name)
 
     async def autocomplete(self, name: str, focused: str, channel: Channel | None = None, **options: Any) -> Asking:
@@ -64,6 +64,7 @@ class Person:
         place = channel or self._server.channel
         first, *rest = name.split()
         command = self._server.commands.find(place.guild.id if place.guild else 0, first)
+        self._may_use(command, place)
         data = commands.partial(command, rest, options, focused)
         return self._ask(AUTOCOMPLETE, place, data, name=name)
 
@@ -71,6 +72,7 @@ class Person:
         """Choose a message command."""
         channel = message.channel
         command = self._server.commands.find(channel.guild.id if channel.guild else 0, name, 3)
+        self._may_use(command, channel)
         resolved = {"messages": {str(message.id): self._server.payloads.message(message)}}
         data = {"id": command["id"], "name": name, "type": 3, "target_id": str(message.id), "resolved": resolved}
         return self._ask(COMMAND, channel, data, name=name)
@@ -98,7 +100,7 @@ class Person:
         if kind not in RESOLVED_SELECTS:
             return {"values": values}
         resolved: dict[str, Any] = {}
-        resolver = Resolver(self._server, channel)
+        resolver = Resolver(self._server, channel, self.user)
         return {"values": [resolver(RESOLVED_SELECTS[kind], one, resolved) for one in values], "resolved": resolved}
 
     async def submit_modal(self, asking: Asking, **values: Any) -> Asking:
@@ -107,7 +109,7 @@ class Person:
         if before.modal is None:
             raise commands.CommandError("no modal was opened")
         resolved: dict[str, Any] = {}
-        resolver = Resolver(self._server, before.channel)
+        resolver = Resolver(self._server, before.channel, self.user)
         filled = before.modal.submission(values, lambda kind, value: resolver(kind, value, resolved))
         data = {"custom_id": before.modal.custom_id, "components": filled}
         if resolved:
@@ -126,7 +128,9 @@ class Person:
         stickers: Sequence[str] = (),
         embed_images: Sequence[Upload] = (),
     ) -> Message:
-        """Send an ordinary message; a reply pings whom it answers unless `ping` is off."""
+        """Send an ordinary message; a reply pings whom it answers unless `ping` is off, a forward has no words."""
+        if forward is not None and (text or files or stickers or reply_to):
+            raise commands.CommandError("a forward carries nothing of its own")
         server, place = self._server, channel or self._server.channel
         body: dict[str, Any] = {"content": text, "sticker_ids": [*stickers] or None}
         if reply_to is not None and not ping:
@@ -146,18 +150,21 @@ class Person:
         )
 
     def _may_use(self, command: dict[str, Any], place: Channel) -> None:
-        """Discord's own gate, which a server's administrators can loosen."""
+        """Discord's own gate, which a server's administrators can loosen; "0" leaves a command to them alone."""
         needed = command.get("default_member_permissions")
         if needed is None or self._server.loosen_command_permissions or place.guild is None:
             return
-        held = int(in_channel(place, self.user.id))
-        if held & int(needed) != int(needed):
+        bits = int(needed) or int(Permission.ADMINISTRATOR)
+        if int(in_channel(place, self.user.id)) & bits != bits:
             raise commands.CommandError("you do not have permission to use this command here")
 
     def _ask(
         self, kind: int, channel: Channel, data: dict[str, Any], *, name: str = "", message: Message | None = None
     ) -> Asking:
         server = self._server
+        company = channel.guild.members if channel.guild else {one.id for one in channel.people}
+        if self.user.id not in company:
+            raise commands.CommandError("this person is not in this channel")
         interaction = Interaction(
             server.world.snowflakes.next(), kind, self.user, channel, data, server.clock(), name, message
         )

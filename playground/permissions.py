@@ -88,12 +88,25 @@ def in_channel(channel: Channel, user_id: int) -> Permission:
     base = in_guild(guild, member)
     if base == ALL:
         return ALL
-    # A thread has no overwrites of its own: its parent's count.
-    home = guild.channels[channel.parent_id] if channel.is_thread and channel.parent_id else channel
-    bits = _overwritten(home, guild, member, int(base))
+    bits = _overwritten(_home(channel, guild), guild, member, int(base))
     if not bits & Permission.VIEW_CHANNEL:
         return Permission.NONE
     return Permission(bits)
+
+
+def of_app(channel: Channel, bot_id: int) -> Permission:
+    """What the bot may do in a channel; where only a user has installed it, what everyone may."""
+    guild = channel.guild
+    if guild is None or bot_id in guild.members:
+        return in_channel(channel, bot_id)
+    bits = guild.roles[guild.id].permissions
+    everyone = _home(channel, guild).overwrites.get(guild.id)
+    return Permission(bits & ~everyone.deny | everyone.allow if everyone else bits)
+
+
+def _home(channel: Channel, guild: Guild) -> Channel:
+    """The channel whose overwrites count: a thread has none of its own, but its parent's."""
+    return guild.channels[channel.parent_id] if channel.is_thread and channel.parent_id else channel
 
 
 def _overwritten(home: Channel, guild: Guild, member: Member, bits: int) -> int:

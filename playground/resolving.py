@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from playground.attachments import Attachment, Upload
 from playground.commands import ATTACHMENT, CHANNEL, USER, CommandError
 from playground.permissions import in_channel
 from playground.snowflakes import parse
-from playground.world import Channel, Guild
+from playground.world import Channel, Role, User
 
 if TYPE_CHECKING:
     from playground.server import LoopbackDiscord
@@ -17,24 +18,27 @@ Json = dict[str, Any]
 
 
 class Resolver:
-    """Enters chosen things into the `resolved` part of one interaction in one channel."""
+    """Enters what a person chose into the `resolved` part of one interaction in one channel."""
 
-    def __init__(self, server: LoopbackDiscord, channel: Channel) -> None:
+    def __init__(self, server: LoopbackDiscord, channel: Channel, chooser: User) -> None:
         self._server = server
         self._channel = channel
+        self._chooser = chooser
 
     def __call__(self, kind: int, value: Any, resolved: Json) -> str:
         """The id that stands as the option's value."""
         if kind == ATTACHMENT:
             return self.file(value, resolved)
-        number = value if isinstance(value, int) else parse(value) if isinstance(value, str) else value.id
+        number = value.id if isinstance(value, User | Channel | Role) else parse(value)
         guild = self._channel.guild
         if kind == USER:
-            self._user(number or 0, guild, resolved)
+            self._user(number or 0, resolved)
         elif kind == CHANNEL:
-            self._add(resolved, "channels", self._server.world.channels.get(number or 0), self._channel_payload)
-        elif guild is not None:
-            self._add(resolved, "roles", guild.roles.get(number or 0), self._server.payloads.role)
+            known = guild.channels if guild else {self._channel.id: self._channel}
+            self._add(resolved, "channels", known.get(number or 0), self._partial_channel)
+        else:
+            known_roles = guild.roles if guild else {}
+            self._add(resolved, "roles", known_roles.get(number or 0), self._server.payloads.role)
         return str(number)
 
     def file(self, value: Any, resolved: Json) -> str:
@@ -46,8 +50,8 @@ class Resolver:
         resolved.setdefault("attachments", {})[str(value.id)] = self._server.store.payload(value)
         return str(value.id)
 
-    def _user(self, user_id: int, guild: Guild | None, resolved: Json) -> None:
-        payloads = self._server.payloads
+    def _user(self, user_id: int, resolved: Json) -> None:
+        payloads, guild = self._server.payloads, self._channel.guild
         self._add(resolved, "users", self._server.world.users.get(user_id), payloads.user)
         member = guild.members.get(user_id) if guild else None
         if member is not None:
@@ -55,12 +59,13 @@ class Resolver:
             members = resolved.setdefault("members", {})
             members[str(user_id)] = payloads.member(member, with_user=False) | permissions
 
-    def _channel_payload(self, channel: Channel) -> Json:
-        allowed = {"permissions": str(int(in_channel(channel, self._server.bot_id)))}
+    def _partial_channel(self, channel: Channel) -> Json:
+        """With what the person who chooses it, not the bot, may do there."""
+        allowed = {"permissions": str(int(in_channel(channel, self._chooser.id)))}
         return self._server.payloads.channel(channel) | allowed
 
     @staticmethod
-    def _add(resolved: Json, key: str, found: Any, payload: Any) -> None:
+    def _add(resolved: Json, key: str, found: Any, payload: Callable[[Any], Json]) -> None:
         if found is None:
-            raise CommandError(f"there is none of these {key}")
+            raise CommandError(f"there is none of these {key} here")
         resolved.setdefault(key, {})[str(found.id)] = payload(found)

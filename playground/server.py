@@ -227,8 +227,7 @@ class LoopbackDiscord:
 
     def archive_thread(self, thread: Channel, *, locked: bool = False) -> None:
         """Archive a thread, as time or a moderator would."""
-        thread.archived, thread.locked = True, locked
-        self.world.emit("THREAD_UPDATE", thread)
+        self.world.archive(thread, True, locked=locked)
 
     def expire_addresses(self) -> None:
         """Let a day pass for every address of a file."""
@@ -236,10 +235,10 @@ class LoopbackDiscord:
 
     def preview(self, image: Upload, channel: Channel) -> dict[str, Any]:
         """The embed that Discord makes of a link to a picture: the stranger's address, and its own copy's."""
-        file = self.store.keep(image, channel.id)
+        file = self.store.keep(image, channel.id, external=True)
         shown = {
             "url": f"https://example.com/{file.filename}",
-            "proxy_url": f"{self.url}/external/{file.id}/{file.filename}",
+            "proxy_url": self.url + file.path,
             "width": file.width,
             "height": file.height,
         }
@@ -268,7 +267,7 @@ class LoopbackDiscord:
 
     async def _external(self, request: web.Request) -> web.Response:
         found = self.store.get(parse(request.match_info["id"]) or 0)
-        if found is None or images.kind_of(found.data) is None:
+        if found is None or not found.external or images.kind_of(found.data) is None:
             return web.Response(status=404)
         return web.Response(body=found.data, content_type=found.content_type)
 

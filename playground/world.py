@@ -83,6 +83,7 @@ class Channel:
     created_at: float = 0.0
     archived: bool = False
     locked: bool = False
+    archive_changed_at: float = 0.0
     auto_archive_minutes: int = 1440
     sent: int = 0
     last_message_id: int | None = None
@@ -101,6 +102,11 @@ class Channel:
     def is_private(self) -> bool:
         """Whether it is a conversation of others, in which the bot is not."""
         return bool(self.others)
+
+    @property
+    def people(self) -> tuple[User, ...]:
+        """Who besides the bot sits in a conversation."""
+        return (self.recipient,) if self.recipient else self.others
 
     @property
     def mention(self) -> str:
@@ -208,6 +214,7 @@ class World:
             parent_id=parent.id,
             owner_id=owner.id,
             created_at=self.clock(),
+            archive_changed_at=self.clock(),
             auto_archive_minutes=archive_minutes,
         )
         self._place(thread)
@@ -216,6 +223,13 @@ class World:
             from_message.thread = thread
             self.emit("MESSAGE_UPDATE", from_message)
         return thread
+
+    def archive(self, thread: Channel, archived: bool, *, locked: bool | None = None) -> None:
+        """Archive a thread or wake it, announced; `locked` is left as it is unless it is given."""
+        if thread.archived != archived:
+            thread.archived, thread.archive_changed_at = archived, self.clock()
+        thread.locked = thread.locked if locked is None else locked
+        self.emit("THREAD_UPDATE", thread)
 
     def dm_with(self, user: User) -> Channel:
         """The bot's conversation with a user, which begins here if there is none."""
@@ -239,6 +253,9 @@ class World:
             self.remove_channel(thread)
         for message in channel.messages.values():
             self.messages.pop(message.id, None)
+        # A thread that grew from a message has that message's id.
+        if channel.is_thread and (starter := self.messages.get(channel.id)):
+            starter.thread = None
         self.channels.pop(channel.id, None)
         if channel.guild:
             channel.guild.channels.pop(channel.id, None)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+Kinship = Mapping[str, tuple[str, ...]]
+"""Each code with codes related to it."""
+
+_Ordered = Callable[[Iterable[str]], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is drawn of a family. ``hidden`` counts, under a shown code, the relatives that are left out there."""
+    """What is drawn of a family.
+
+    ``hidden`` counts, under a shown code, the relatives that are left out there; ``bridges`` names the shown ancestors
+    that a shown code descends from through left-out ones.
+    """
 
     family: Family
     hidden: Mapping[str, int]
+    bridges: Kinship = field(default_factory=dict[str, tuple[str, ...]])
 
 
 def parts(family: Family) -> tuple[Part, ...]:
@@ -57,54 +67,120 @@ def parts(family: Family) -> tuple[Part, ...]:
     )
 
 
+def lineage(relatives: Iterable[Relative]) -> dict[str, tuple[str, ...]]:
+    """Each code with its parents, parents before children and the older first; without what would close a circle."""
+    known = {one.code: one for one in relatives}
+    parents = {code: [p for p in dict.fromkeys(one.parents) if p in known and p != code] for code, one in known.items()}
+    children = turned(parents)
+    waiting = {code: len(its) for code, its in parents.items()}
+    oldest = sorted(known, key=lambda code: _age(known[code]), reverse=True)
+    ready: list[tuple[int, str]] = []
+    for code, count in waiting.items():
+        if not count:
+            heappush(ready, _age(known[code]))
+    found: dict[str, tuple[str, ...]] = {}
+    while ready or oldest:
+        code = heappop(ready)[1] if ready else oldest.pop()  # nothing is ready: the oldest of a circle begins
+        if code in found:
+            continue
+        found[code] = tuple(p for p in parents[code] if p in found)
+        for child in children.get(code, ()):
+            waiting[child] -= 1
+            if not waiting[child]:
+                heappush(ready, _age(known[child]))
+        while oldest and oldest[-1] in found:
+            oldest.pop()
+    return found
+
+
+def turned(parents: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+    """The children of each code that has any, in the order given."""
+    children: dict[str, list[str]] = {}
+    for code, its in parents.items():
+        for parent in its:
+            children.setdefault(parent, []).append(code)
+    return {code: tuple(its) for code, its in children.items()}
+
+
+def ancestors(code: str, parents: Kinship) -> frozenset[str]:
+    """All that ``code`` descends from, and itself."""
+    return frozenset(_walk([code], parents, lambda found: found))
+
+
 def shown(family: Family, limit: int = 50) -> Shown:
     """The current picture, its ancestors, then its nearest kin, newest first among equals; at most ``limit``."""
     known = {one.code: one for one in family.relatives}
-    if len(known) <= limit:
+    if len(known) <= limit or not known:
         return Shown(family, {})
+    limit = max(1, limit)
+    parents = lineage(family.relatives)
     start = family.current if family.current in known else max(known.values(), key=_age).code
-    parents = {code: [p for p in dict.fromkeys(one.parents) if p in known and p != code] for code, one in known.items()}
-    children: dict[str, list[str]] = {code: [] for code in known}
-    for code, its in parents.items():
-        for parent in its:
-            children[parent].append(code)
-    line = _walk([start], parents, known)
-    if len(line) > limit:  # the oldest few say where it began, the nearest how it came here
-        oldest = sorted(line, key=lambda code: _age(known[code]))[: max(1, limit // 5)]
-        line = list(dict.fromkeys([*line[: limit - len(oldest)], *oldest]))[:limit]
-    both = {code: [*children[code], *parents[code]] for code in known}
-    chosen = list(dict.fromkeys([*line, *_walk(line, both, known)]))[:limit]
-    return Shown(
-        Family(tuple(one for one in family.relatives if one.code in set(chosen)), start), _hidden(chosen, both, known)
-    )
+
+    def newest(codes: Iterable[str]) -> list[str]:
+        return sorted(codes, key=lambda code: _age(known[code]), reverse=True)
+
+    children = turned(parents)
+    around = {code: (*children.get(code, ()), *its) for code, its in parents.items()}
+    line = list(_walk([start], parents, newest))
+    if len(line) > limit:  # the first few say where it began, the nearest how it came here
+        above = set(line)
+        first = [code for code in parents if code in above and code != start][: limit // 5]
+        line = [code for code in line if code not in first][: limit - len(first)] + first
+    chosen = dict.fromkeys(line)
+    for code in _walk([start], around, newest):
+        if len(chosen) < limit:
+            chosen[code] = None
+    if len(chosen) < limit:  # strangers, should any be among them
+        chosen |= dict.fromkeys([code for code in newest(known) if code not in chosen][: limit - len(chosen)])
+    kept = tuple(one for one in known.values() if one.code in chosen)
+    return Shown(Family(kept, start), _hidden(chosen, start, parents, around), _bridges(chosen, parents))
 
 
-def _walk(begin: Iterable[str], ways: Mapping[str, list[str]], known: Mapping[str, Relative]) -> list[str]:
-    """All that can be reached, nearest first, the newest first among those equally near."""
+def _walk(begin: Iterable[str], ways: Kinship, ordered: _Ordered) -> dict[str, None]:
+    """All that can be reached, nearest first."""
     found = dict.fromkeys(begin)
     frontier = list(found)
     while frontier:
-        reached = {there for code in frontier for there in ways[code]} - found.keys()
-        frontier = sorted(reached, key=lambda code: _age(known[code]), reverse=True)
+        frontier = list(ordered({there for code in frontier for there in ways.get(code, ())} - found.keys()))
         found |= dict.fromkeys(frontier)
-    return list(found)
+    return found
 
 
-def _hidden(chosen: list[str], both: Mapping[str, list[str]], known: Mapping[str, Relative]) -> dict[str, int]:
-    """Each relative that is left out counts once, at the shown one that is nearest to it."""
-    nearest = {code: code for code in chosen}
-    queue = deque(chosen)
-    while queue:
-        code = queue.popleft()
-        for there in both[code]:
-            if there not in nearest:
-                nearest[there] = nearest[code]
-                queue.append(there)
+def _hidden(chosen: Collection[str], start: str, parents: Kinship, around: Kinship) -> dict[str, int]:
+    """Each one that is left out counts once: at its nearest shown ancestor, else at the nearest shown relative."""
+    at = {code: code for code in chosen}
+    for ways in (turned(parents), around):
+        frontier = list(at)
+        while frontier:
+            reached: list[str] = []
+            for code in frontier:
+                for there in ways.get(code, ()):
+                    if there not in at:
+                        at[there] = at[code]
+                        reached.append(there)
+            frontier = reached
     counts: dict[str, int] = {}
-    for code in known.keys() - set(chosen):
-        at = nearest.get(code, chosen[0])
-        counts[at] = counts.get(at, 0) + 1
+    for code in parents:
+        if code not in chosen:
+            place = at.get(code, start)
+            counts[place] = counts.get(place, 0) + 1
     return counts
+
+
+def _bridges(chosen: Collection[str], parents: Kinship) -> dict[str, tuple[str, ...]]:
+    """The nearest shown ancestors beyond left-out parents."""
+    found: dict[str, tuple[str, ...]] = {}
+    beyond: dict[str, dict[str, None]] = {}
+    for code, its in parents.items():  # parents come first, so those of a left-out one are known already
+        over: dict[str, None] = {}
+        for parent in its:
+            if parent not in chosen:
+                over |= beyond[parent]
+        if code not in chosen:
+            beyond[code] = over | dict.fromkeys(parent for parent in its if parent in chosen)
+        elif far := tuple(parent for parent in over if parent not in its):
+            found[code] = far
+    return found
 
 
 def _age(one: Relative) -> tuple[int, str]:

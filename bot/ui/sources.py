@@ -285,7 +285,7 @@ class Sources:
         return await self._sees(user, job.place.guild_id, where, here)
 
     async def may_see_source(self, user: User, job: Job, reference: Reference, here: int) -> bool:
-        """Whether somebody can see a picture that a job started from; a file that came with a command is its sender's."""
+        """Whether somebody can see what a job started from; a file that came with a command is its sender's."""
         if reference.code is not None:
             try:
                 seen = await self._archive.by_code(reference.code)

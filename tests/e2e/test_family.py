@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from bot.studio import reference_to
 from playground.attachments import Upload
 from playground.messages import Message
 from tests import photographs
@@ -99,8 +100,6 @@ async def test_one_unreadable_message_does_not_take_its_neighbours_along(tmp_pat
         server.messages_of_world._world.messages.pop(pictures[1].id)
         pictures[1].channel.messages.pop(pictures[1].id)  # deleted while the bot was away
         sources = [await home.app.client.archive.by_code(code_of(one)) for one in pictures]
-        from bot.studio import reference_to
-
         found = await home.app.client.sources.fresh([reference_to(one.job, one.picture) for one in sources])
         assert [one is not None for one in found] == [True, False, True]
 

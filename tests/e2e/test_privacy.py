@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from playground.messages import Message
-from tests.e2e.remixing import code_of, imagine, remix
+from tests.e2e.remixing import code_of, imagine, remix, thread_under
 from tests.house import House, house, until
 
 
@@ -102,8 +102,6 @@ async def test_with_a_picture_in_the_making_it_asks_to_wait(tmp_path: Path) -> N
 
 
 async def test_a_message_in_an_archived_thread_is_deleted_and_an_unreachable_one_blocks_nothing(tmp_path: Path) -> None:
-    from tests.e2e.remixing import thread_under
-
     async with house(tmp_path) as home:
         server = home.discord
         unreachable = await imagine(home, channel=server.other_channel)

@@ -10,9 +10,11 @@ import pytest
 
 from playground.attachments import Upload
 from playground.messages import Message
+from playground.permissions import Permission
+from playground.world import Overwrite
 from tests import photographs
 from tests.e2e.remixing import by_form, code_of, finished, imagine, parents, remix
-from tests.house import House, bot_on, house
+from tests.house import House, bot_on, house, until
 
 
 async def said(home: House, who: Any, **options: Any) -> str:
@@ -84,9 +86,6 @@ async def test_a_picture_of_another_server_is_out_of_reach_for_who_cannot_see_it
 
 
 async def test_a_picture_of_a_closed_channel_is_out_of_reach_as_well(tmp_path: Path) -> None:
-    from playground.permissions import Permission
-    from playground.world import Overwrite
-
     async with house(tmp_path) as home:
         server = home.discord
         server.other_channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.VIEW_CHANNEL))
@@ -115,8 +114,6 @@ async def test_a_deleted_picture_cannot_be_named(tmp_path: Path) -> None:
 
 
 async def until_forgotten(home: House) -> None:
-    from tests.house import until
-
     await until(lambda: home.count("jobs", "message_id IS NOT NULL"), 0)
 
 
@@ -326,8 +323,6 @@ async def test_a_mention_in_a_channel_where_the_bot_may_not_write_costs_nothing(
         first = await imagine(home)
         server.revoke_permission(server.channel, "send_messages")
         server.person(server.bob).say(f"<@{server.bot_id}> paint it blue", reply_to=first)
-        from tests.house import until
-
         await until(lambda: home.count("jobs", "state='cancelled'"), 1)
         await home.at_rest()
         assert await home.books() == []

@@ -8,7 +8,7 @@ from pathlib import Path
 from playground.messages import Message
 from playground.world import Channel
 from tests.e2e.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
-from tests.house import House, bot_on, house
+from tests.house import House, bot_on, house, until
 
 
 async def current(home: House, thread: Channel) -> str:
@@ -204,8 +204,6 @@ async def test_when_the_current_picture_was_deleted_the_newest_other_is_taken(tm
         second = await remix(home, server.bob, "second", channel=thread)
         third = await remix(home, server.bob, "third", channel=thread)
         server.delete_message(third)
-        from tests.house import until
-
         await until(lambda: home.count("jobs", "message_id IS NULL"), 1)
         fourth = await remix(home, server.alice, "fourth", channel=thread)
         assert await parents(home, code_of(fourth)) == [code_of(second)]
