@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -115,7 +115,7 @@ class Studio:
     async def _accept(
         self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken | None, retry_of: Job | None
     ) -> Receipt:
-        await self._check_consent(request, member)
+        await self.check_consent(request.references, member)
         plan = policy.decide(request, self._rules, place, self._offers, self._draw_seed)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
@@ -136,6 +136,18 @@ class Studio:
         self._worker.enqueue(_open_tasks(job_id, task_ids, plan, member, now))
         _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
         return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead)
+
+    async def check_consent(self, references: Sequence[Reference], member: Member) -> None:
+        """The one gate for pictures to start from, whichever way they came in; raises ``Reserved``."""
+        if not references:
+            return
+        async with self._database.read() as connection:
+            owners = {await self._owner(connection, one) for one in references} - {None, member.id}
+            reserved = await people.reserved(connection, [owner for owner in owners if owner is not None])
+        if reserved:
+            raise Reserved(
+                f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
+            )
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
@@ -294,18 +306,6 @@ class Studio:
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
 
     # Small things
-
-    async def _check_consent(self, request: ImageRequest, member: Member) -> None:
-        """The one gate for pictures to start from, whichever way they came in."""
-        if not request.references:
-            return
-        async with self._database.read() as connection:
-            owners = {await self._owner(connection, one) for one in request.references} - {None, member.id}
-            reserved = await people.reserved(connection, [owner for owner in owners if owner is not None])
-        if reserved:
-            raise Reserved(
-                f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
-            )
 
     async def _owner(self, connection: Connection, reference: Reference) -> int | None:
         """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""

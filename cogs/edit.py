@@ -66,6 +66,7 @@ class Edit(commands.Cog):
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open an empty form for any message's pictures."""
         source = await self.client.sources.of(message)
+        await self.client.studio.check_consent(source.references[:1], member_of(interaction))
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
         await interaction.response.send_modal(forms.for_source("edit", target, source, title="Edit image", hint=HINT))

@@ -46,12 +46,20 @@ class History(commands.Cog):
         own = whose == interaction.user.id
         if not own and not member_of(interaction).moderator:
             raise NotYours("Only moderators can see the pictures of others this way.")
-        page = await self.client.archive.history(whose, interaction.guild_id, before=before, words=words)
-        page = Page(tuple([job for job in page.jobs if own or await self._may_see(interaction, job)]), page.more)
+        page = await self._page(interaction, whose, before, words, own=own)
         references = [reference_to(job, job.pictures[0]) for job in page.jobs]
         addresses = await self.client.gallery.addresses(references)
-        view = render.history(page, whose, addresses, words, own=own)
+        view = render.history(page, whose, addresses, words, own=own, first=before is None)
         await interaction.edit_original_response(view=view, allowed_mentions=reply.NOBODY)
+
+    async def _page(self, interaction: Interaction, whose: int, before: int | None, words: str, *, own: bool) -> Page:
+        """The next page on which there is something that the caller may see."""
+        while True:
+            page = await self.client.archive.history(whose, interaction.guild_id, before=before, words=words)
+            seen = tuple([job for job in page.jobs if own or await self._may_see(interaction, job)])
+            if seen or not page.more:
+                return Page(seen, page.more)
+            before = page.jobs[-1].id
 
     async def _may_see(self, interaction: Interaction, job: render.Job) -> bool:
         return await self.client.sources.may_see(interaction.user, job, interaction.channel_id or 0)

@@ -151,6 +151,7 @@ class Remix(commands.Cog):
         return await self.client.sources.recall(target, interaction.user, interaction.channel_id or 0)
 
     async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
+        await self.client.studio.check_consent(source.references[:1], member_of(interaction))
         prompt = source.job.request.prompt if source.job else ""
         form = forms.for_source("remix", target, source, title="Remix", hint=HINT[:100], prompt=prompt)
         await interaction.response.send_modal(form)

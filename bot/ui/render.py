@@ -286,7 +286,9 @@ def comparison(job: Job) -> ui.LayoutView:
     return _card(PICTURE, ui.MediaGallery(shown), ui.TextDisplay(words))
 
 
-def history(page: Page, member_id: int, addresses: Sequence[str | None], words: str, *, own: bool) -> ui.LayoutView:
+def history(
+    page: Page, member_id: int, addresses: Sequence[str | None], words: str, *, own: bool, first: bool
+) -> ui.LayoutView:
     """A page of somebody's pictures; ``addresses`` are where Discord shows each job's first picture now."""
     whose = "Your pictures" if own else f"The pictures of <@{member_id}>"
     title = f"**{whose}**" + (f" with “{discord.utils.escape_markdown(words)}”" if words else "")
@@ -300,10 +302,10 @@ def history(page: Page, member_id: int, addresses: Sequence[str | None], words: 
     lines = [title, *(_history_line(job) for job in page.jobs)]
     shown: list[ui.Item[Any]] = [ui.MediaGallery(*items)] if items else []
     shown.append(ui.TextDisplay("\n".join(lines)[:3900]))
-    turn: list[ui.Item[Any]] = [controls.HistoryPage(member_id, None, words, label="Newest")]
+    turn: list[ui.Item[Any]] = [] if first else [controls.HistoryPage(member_id, None, words, label="Newest")]
     if page.more:
         turn.append(controls.HistoryPage(member_id, page.jobs[-1].id, words, label="Older"))
-    return _card(PICTURE, *shown, Row(*turn))
+    return _card(PICTURE, *shown, *([Row(*turn)] if turn else []))
 
 
 def which_on_max(job: Job) -> ui.LayoutView:

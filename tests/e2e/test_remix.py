@@ -339,6 +339,8 @@ async def test_who_keeps_their_pictures_is_not_remixed_on_any_way(tmp_path: Path
         posted = alice.say("mine", files=[photographs.png()])
         again = bob.say("copied", files=[Upload(first.pictures[0].filename, first.pictures[0].data, "image/jpeg")])
         forwarded = bob.say(forward=first)
+        opened = await bob.click(first, "Remix")
+        await opened.acknowledged()
         await (await alice.command("privacy consent", remix="only_me")).reply()
         before = await home.count("jobs")
 
@@ -349,11 +351,10 @@ async def test_who_keeps_their_pictures_is_not_remixed_on_any_way(tmp_path: Path
         await kept(await bob.command("remix", prompt="x", source=code_of(first)))
         await kept(await bob.click(first, "V1"))
         for message in (first, posted, again, forwarded):
-            asking = await menu(home, "Remix image", message)
-            await kept(await bob.submit_modal(asking, prompt="x"))
-        asking = await bob.click(first, "Remix")
-        await asking.acknowledged()
-        await kept(await bob.submit_modal(asking, prompt="x"))
+            for name in ("Remix image", "Edit image"):
+                await kept(await menu(home, name, message))
+        await kept(await bob.click(first, "Remix"))
+        await kept(await bob.submit_modal(opened, prompt="x"))
         copy = Upload(first.pictures[0].filename, first.pictures[0].data, "image/jpeg")
         await kept(await bob.command("edit", prompt="x", image=copy))
         bob.say(f"<@{server.bot_id}> x", reply_to=first)

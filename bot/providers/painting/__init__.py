@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from bot.models import AspectRatio, ImageFormat, Model
-from bot.providers.painting.caption import caption, strip_height
+from bot.providers.painting.caption import caption, strip_height, without_strip
 from bot.providers.painting.edits import applied, combined, opened
 from bot.providers.painting.mediums import gouache, medium_in
 from bot.providers.painting.palette import MOODS, Palette, choose, mix
@@ -45,7 +45,7 @@ def paint(
     fine = model is Model.MAX
     body = (size[0], size[1] - strip_height(size))
     if sources:
-        image, palette = _edit(prompt, seed, words, sources, body, fine)
+        image, palette = _edit(prompt, seed, words, [without_strip(one) for one in sources], body, fine)
     else:
         image, palette = _invention(prompt, seed, words, body, fine)
     image = _finish(image, palette, prompt, seed, guidance, enhance)

@@ -11,12 +11,26 @@ from bot.providers.painting.surface import Picture, Size
 
 MARK = "sandbox - no image model"
 
+_EVEN, _PALE = 10, 190
+"""How far blank paper may vary after it was compressed, and the darkest that it is."""
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def strip_height(size: Size) -> int:
     """How many pixels of a picture's height the strip takes."""
     return 76 if size[0] >= 840 else 92
+
+
+def without_strip(image: Picture) -> Picture:
+    """A picture of ours without its strip, lest every edit put another one under the last; any other as it is."""
+    top = image.height - strip_height(image.size)
+    if top <= 0:
+        return image
+    edge = image.crop((0, top + 4, 12, image.height)).convert("RGB")
+    levels: list[tuple[int, int]] = [band.getextrema() for band in edge.split()]  # pyright: ignore[reportAssignmentType]
+    paper = all(high - low <= _EVEN and low >= _PALE for low, high in levels)
+    return image.crop((0, 0, image.width, top)) if paper else image
 
 
 def caption(prompt: str, width: int, height: int, paper: RGB, ink: RGB) -> Picture:
