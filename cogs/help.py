@@ -11,15 +11,20 @@ from bot.ui.translate import Interaction
 
 TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
 `/imagine` – describe a picture, wait a few seconds, and it appears in the channel.
-`/quota` – your credits: used, left, and when more come back.
+`/edit` – bring one to four pictures of your own and say what shall change.
+`/remix` – go on from a picture here. Or reply to any picture, mention me, and say what shall change.
+`/lineage` – how a picture came about, and who did what.
+`/history`, `/quota` – your pictures; your credits and when more come back.
+`/privacy` – who may remix your pictures; export or delete your data.
 
 **Under a finished picture**
-`Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Details` shows how it was \
-made, to you alone. `Delete` removes it (its maker and moderators only).
+`Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Remix` opens a form. `Thread` \
+opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you alone. \
+`Delete` removes it (its maker and moderators only).
 
 **Good to know**
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
-The same seed with the same words makes the same picture again.
+For a change, say the change: “make it night, keep the fox”. The same seed with the same words makes the same picture again.
 A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing."""
 
 
