@@ -18,13 +18,14 @@ TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
 `/privacy` – who may remix your pictures; export or delete your data.
 
 **Under a finished picture**
-`Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Remix` opens a form. `Thread` \
-opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you alone. \
+`Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Remix` opens a form. \
+`Thread` opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you alone. \
 `Delete` removes it (its maker and moderators only).
 
 **Good to know**
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
-For a change, say the change: “make it night, keep the fox”. The same seed with the same words makes the same picture again.
+For a change, say the change: “make it night, keep the fox”.
+The same seed with the same words makes the same picture again.
 A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing."""
 
 
