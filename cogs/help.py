@@ -19,8 +19,8 @@ TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
 
 **Under a finished picture**
 `Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Remix` opens a form. \
-`Thread` opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you alone. \
-`Delete` removes it (its maker and moderators only).
+`Thread` opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you \
+alone. `Delete` removes it (its maker and moderators only).
 
 **Good to know**
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
