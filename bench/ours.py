@@ -39,12 +39,14 @@ async def ticking(gaps: list[float]) -> None:
     """Note by how much each short sleep was overslept."""
     while True:
         before = time.perf_counter()
-        await asyncio.sleep(TICK)
-        gaps[0] = max(gaps[0], time.perf_counter() - before - TICK)
+        try:
+            await asyncio.sleep(TICK)
+        finally:  # the end of the watch may come in the middle of a stall
+            gaps[0] = max(gaps[0], time.perf_counter() - before - TICK)
 
 
 async def main() -> None:
-    """Run until SIGTERM. SIGUSR1 begins the watch anew, so that the start does not count."""
+    """Run until SIGTERM. SIGUSR1 begins the watch anew, so that the start does not count; SIGUSR2 ends it."""
     settings = load(None)
     log.configure("WARNING", "console", settings.secrets)
     if slots := os.environ.get("BENCH_SLOTS"):
@@ -54,6 +56,7 @@ async def main() -> None:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, lambda: gaps.__setitem__(0, 0.0))
     ticker = asyncio.create_task(ticking(gaps))
+    loop.add_signal_handler(signal.SIGUSR2, ticker.cancel)
     await app.run(settings, stop)
     ticker.cancel()
     sys.stdout.write(json.dumps({"stall": gaps[0]}) + "\n")

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import photos
 from bench.crowd import fill
+from bench.family import GENERATIONS, age, grow
 from bench.stage import CALLBACK, PATCH, Program, program
 from tests.standins import AimlapiStandIn, BflStandIn
 from tests.standins.pictures import COLOURS, paint
@@ -200,6 +202,41 @@ async def stall() -> list[Row]:
     return [Row("longest stall of the event loop", "≤ 50 ms", ms(longest), "–", longest <= 0.050, {"ours": longest})]
 
 
+async def lineage() -> list[Row]:
+    """Two families: one just made; one of heavier files whose addresses have expired, so that Discord is asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            photos.Photographer(seconds=0.05) as vendor,
+            program("ours", Path(folder), **aimlapi(vendor)) as one,
+        ):
+            code = await grow(one, "jpeg")
+            first = await one.answered("lineage", source=code)
+            again = await one.answered("lineage", source=code)
+            code = await grow(one, "png")
+            await age(Path(folder))
+            old = await one.answered("lineage", source=code)
+    size = sum(GENERATIONS)
+    waits = {f"{size} JPEGs": first, f"{size} JPEGs, again": again, f"{size} PNGs, made days ago": old}
+    return [
+        Row(f"/lineage of {what}", "≤ 2 s", f"{wait:.2f} s", "–", wait <= 2, {"ours": wait})
+        for what, wait in waits.items()
+    ]
+
+
+async def edit() -> list[Row]:
+    """The vendor that takes pictures in the request's body, which is where they weigh the most."""
+    files = dict(zip(("image", "image2", "image3", "image4"), photos.four(), strict=True))
+    with tempfile.TemporaryDirectory() as folder:
+        async with BflStandIn(seconds=0.2, edge=1024) as vendor, program("ours", Path(folder), **bfl(vendor)) as one:
+            await one.jobs(4)  # connections open, code loaded
+            one.watch()
+            waits = [await one.answered("edit", prompt="one picture of all four", **files) for _ in range(3)]
+            one.watched()
+    longest, size = one.said["stall"], sum(len(file.data) for file in files.values()) / 4_000_000
+    figure, numbers = f"longest stall, /edit with 4 photographs of {size:.0f} MB", {"ours": longest, "wait": max(waits)}
+    return [Row(figure, "≤ 50 ms", ms(longest), "–", longest <= 0.050, numbers)]
+
+
 ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "calls": calls_a_job,
     "sync": sync_lag,
@@ -209,4 +246,6 @@ ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "processor": processor,
     "10000": ten_thousand,
     "stall": stall,
+    "lineage": lineage,
+    "edit": edit,
 }

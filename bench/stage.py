@@ -58,11 +58,28 @@ class Program:
 
     async def ask(self, number: int) -> None:
         """One command of one of many members."""
+        await self.command("imagine", number, prompt=f"a lighthouse, number {number}")
+
+    async def command(self, name: str, number: int, **options: Any) -> None:
+        """Any command of one of many members."""
         server = self.discord
-        asking = await server.person([server.alice, server.bob, server.moderator][number % 3]).command(
-            "imagine", prompt=f"a lighthouse, number {number}"
-        )
+        asking = await server.person([server.alice, server.bob, server.moderator][number % 3]).command(name, **options)
         self.asked[asking.interaction.id] = time.monotonic()
+
+    async def answered(self, name: str, timeout: float = 60, **options: Any) -> float:
+        """Seconds from a command to the picture that answers it."""
+        before, began = len(self.delivered), time.monotonic()
+        await self.command(name, 0, **options)
+        await self.discord.until(lambda: len(self.delivered) > before, timeout)
+        return self.delivered[before] - began
+
+    def watch(self) -> None:
+        """Begin anew to look for stalls."""
+        self.process.send_signal(signal.SIGUSR1)
+
+    def watched(self) -> None:
+        """Look no longer: what comes now does not count."""
+        self.process.send_signal(signal.SIGUSR2)
 
     async def jobs(self, count: int, *, one_by_one: bool = False, timeout: float = 120) -> None:
         """Run jobs to their end."""
@@ -96,7 +113,7 @@ async def program(name: str, folder: Path, **environment: str) -> AsyncGenerator
             await discord.bot_ready(60)
             one = Program(discord, process, began, time.monotonic())
             discord.world.subscribe(one.hear)
-            process.send_signal(signal.SIGUSR1) if name == "ours" else None
+            one.watch() if name == "ours" else None
             yield one
         finally:
             if process.returncode is None:

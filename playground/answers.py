@@ -172,7 +172,7 @@ async def follow_up(rest: Rest, asked: Asked) -> Json:
         raise ApiError(Refusal.TOO_MANY_FOLLOW_UPS)
     _wake(interaction.channel, server.world)
     original = interaction.original
-    if interaction.acknowledged == DEFERRED and original is not None and original.loading:
+    if interaction.acknowledged == DEFERRED and original is not None and original.loading and not original.deleted:
         # Discord's reference: right after a deferred answer, this edits the "thinking …" message.
         server.messages_of_world.edit(original, asked.body, asked.files)
         return server.payloads.message(original)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from playground import threads
 from playground.attachments import Upload
-from playground.errors import ApiError, Refusal, invalid
+from playground.errors import ApiError, FormErrors, Refusal, invalid
 from playground.messages import DEFAULT, REPLY, Message
 from playground.permissions import Permission, in_channel, speaking
 from playground.requests import Asked
@@ -33,6 +34,22 @@ async def delete(rest: Rest, asked: Asked) -> Json:
     rest.channel_of(asked, needed)
     rest.server.world.remove_channel(channel)
     return body
+
+
+async def change(rest: Rest, asked: Asked) -> Json:
+    """Change a thread, or a channel's name and age restriction."""
+    channel = rest.channel_of(asked)
+    if channel.is_thread:
+        return await threads.change(rest, asked)
+    if channel.is_dm:
+        raise ApiError(Refusal.NOT_IN_A_DM)
+    rest.channel_of(asked, Permission.MANAGE_CHANNELS)
+    form = FormErrors()
+    name = form.text(asked.body, "name", (), 1, 100)
+    form.check()
+    nsfw = asked.body.get("nsfw")
+    rest.server.world.change_channel(channel, name=name, nsfw=None if nsfw is None else bool(nsfw))
+    return rest.server.payloads.channel(channel)
 
 
 async def typing(rest: Rest, asked: Asked) -> None:
@@ -130,6 +147,7 @@ _MESSAGE = _CHANNEL + "/messages/{message_id}"
 ROUTES: list[Route] = [
     ("GET", _CHANNEL, get),
     ("DELETE", _CHANNEL, delete),
+    ("PATCH", _CHANNEL, change),
     ("POST", _CHANNEL + "/typing", typing),
     ("GET", _CHANNEL + "/messages", list_messages),
     ("POST", _CHANNEL + "/messages", send),

@@ -11,10 +11,11 @@ from playground.snowflakes import Snowflakes
 
 Json = dict[str, Any]
 
-SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11
-RESOLVED = (USER, CHANNEL, ROLE, ATTACHMENT)
-Resolve = Callable[[int, Any, Json], str]
-"""Turns what a person chose (option's kind, value) into its id, and enters the thing into `resolved`."""
+SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE = 1, 2, 3, 4, 5, 6, 7, 8
+MENTIONABLE, NUMBER, ATTACHMENT = 9, 10, 11
+RESOLVED = (USER, CHANNEL, ROLE, MENTIONABLE, ATTACHMENT)
+Resolve = Callable[[int, Any, Json, Json], str]
+"""Turns what a person chose (kind, value, option) into its id, and enters the thing into `resolved`."""
 _NAME = re.compile(r"^[-_'\w]{1,32}$")
 
 
@@ -127,7 +128,7 @@ def _unknown(word: str) -> Json:
 def _value(option: Json, value: Any, resolve: Resolve, resolved: Json) -> Any:
     kind, name = option["type"], option["name"]
     if kind in RESOLVED:
-        return resolve(kind, value, resolved)
+        return resolve(kind, value, option, resolved)
     if kind == STRING:
         text = str(value)
         if not option.get("min_length", 0) <= len(text) <= option.get("max_length", 6000):

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from playground import choices
 from playground.attachments import Attachment
+from playground.choices import SELECTS
 from playground.errors import FormErrors, Path
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
-SELECTS = (3, 5, 6, 7, 8)
 SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = 9, 10, 11, 12, 13, 14, 17
 LINK, PREMIUM = 5, 6
 
@@ -149,36 +150,12 @@ class ComponentReader:
 
     def _select(self, node: Json, path: Path) -> Json:
         self._form.text(node, "placeholder", path, 0, 150)
-        low, high = node.get("min_values", 1), node.get("max_values", 1)
-        for key, value, least in (("min_values", low, 0), ("max_values", high, 1)):
-            if not isinstance(value, int) or not least <= value <= 25:
-                self._form.add((*path, key), "NUMBER_TYPE_RANGE", f"int value should be between {least} and 25.")
+        choices.check(self._form, node, path)
+        low, high = choices.counts(node)
         read: Json = {"custom_id": self._custom_id(node, path), "min_values": low, "max_values": high}
         if node["type"] == STRING_SELECT:
-            read["options"] = self._options(node.get("options"), (*path, "options"))
-        return read | _present(node, "placeholder", "disabled", "default_values", "channel_types")
-
-    def _options(self, options: Any, path: Path) -> list[Json]:
-        if not isinstance(options, list):
-            self._form.required(path)
-            return []
-        self._form.length(path, len(options), 1, 25)
-        values: set[Any] = set()
-        for index, option in enumerate(options):
-            for key, low, high, needed in (
-                ("label", 1, 100, True),
-                ("value", 1, 100, True),
-                ("description", 0, 100, False),
-            ):
-                self._form.text(option, key, (*path, index), low, high, needed=needed)
-            if option.get("value") in values:
-                self._form.add(
-                    (*path, index, "value"),
-                    "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
-                    "The specified option value is already used",
-                )
-            values.add(option.get("value"))
-        return options
+            read["options"] = node.get("options") or []
+        return read | _present(node, "placeholder", "disabled", "channel_types") | choices.stored(node)
 
     def _custom_id(self, node: Json, path: Path) -> str | None:
         custom_id = self._form.text(node, "custom_id", path, 1, 100, needed=True)

@@ -14,12 +14,14 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground.payloads import Payloads
 from playground.permissions import Permission, in_channel
-from playground.world import Channel, Event, World
+from playground.roles import OfGuild
+from playground.snowflakes import parse
+from playground.world import Channel, Event, Member, World
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 HEARTBEAT_MS = 41_250
 AUTHENTICATION_FAILED, NOT_AUTHENTICATED, DECODE_ERROR = 4004, 4003, 4002
-GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
+GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 1, 1 << 9, 1 << 12
 _BUFFERED = 1000
 
 
@@ -113,6 +115,8 @@ class Gateway:
                     session = await self._identify(socket, body.get("d") or {})
                 case 6:
                     session = await self._resume(socket, body.get("d") or {})
+                case 8 if session is not None:
+                    self._members(session, body.get("d") or {})
                 case _ if session is None:
                     await ws.close(code=NOT_AUTHENTICATED)
         if session is not None and session.socket is socket:
@@ -191,6 +195,42 @@ class Gateway:
             if event.name == "THREAD_DELETE":
                 body = {key: body[key] for key in ("id", "guild_id", "parent_id", "type")}
             self.dispatch(event.name, body, GUILDS)
+
+        elif event.name.startswith("GUILD_") and self._world.bot_is_in(subject.guild):
+            self.dispatch(event.name, self._of_guild(event.name, subject), self._needed(subject))
+
+    def _of_guild(self, name: str, subject: OfGuild) -> dict[str, Any]:
+        """What an event about a role or a member of a server carries."""
+        guild_id, one = str(subject.guild.id), subject.one
+        if isinstance(one, Member):
+            return self._payloads.member(one) | {"guild_id": guild_id}
+        if name == "GUILD_ROLE_DELETE":
+            return {"guild_id": guild_id, "role_id": str(one.id)}
+        return {"guild_id": guild_id, "role": self._payloads.role(one)}
+
+    def _needed(self, subject: OfGuild) -> int:
+        """The intent for news of a role or a member; of itself a bot hears without one."""
+        if not isinstance(subject.one, Member):
+            return GUILDS
+        return 0 if subject.one.user is self._world.bot else GUILD_MEMBERS
+
+    def _members(self, session: Session, data: dict[str, Any]) -> None:
+        """Tell a session of a server's members: those it names, or those whose names begin so."""
+        guild = self._world.guilds.get(parse(data.get("guild_id")) or 0)
+        if guild is None or not self._world.bot_is_in(guild):
+            return
+        named = data.get("user_ids")
+        wanted = None if named is None else {parse(one) for one in (named if isinstance(named, list) else [named])}
+        start = str(data.get("query") or "").lower()
+        found = [
+            self._payloads.member(one)
+            for one in guild.members.values()
+            if (one.user.id in wanted if wanted is not None else one.user.display.lower().startswith(start))
+        ]
+        chunk = {"guild_id": str(guild.id), "members": found, "chunk_index": 0, "chunk_count": 1, "not_found": []}
+        if data.get("nonce") is not None:
+            chunk["nonce"] = data["nonce"]
+        self._emit(session, "GUILD_MEMBERS_CHUNK", chunk)
 
     def _sits_in(self, channel: Channel) -> bool:
         """Whether the bot is among those who hear of a channel itself."""

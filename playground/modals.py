@@ -1,22 +1,16 @@
 """Modals: checking what a bot opens, and gathering what a person fills in."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from playground import choices
+from playground.choices import FILES, RADIO, SELECTS, TICKS, Keep
 from playground.commands import CommandError
-from playground.components import ROW, SELECTS, TEXT, TEXT_INPUT, Json
+from playground.components import ROW, TEXT, TEXT_INPUT, Json
 from playground.errors import FormErrors
 
-LABEL, FILE_UPLOAD = 18, 19
-MAX_FILES = 10
-ATTACHMENT = 11
-RESOLVED_SELECTS = {5: 6, 6: 8, 8: 7}
-"""Selects of users, roles and channels, and the kind of what is chosen there, as options name kinds."""
-Keep = Callable[[int, Any], str]
-"""Takes in what was chosen, of a kind, and gives its id."""
-IN_A_LABEL = (TEXT_INPUT, *SELECTS, 19, 21, 22, 23)
-SINGLE_VALUED = (TEXT_INPUT, 21, 23)
+LABEL, CHECKBOX = 18, 23
+IN_A_LABEL = (TEXT_INPUT, *SELECTS, FILES, RADIO, TICKS, CHECKBOX)
 
 
 @dataclass(slots=True, frozen=True)
@@ -30,17 +24,30 @@ class Modal:
     @property
     def fields(self) -> dict[str, Json]:
         """The inputs by their custom id."""
-        inputs = (node.get("component") or next(iter(node.get("components", ())), None) for node in self.components)
-        return {field["custom_id"]: field for field in inputs if field and "custom_id" in field}
+        return {field["custom_id"]: field for field in map(_field_of, self.components) if field}
 
     def payload(self) -> Json:
         return {"title": self.title, "custom_id": self.custom_id, "components": self.components}
+
+    def named(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values by custom id, whether each was named by that or by what stands above its field."""
+        labels = {
+            (node.get("label") or field.get("label")): field["custom_id"]
+            for node, field in zip(self.components, map(_field_of, self.components), strict=True)
+            if field
+        }
+        return {name if name in self.fields else labels.get(name, name): value for name, value in values.items()}
 
     def submission(self, values: dict[str, Any], keep: Keep) -> list[Json]:
         """The components of MODAL_SUBMIT, each with the value given for its custom id or its default."""
         if unknown := values.keys() - self.fields.keys():
             raise CommandError(f"the modal has no field {', '.join(sorted(unknown))}")
         return [_submitted(node, values, keep) for node in self.components]
+
+
+def _field_of(node: Json) -> Json | None:
+    """The one field in a row or under a label; words have none."""
+    return node.get("component") or next(iter(node.get("components", ())), None)
 
 
 def _submitted(node: Json, values: dict[str, Any], keep: Keep) -> Json:
@@ -57,38 +64,25 @@ def _submitted(node: Json, values: dict[str, Any], keep: Keep) -> Json:
 def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
     filled = {"type": field["type"], "id": field["id"], "custom_id": field["custom_id"]}
     given = values.get(field["custom_id"])
-    if field["type"] == FILE_UPLOAD:
-        return filled | {"values": [keep(ATTACHMENT, file) for file in _files(field, given)]}
     if field["type"] == TEXT_INPUT:
-        _check_text(field, field.get("value", "") if given is None else str(given))
-    if field["type"] in SINGLE_VALUED:
-        default = False if field["type"] == 23 else field.get("value", "")
-        return filled | {"value": default if given is None else given}
-    if given is None:
-        given = [option["value"] for option in field.get("options", ()) if option.get("default")]
-        given = given or [default["id"] for default in field.get("default_values", ())]
-    chosen = given if isinstance(given, list | tuple) else [given]
-    if field["type"] in RESOLVED_SELECTS:
-        return filled | {"values": [keep(RESOLVED_SELECTS[field["type"]], value) for value in chosen]}
-    return filled | {"values": [str(value) for value in chosen]}
-
-
-def _files(field: Json, given: Any) -> list[Any]:
-    """The files of an upload field, as many as it takes; one that is not required may be left empty."""
-    files = list(given) if isinstance(given, list | tuple) else [given] if given is not None else []
-    # discord.py writes null where it was given nothing
-    low, high = 1 if field.get("min_values") is None else field["min_values"], field.get("max_values") or 1
-    if not low <= len(files) <= high and (files or field.get("required") is not False):
-        raise CommandError(f"{field['custom_id']}: from {low} to {high} files")
-    return files
+        text = (field.get("value") or "") if given is None else str(given)
+        _check_text(field, text)
+        return filled | {"value": text}
+    if field["type"] == CHECKBOX:
+        return filled | {"value": bool(field.get("default") if given is None else given)}
+    picked = choices.chosen(field, given, keep, may_be_left=field.get("required") is False)
+    if field["type"] == RADIO:
+        return filled | {"value": picked[0] if picked else None}
+    return filled | {"values": picked}
 
 
 def _check_text(field: Json, text: str) -> None:
     """Discord's own client does not send what its fields do not take."""
-    low, high = field.get("min_length", 0), field.get("max_length", 4000)
-    if field.get("required", True):
+    low, high = field.get("min_length") or 0, field.get("max_length") or 4000
+    needed = field.get("required") is not False
+    if needed:
         low = max(low, 1)
-    if not low <= len(text) <= high:
+    if not low <= len(text) <= high and (text or needed):
         raise CommandError(f"{field['custom_id']}: from {low} to {high} characters")
 
 
@@ -141,16 +135,6 @@ def _read_field(form: FormErrors, field: Any, path: tuple[str | int, ...], seen:
     seen.add(custom_id or "")
     form.text(field, "placeholder", path, 0, 150 if field["type"] in SELECTS else 100)
     form.text(field, "value", path, 0, 4000) if field["type"] == TEXT_INPUT else None
-    if field["type"] == 3:
-        options = field.get("options") or []
-        form.length((*path, "options"), len(options), 1, 25)
-    if field["type"] == FILE_UPLOAD:
-        _check_counts(form, field, path)
-    return {**field, "id": field.get("id") or number}
-
-
-def _check_counts(form: FormErrors, field: Json, path: tuple[str | int, ...]) -> None:
-    for key, least in (("min_values", 0), ("max_values", 1)):
-        value = field.get(key)
-        if value is not None and (not isinstance(value, int) or not least <= value <= MAX_FILES):
-            form.add((*path, key), "NUMBER_TYPE_RANGE", f"int value should be between {least} and {MAX_FILES}.")
+    if field["type"] in (*SELECTS, FILES, RADIO, TICKS):
+        choices.check(form, field, path)
+    return {**field, "id": field.get("id") or number} | choices.stored(field)

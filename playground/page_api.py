@@ -13,10 +13,11 @@ from aiohttp import BodyPartReader, WSMsgType, web
 from playground.attachments import Upload
 from playground.commands import CommandError
 from playground.errors import ApiError
-from playground.interactions import ACKNOWLEDGE_SECONDS, Interaction
+from playground.interactions import ACKNOWLEDGE_SECONDS
 from playground.messages import Message
+from playground.page_views import View, person
 from playground.people import Asking
-from playground.permissions import MODERATOR, Permission, in_channel, in_guild, speaking
+from playground.permissions import Permission, in_channel, speaking
 from playground.snowflakes import parse
 from playground.world import MEBIBYTE, Channel, Event, User
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _SHOWN, _BEFORE = 100, 20
 _MODALS = 20
-_QUOTED = 120
 MAX_FILE, MAX_FILES, MAX_KEPT = 30 * MEBIBYTE, 10, 40
 
 
@@ -110,6 +110,7 @@ class Tab:
     def __init__(self, server: LoopbackDiscord, user: User, ws: web.WebSocketResponse, uploads: Uploads) -> None:
         self.server = server
         self.user = user
+        self.view = View(server, user)
         self.ws = ws
         self._uploads = uploads
         self._modals: OrderedDict[str, Asking] = OrderedDict()
@@ -153,62 +154,32 @@ class Tab:
 
     def _hello(self) -> None:
         server = self.server
-        listed = [user for user in server.world.users.values() if user.listed]
         bot = server.world.bot
         self._say(
             "hello",
-            me=person(server, self.user),
-            people=[person(server, user) for user in listed],
-            roles=[
-                {"id": str(role.id), "name": role.name, "color": f"#{role.color:06x}" if role.color else None}
-                for role in sorted(server.guild.roles.values(), key=lambda role: -role.position)
-            ],
             guild={"id": str(server.guild.id), "name": server.guild.name},
-            channels=self._channels(),
             bot={"id": str(bot.id), "name": bot.display, "online": server.gateway.online},
-            commands=self._commands(),
+            **self.view.standing(),
         )
-
-    def _channels(self) -> list[Json]:
-        """The channels that this person may see, the bot's conversation with them last."""
-        found = [one for one in self.server.guild.channels.values() if self._may_see(one)]
-        dm = self.server.world.dms.get(self.user.id)
-        private = [one for one in self.server.world.channels.values() if self.user in one.others]
-        return [self._channel(one) for one in (*found, *([dm] if dm else []), *private)]
-
-    def _commands(self) -> list[Json]:
-        """The commands that this person is shown; an administrator may have let everybody have them."""
-        guild = self.server.guild
-        seen, member = self.server.commands.seen_in(guild.id), guild.members.get(self.user.id)
-        if member is None or self.server.loosen_command_permissions:
-            return seen
-        held = int(in_guild(guild, member))
-        return [one for one in seen if not int(one.get("default_member_permissions") or 0) & ~held]
-
-    def _may_see(self, channel: Channel) -> bool:
-        if channel.is_dm:
-            return self.user in (channel.recipient, *channel.others)
-        return bool(in_channel(channel, self.user.id) & Permission.VIEW_CHANNEL)
 
     def _hear(self, event: Event) -> None:
         subject = event.subject
         if event.name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
-            if self._sees(subject):
-                self._say("message", message=self._message(subject))
+            if self.view.sees(subject):
+                self._say("message", message=self.view.message(subject))
                 if event.name == "MESSAGE_CREATE" and subject.channel.is_thread:
-                    self._say("channels", channels=self._channels())
+                    self._say("channels", channels=self.view.channels())
         elif event.name == "MESSAGE_DELETE":
-            if self._sees(subject):
+            if self.view.sees(subject):
                 self._say("delete", channel=str(subject.channel.id), id=str(subject.id))
         elif event.name == "bot":
             self._say("bot", online=self.server.gateway.online)
         elif event.name == "commands":
-            self._say("commands", commands=self._commands())
+            self._say("commands", commands=self.view.commands())
+        elif event.name.startswith("GUILD_"):
+            self._say("standing", **self.view.standing())
         elif event.name.startswith(("CHANNEL_", "THREAD_", "dm_")):
-            self._say("channels", channels=self._channels())
-
-    def _sees(self, message: Message) -> bool:
-        return message.private_to in (None, self.user) and self._may_see(message.channel)
+            self._say("channels", channels=self.view.channels())
 
     # What the page asks
 
@@ -216,7 +187,7 @@ class Tab:
         nonce = frame.get("nonce")
         try:
             channel = self.server.world.channels.get(parse(frame.get("channel")) or 0)
-            if channel is None or not self._may_see(channel):
+            if channel is None or not self.view.may_see(channel):
                 raise CommandError("This channel is not here any more.")  # noqa: TRY301 - it is told like any other
             await self._acts[frame["t"]](channel, frame)
         except CommandError as error:
@@ -228,23 +199,23 @@ class Tab:
 
     async def _open(self, channel: Channel, frame: Json) -> None:
         """The last messages of a channel; more, if the one that the page looks for is further back."""
-        seen = [one for one in channel.messages.values() if self._sees(one)]
+        seen = [one for one in channel.messages.values() if self.view.sees(one)]
         first = max(0, len(seen) - _SHOWN)
         wanted = parse(frame.get("message"))
         places = [index for index, one in enumerate(seen) if one.id == wanted]
         if places:
             first = min(first, max(0, places[0] - _BEFORE))
-        self._say("messages", channel=str(channel.id), messages=[self._message(one) for one in seen[first:]])
+        self._say("messages", channel=str(channel.id), messages=[self.view.message(one) for one in seen[first:]])
 
     async def _command(self, channel: Channel, frame: Json) -> None:
         options = {name: self._uploads.filled(value) for name, value in frame.get("options", {}).items()}
         me = self.server.person(self.user)
-        self._watch(await me.command(frame["name"], channel=channel, **options), frame)
+        self._watch(await me.use(frame["name"], options, channel), frame)
 
     async def _autocomplete(self, channel: Channel, frame: Json) -> None:
         me = self.server.person(self.user)
         options = frame.get("options", {})
-        self._watch(await me.autocomplete(frame["name"], frame["focused"], channel, **options), frame)
+        self._watch(await me.type_into(frame["name"], frame["focused"], options, channel), frame)
 
     async def _menu(self, channel: Channel, frame: Json) -> None:
         me = self.server.person(self.user)
@@ -289,7 +260,7 @@ class Tab:
     def _at(self, channel: Channel, frame: Json) -> Message:
         """The message that a frame means."""
         found = channel.messages.get(parse(frame["message"]) or 0)
-        if found is None or not self._sees(found):
+        if found is None or not self.view.sees(found):
             raise CommandError("This message is not here any more.")
         return found
 
@@ -316,81 +287,3 @@ class Tab:
         elif interaction.choices is not None:
             self._say("choices", nonce=nonce, choices=interaction.choices)
         self._say("interaction", nonce=nonce, state="ok")
-
-    def _message(self, message: Message) -> Json:
-        server, thread = self.server, message.thread
-        return {
-            "id": str(message.id),
-            "channel": str(message.channel.id),
-            "author": person(server, message.author),
-            "at": int(message.created_at * 1000),
-            "edited": message.edited,
-            "content": message.content,
-            "flags": message.flags,
-            "loading": message.loading,
-            "ephemeral": message.ephemeral,
-            "components": server.payloads.components(message),
-            "attachments": [server.store.payload(file) for file in message.attachments],
-            "interaction": self._used(message.interaction),
-            "reply_to": str(message.reply_to.id) if message.reply_to else None,
-            "reply": self._quoted(message.reply_to),
-            "forward": getattr(message, "forward", None),
-            "embeds": message.embeds,
-            "stickers": list(getattr(message, "stickers", ())),
-            "thread": self._channel(thread) if thread and thread.id in server.world.channels else None,
-            "mentions": {str(user.id): user.display for user in server.world.users.values()},
-            "roles": {str(role.id): role.name for role in server.guild.roles.values()},
-        }
-
-    def _channel(self, channel: Channel) -> Json:
-        """A channel; a conversation goes by the names of those whom this person has it with."""
-        company = [self.server.world.bot] if channel.recipient else [one for one in channel.others if one != self.user]
-        return {
-            "id": str(channel.id),
-            "name": ", ".join(user.display for user in company) or channel.name,
-            "nsfw": channel.nsfw,
-            "kind": "thread" if channel.is_thread else "dm" if channel.is_dm else "text",
-            "type": channel.kind,
-            "context": 2 if channel.others else 1 if channel.is_dm else 0,
-            "parent": str(channel.parent_id) if channel.parent_id else None,
-            "archived": channel.archived,
-            "locked": channel.locked,
-            "count": channel.sent,
-        }
-
-    def _used(self, asked: Interaction | None) -> Json | None:
-        """The line above the answer to a command."""
-        if asked is None or not asked.name or asked.message is not None:
-            return None
-        slash = "/" if asked.data.get("type", 1) == 1 else ""
-        return {"name": slash + asked.name, "user": person(self.server, asked.user)}
-
-    def _quoted(self, replied: Message | None) -> Json | None:
-        """The first words of the message that was replied to, for the line above the reply."""
-        if replied is None:
-            return None
-        if replied.deleted or not self._sees(replied):
-            return {"id": str(replied.id), "gone": True}
-        files = bool(replied.files)
-        return {
-            "id": str(replied.id),
-            "author": person(self.server, replied.author),
-            "text": replied.text[:_QUOTED],
-            "picture": bool(replied.pictures),
-            "file": files,
-        }
-
-
-def person(server: LoopbackDiscord, user: User) -> Json:
-    """Somebody, as the page shows them."""
-    member = server.guild.members.get(user.id)
-    granted = {role.permissions for role in server.guild.roles.values() if member and role.id in member.roles}
-    return {
-        "id": str(user.id),
-        "name": user.name,
-        "display": user.display,
-        "color": f"#{user.color:06x}",
-        "avatar": user.display[:1],
-        "bot": user.bot,
-        "moderator": any(bits & MODERATOR == MODERATOR for bits in granted),
-    }

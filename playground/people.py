@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from playground import commands, components
+from playground import choices, commands, components
 from playground.attachments import Upload
 from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from playground.messages import REPLY, Message, label_of
-from playground.modals import RESOLVED_SELECTS
 from playground.permissions import Permission, in_channel
 from playground.resolving import Resolver
 from playground.world import Channel, User
@@ -51,8 +50,15 @@ class Person:
         self.user = user
 
     async def command(self, name: str, /, *, channel: Channel | None = None, **options: Any) -> Asking:
-        """Use a slash command (`"settings quota"` for a subcommand); the bot may not have answered yet."""
-        place = channel or self._server.channel
+        """Use a slash command (`"settings quota"` for a subcommand); the bot may not have answered yet.
+
+        `channel` is where it is used; for an option of that name there is `use`.
+        """
+        return await self.use(name, options, channel)
+
+    async def use(self, name: str, options: dict[str, Any], place: Channel | None = None) -> Asking:
+        """Use a slash command with options of any name."""
+        place = place or self._server.channel
         first, *rest = name.split()
         command = self._server.commands.find(place.guild.id if place.guild else 0, first)
         self._may_use(command, place)
@@ -60,8 +66,12 @@ class Person:
         return self._ask(COMMAND, place, data, name=name)
 
     async def autocomplete(self, name: str, focused: str, channel: Channel | None = None, **options: Any) -> Asking:
-        """Type into an option that completes itself."""
-        place = channel or self._server.channel
+        """Type into an option that completes itself; `channel` is where, as for `command`."""
+        return await self.type_into(name, focused, options, channel)
+
+    async def type_into(self, name: str, focused: str, options: dict[str, Any], place: Channel | None = None) -> Asking:
+        """Type into an option that completes itself, beside options of any name."""
+        place = place or self._server.channel
         first, *rest = name.split()
         command = self._server.commands.find(place.guild.id if place.guild else 0, first)
         self._may_use(command, place)
@@ -85,32 +95,55 @@ class Person:
         custom_id: str | None = None,
         values: list[str] | None = None,
     ) -> Asking:
-        """Click a button by its label (an emoji may stand before it) or its custom id."""
+        """Click a button by its label (an emoji may stand before it) or its custom id; `values` are a select's."""
         for one in components.walk(message.components):
             by_label = label is not None and one["type"] == components.BUTTON and _reads(one, label)
             if by_label or (custom_id is not None and one.get("custom_id") == custom_id):
-                data = {"component_type": one["type"], "custom_id": one["custom_id"], "id": one["id"]}
-                if values is not None:
-                    data |= self._chosen(one["type"], values, message.channel)
-                return self._ask(COMPONENT, message.channel, data, message=message)
+                return self._touch(message, one, values)
         raise commands.CommandError(f"there is no {label or custom_id!r} under this message: {message.buttons}")
 
-    def _chosen(self, kind: int, values: list[str], channel: Channel) -> dict[str, Any]:
-        """The values of a select, resolved where they are users, roles or channels."""
-        if kind not in RESOLVED_SELECTS:
-            return {"values": values}
-        resolved: dict[str, Any] = {}
-        resolver = Resolver(self._server, channel, self.user)
-        return {"values": [resolver(RESOLVED_SELECTS[kind], one, resolved) for one in values], "resolved": resolved}
+    async def choose(self, message: Message, custom_id_or_label: str, values: Any) -> Asking:
+        """Choose in a select of any kind, found by its custom id or placeholder.
 
-    async def submit_modal(self, asking: Asking, **values: Any) -> Asking:
-        """Fill in and send the modal that an interaction was answered with."""
+        An option goes by its value or label; people, roles and channels as they are or by their id; one or several.
+        """
+        found = [one for one in components.walk(message.components) if one["type"] in choices.SELECTS]
+        for one in found:
+            if custom_id_or_label in (one["custom_id"], one.get("placeholder")):
+                return self._touch(message, one, [] if values is None else values)
+        there = [one.get("placeholder") or one["custom_id"] for one in found]
+        raise commands.CommandError(f"there is no select {custom_id_or_label!r} under this message: {there}")
+
+    def _touch(self, message: Message, one: dict[str, Any], values: Any) -> Asking:
+        """Use a component of a message; what is chosen there is checked as Discord's client checks it."""
+        if one.get("disabled"):
+            raise commands.CommandError(f"{one['custom_id']}: this is disabled")
+        data: dict[str, Any] = {"component_type": one["type"], "custom_id": one["custom_id"], "id": one["id"]}
+        if one["type"] in choices.SELECTS:
+            resolved: dict[str, Any] = {}
+            data["values"] = choices.chosen(one, values, self._keeping(message.channel, resolved))
+            if one["type"] in choices.RESOLVED:
+                data["resolved"] = resolved
+        return self._ask(COMPONENT, message.channel, data, message=message)
+
+    def _keeping(self, channel: Channel, resolved: dict[str, Any]) -> choices.Keep:
+        """Enters what is chosen into `resolved`."""
+        resolver = Resolver(self._server, channel, self.user)
+        return lambda kind, value, field: resolver(kind, value, field, resolved)
+
+    async def submit(self, form: Asking, /, **fields: Any) -> Asking:
+        """Wait for a form to open, fill it in and send it; a field goes by its custom id or the words above it."""
+        await self._server.until(lambda: form.interaction.acknowledged is not None)
+        modal = form.interaction.modal
+        return await self.submit_modal(form, **(modal.named(fields) if modal else fields))
+
+    async def submit_modal(self, asking: Asking, /, **values: Any) -> Asking:
+        """Fill in and send the modal that an interaction was answered with, its fields by their custom ids."""
         before = asking.interaction
         if before.modal is None:
             raise commands.CommandError("no modal was opened")
         resolved: dict[str, Any] = {}
-        resolver = Resolver(self._server, before.channel, self.user)
-        filled = before.modal.submission(values, lambda kind, value: resolver(kind, value, resolved))
+        filled = before.modal.submission(values, self._keeping(before.channel, resolved))
         data = {"custom_id": before.modal.custom_id, "components": filled}
         if resolved:
             data["resolved"] = resolved
@@ -150,12 +183,10 @@ class Person:
         )
 
     def _may_use(self, command: dict[str, Any], place: Channel) -> None:
-        """Discord's own gate, which a server's administrators can loosen; "0" leaves a command to them alone."""
-        needed = command.get("default_member_permissions")
-        if needed is None or self._server.loosen_command_permissions or place.guild is None:
+        """Discord's own gate, which a server's administrators can loosen."""
+        if self._server.loosen_command_permissions or place.guild is None:
             return
-        bits = int(needed) or int(Permission.ADMINISTRATOR)
-        if int(in_channel(place, self.user.id)) & bits != bits:
+        if needed(command) & ~int(in_channel(place, self.user.id)):
             raise commands.CommandError("you do not have permission to use this command here")
 
     def _ask(
@@ -171,6 +202,12 @@ class Person:
         server.remember(interaction)
         server.gateway.dispatch("INTERACTION_CREATE", server.payloads.interaction(interaction))
         return Asking(server, interaction)
+
+
+def needed(command: dict[str, Any]) -> int:
+    """The permissions that a command asks of its user; "0" leaves it to administrators alone."""
+    asked = command.get("default_member_permissions")
+    return 0 if asked is None else int(asked) or int(Permission.ADMINISTRATOR)
 
 
 def _reads(button: dict[str, Any], label: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from playground.attachments import Attachment, Upload
-from playground.commands import ATTACHMENT, CHANNEL, USER, CommandError
+from playground.commands import ATTACHMENT, CHANNEL, MENTIONABLE, ROLE, USER, CommandError
 from playground.permissions import in_channel
 from playground.snowflakes import parse
 from playground.world import Channel, Role, User
@@ -25,17 +25,22 @@ class Resolver:
         self._channel = channel
         self._chooser = chooser
 
-    def __call__(self, kind: int, value: Any, resolved: Json) -> str:
-        """The id that stands as the option's value."""
+    def __call__(self, kind: int, value: Any, asked: Json, resolved: Json) -> str:
+        """The id that stands as the value of the option or field that asked for such a thing."""
         if kind == ATTACHMENT:
             return self.file(value, resolved)
         number = value.id if isinstance(value, User | Channel | Role) else parse(value)
         guild = self._channel.guild
+        if kind == MENTIONABLE:
+            kind = ROLE if guild and number in guild.roles else USER
         if kind == USER:
             self._user(number or 0, resolved)
         elif kind == CHANNEL:
             known = guild.channels if guild else {self._channel.id: self._channel}
-            self._add(resolved, "channels", known.get(number or 0), self._partial_channel)
+            channel = known.get(number or 0)
+            if channel and asked.get("channel_types") and channel.kind not in asked["channel_types"]:
+                raise CommandError("this kind of channel cannot be chosen here")
+            self._add(resolved, "channels", channel, self._partial_channel)
         else:
             known_roles = guild.roles if guild else {}
             self._add(resolved, "roles", known_roles.get(number or 0), self._server.payloads.role)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from playground import answers, channels, guilds, threads
+from playground import answers, applications, channels, guilds, roles, threads
 from playground.attachments import Upload
 from playground.errors import ApiError, Refusal
 from playground.faults import Call
@@ -161,25 +161,6 @@ class Rest:
     async def me(self, _: Asked) -> Json:
         return self.server.payloads.user(self.server.world.bot)
 
-    async def application(self, _: Asked) -> Json:
-        world = self.server.world
-        return {
-            "id": str(world.application_id),
-            "name": world.bot.display,
-            "icon": None,
-            "description": "",
-            "bot_public": True,
-            "bot_require_code_grant": False,
-            "verify_key": "0" * 64,
-            "flags": 0,
-            "approximate_guild_count": sum(map(world.bot_is_in, world.guilds.values())),
-            "approximate_user_install_count": 0,
-            "owner": self.server.payloads.user(self.server.moderator),
-            "team": None,
-            "bot": self.server.payloads.user(world.bot),
-            "integration_types_config": {"0": {}, "1": {}},
-        }
-
     async def user(self, asked: Asked) -> Json:
         user = self.server.world.users.get(asked.id("user_id"))
         if user is None:
@@ -210,14 +191,14 @@ ROUTES: list[Route] = [
     ("GET", "/users/@me", Rest.me),
     ("POST", "/users/@me/channels", Rest.open_dm),
     ("GET", "/users/{user_id}", Rest.user),
-    ("GET", "/applications/@me", Rest.application),
-    ("GET", "/oauth2/applications/@me", Rest.application),
     ("PUT", "/applications/{application_id}/commands", Rest.put_commands),
     ("GET", "/applications/{application_id}/commands", Rest.get_commands),
     ("PUT", "/applications/{application_id}/guilds/{guild_id}/commands", Rest.put_commands),
     ("GET", "/applications/{application_id}/guilds/{guild_id}/commands", Rest.get_commands),
+    *applications.ROUTES,
     *answers.ROUTES,
     *channels.ROUTES,
     *threads.ROUTES,
     *guilds.ROUTES,
+    *roles.ROUTES,
 ]

@@ -21,14 +21,15 @@ from playground.faults import Call, Faults
 from playground.gateway import Gateway
 from playground.interactions import Interaction
 from playground.limits import Limits
+from playground.managing import Managing
 from playground.messages import Message, Messages
 from playground.page_api import PageApi
 from playground.payloads import Payloads
 from playground.people import Person
-from playground.permissions import BOT, EVERYONE, MODERATOR, Permission, named
+from playground.permissions import BOT, EVERYONE, MODERATOR
 from playground.rest import Rest
 from playground.snowflakes import Snowflakes, parse
-from playground.world import Channel, Event, Overwrite, User, World
+from playground.world import Channel, Event, User, World
 
 _PAGE = Path(__file__).parent / "page"
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
@@ -39,7 +40,7 @@ _CSP = (
 _REMEMBERED = 20_000
 
 
-class LoopbackDiscord:
+class LoopbackDiscord(Managing):
     """A Discord of one server, on this machine only. ``async with`` it; `page` adds the web page."""
 
     def __init__(
@@ -91,6 +92,10 @@ class LoopbackDiscord:
         self.channel = world.add_channel(self.guild, "pictures")
         self.other_channel = world.add_channel(self.guild, "lounge")
         self.nsfw_channel = world.add_channel(self.guild, "after-dark", nsfw=True)
+        self.application_owner = self.moderator
+        """Whom the application belongs to: somebody whom a visitor of the page may be."""
+        self.application_team: tuple[User, ...] = ()
+        """The people of the application's team, its owner first; nobody, if it has none."""
         self._furnish_elsewhere(owner)
 
     def _furnish_elsewhere(self, owner: User) -> None:
@@ -217,18 +222,6 @@ class LoopbackDiscord:
         """Close the bot's socket."""
         await self.gateway.drop(resumable=resumable)
 
-    def delete_message(self, message: Message) -> None:
-        """Delete a message, as a moderator would."""
-        self.messages_of_world.delete(message)
-
-    def delete_channel(self, channel: Channel) -> None:
-        """Delete a channel with all that is in it."""
-        self.world.remove_channel(channel)
-
-    def archive_thread(self, thread: Channel, *, locked: bool = False) -> None:
-        """Archive a thread, as time or a moderator would."""
-        self.world.archive(thread, True, locked=locked)
-
     def expire_addresses(self) -> None:
         """Let a day pass for every address of a file."""
         self.store.expire()
@@ -243,14 +236,6 @@ class LoopbackDiscord:
             "height": file.height,
         }
         return {"type": "image", "url": shown["url"], "thumbnail": shown}
-
-    def revoke_permission(self, channel: Channel, *permissions: str | Permission) -> None:
-        """Deny the bot some permissions in a channel."""
-        deny = 0
-        for one in permissions:
-            deny |= int(named(one))
-        channel.overwrites[self.bot_id] = Overwrite(1, deny=deny)
-        self.world.emit("CHANNEL_UPDATE", channel)
 
     # Files
 

@@ -104,5 +104,4 @@ ROUTES: list[Route] = [
     ("POST", _CHANNEL + "/messages/{message_id}/threads", open_from_message),
     ("POST", _CHANNEL + "/threads", open_alone),
     ("PUT", _CHANNEL + "/thread-members/@me", join),
-    ("PATCH", _CHANNEL, change),
 ]

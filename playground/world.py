@@ -182,7 +182,13 @@ class World:
         return member
 
     def add_role(self, guild: Guild, name: str, permissions: int = 0, **traits: Any) -> Role:
-        role = Role(self.snowflakes.next(), name, int(permissions), position=len(guild.roles), **traits)
+        role = Role(
+            self.snowflakes.next(),
+            name,
+            int(permissions),
+            position=1 + max(one.position for one in guild.roles.values()),
+            **traits,
+        )
         guild.roles[role.id] = role
         return role
 
@@ -194,6 +200,15 @@ class World:
         self._place(channel)
         self.emit("CHANNEL_CREATE", channel)
         return channel
+
+    def change_channel(self, channel: Channel, *, name: str | None = None, nsfw: bool | None = None) -> None:
+        """Rename a channel, or set or lift its age restriction, which its threads share; announced."""
+        channel.name = channel.name if name is None else name
+        channel.nsfw = channel.nsfw if nsfw is None else nsfw
+        for thread in self.threads(channel.guild):
+            if thread.parent_id == channel.id:
+                thread.nsfw = channel.nsfw
+        self.emit("CHANNEL_UPDATE", channel)
 
     def add_thread(
         self,

@@ -83,7 +83,10 @@ const frames = {
     openChannel(known(state.open) ? state.open : state.channels[0].id);
   },
   channels(frame) {
+    const ids = (channels) => channels.map((one) => one.id).join();
+    const others = ids(state.channels) !== ids(frame.channels);
     state.channels = frame.channels;
+    if (others) redrawSelects();
     if (!known(state.open) && state.channels.length) {
       openChannel(state.channels[0].id);
       composer.note("The channel you were in is gone.");
@@ -109,6 +112,14 @@ const frames = {
   delete(frame) {
     state.messages.delete(frame.id);
     nodeOf(frame.id)?.remove();
+    drawEmpty();
+  },
+  standing(frame) {
+    const { t: _, ...now } = frame;
+    Object.assign(state, now);
+    composer.setCommands(state.commands, state.place);
+    frames.channels(frame);
+    redrawSelects();
     drawEmpty();
   },
   bot(frame) { state.bot.online = frame.online; drawStatus(); drawEmpty(); },
@@ -158,6 +169,14 @@ function put(message) {
     state.follow = false;
     toBottom();
   } else if (fresh) $("newer").hidden = false;
+}
+
+// Selects offer the roles and channels that there are now; one in which somebody is choosing is left alone.
+function redrawSelects() {
+  for (const message of state.messages.values()) {
+    const node = nodeOf(message.id);
+    if (node?.querySelector(".select, .several") && !node.querySelector("details[open], select:focus")) node.replaceWith(draw(message));
+  }
 }
 
 function toBottom() {

@@ -64,19 +64,18 @@ function gallery(component) {
 
 export function picture(item, kind = "") {
   const words = item.description ?? "";
-  const image = el("img", { src: item.media.url, alt: words, width: item.media.width, height: item.media.height });
+  const image = el("img", { src: item.media.url, width: item.media.width, height: item.media.height });
   const node = el("button", {
-    type: "button", class: kind, title: words, "aria-label": words ? `Enlarge: ${words}` : "Enlarge the picture",
-    onclick: () => {
-      if (!node.classList.contains("veiled")) return enlarge(item.media.url, words);
-      node.classList.remove("veiled");
-      return node.setAttribute("aria-label", words || "Enlarge the picture");
-    },
+    type: "button", class: kind, onclick: () => (node.classList.contains("veiled") ? veiled(false) : enlarge(item.media.url, words)),
   }, image);
-  if (item.spoiler) {
-    node.classList.add("veiled");
-    node.setAttribute("aria-label", "Spoiler: click to show the picture");
-  }
+  // What a spoiler hides is not told by its words either.
+  const veiled = (hidden) => {
+    node.classList.toggle("veiled", hidden);
+    image.alt = hidden ? "" : words;
+    node.title = hidden ? "" : words;
+    node.setAttribute("aria-label", hidden ? "Spoiler: click to show the picture" : words ? `Enlarge: ${words}` : "Enlarge the picture");
+  };
+  veiled(Boolean(item.spoiler));
   return node;
 }
 

@@ -3,20 +3,8 @@
 import { el } from "./dom.js";
 import { fieldFor, isFile, isWide } from "./fields.js";
 import { Listbox } from "./listbox.js";
+import { flatten, like, parse } from "./slash.js";
 import { FileField } from "./uploads.js";
-
-const SUBCOMMAND = 1, GROUP = 2;
-
-// Every slash command with its subcommands as commands of their own: "settings quota".
-export function flatten(commands) {
-  return commands.filter((one) => (one.type ?? 1) === 1).flatMap((one) => branch(one, one.name));
-}
-
-function branch(node, name) {
-  const below = (node.options ?? []).filter((one) => one.type === SUBCOMMAND || one.type === GROUP);
-  if (below.length) return below.flatMap((one) => branch(one, `${name} ${one.name}`));
-  return [{ name, description: node.description, options: node.options ?? [] }];
-}
 
 export class Composer {
   // `command(name, options)`, `say(text, extra, again)` and `complete(frame, answer)` send; `world` knows everybody.
@@ -112,8 +100,10 @@ export class Composer {
     const at = /(?:^|\s)@([^\s@]*)$/.exec(typed.slice(0, this.input.selectionStart ?? typed.length));
     if (at && !typed.startsWith("/")) return this.suggestPeople(at[1].toLowerCase());
     const word = typed.startsWith("/") && !typed.includes(":") ? typed.slice(1).trimStart().toLowerCase() : null;
-    const found = word === null ? [] : this.commands.filter((one) => one.name.startsWith(word.trimEnd()));
-    return this.listbox.show(this.input, found, (one) => [el("b", {}, "/" + one.name), el("span", {}, one.description)], (one) => this.choose(one));
+    const found = word === null ? [] : like(this.commands, word.trimEnd());
+    return this.listbox.show(this.input, found, (one) => [
+      el("b", {}, "/" + one.name), el("span", {}, one.description), el("small", {}, one.options.map((option) => option.name).join(" ")),
+    ], (one) => this.choose(one), 0, "commands");
   }
 
   suggestPeople(word) {
@@ -215,11 +205,18 @@ export class Composer {
     else if (value !== undefined) field.set(value);
     this.fields.set(option.name, field);
     field.node.id = `option-${option.name}`;
+    field.node.addEventListener("input", () => this.mend(field));
     const close = option.required ? null : el("button", {
       type: "button", class: "off", "aria-label": `Remove ${option.name}`, onclick: () => this.drop(option.name),
     }, "×");
     this.box.append(el("span", { class: isWide(option) ? "pill wide" : "pill", "data-pill": option.name },
       el("label", { for: field.node.id, title: option.description }, option.name), field.root, close));
+  }
+
+  // The mark of a fault goes as soon as somebody sets about mending it.
+  mend(field) {
+    if (field.root.closest(".pill.wrong")) this.root.querySelector(".note")?.remove();
+    field.root.closest(".pill")?.classList.remove("wrong");
   }
 
   drop(name) {
@@ -291,16 +288,4 @@ export class Composer {
     this.root.querySelector(".note")?.remove();
     this.root.append(el("p", { class: "note", role: "alert" }, text));
   }
-}
-
-// `prompt:a cat model:max` into values; words before any name belong to the first required option.
-function parse(command, text) {
-  const names = command.options.map((one) => one.name).join("|");
-  if (!names) return {};
-  const parts = text.split(new RegExp(`(?:^|\\s)(${names}):`));
-  const values = {};
-  const first = command.options.find((one) => one.required && !isFile(one));
-  if (parts[0].trim() && first) values[first.name] = parts[0].trim();
-  for (let i = 1; i < parts.length; i += 2) values[parts[i]] = parts[i + 1].trim();
-  return values;
 }

@@ -16,10 +16,10 @@ export function fieldFor(option, tools) {
   const common = { "data-option": option.name, "aria-label": option.name, title: option.description };
   if (isFile(option)) return fileField(option, common);
   const choices = choicesOf(option, tools.world);
-  if (choices) return choiceField(option, common, choices);
+  if (choices) return choiceField(option, common, choices, tools);
   if (option.autocomplete) return completedField(option, common, tools);
   const node = isNumber(option)
-    ? el("input", { ...common, type: "number", step: option.type === NUMBER ? "any" : "1", min: option.min_value, max: option.max_value })
+    ? el("input", { ...common, type: "number", step: option.type === NUMBER ? "any" : "1", min: option.min_value, max: option.max_value, placeholder: range(option) })
     : el("input", { ...common, type: "text", maxlength: option.max_length, autocomplete: "off" });
   return inputField(option, node, () => node.value);
 }
@@ -35,12 +35,36 @@ function choicesOf(option, world) {
   }
 }
 
-function choiceField(option, common, choices) {
-  const node = el("select", common, ...choices.map((one) => el("option", { value: one.value }, one.label)));
-  const bare = (text) => text.replace(/^[@#↳ ]+/, "").toLowerCase();
+// A choice of what is known here: typed and completed from the list, or picked from it.
+function choiceField(option, common, choices, { listbox }) {
+  let chosen = null;
+  const bare = (text) => text.replace(/^[@#↳ ]+/, "").trim().toLowerCase();
+  const find = (text) => {
+    const id = /^<[@#&!]+(\d+)>$/.exec(text)?.[1] ?? text;
+    return choices.find((one) => one.value === id) ?? choices.find((one) => bare(one.label) === bare(text));
+  };
+  const offer = () => {
+    const word = chosen?.label === node.value ? "" : bare(node.value);
+    const first = choices.filter((one) => bare(one.label).startsWith(word));
+    const rest = choices.filter((one) => !first.includes(one) && [one.label, one.description ?? ""].some((text) => bare(text).includes(word)));
+    listbox.show(node, [...first, ...rest], (one) => [el("b", {}, one.label), el("span", {}, one.description ?? "")], (one) => {
+      node.value = one.label;
+      node.focus();
+      node.dispatchEvent(new Event("input"));
+      chosen = one;
+      listbox.hide();
+    }, word ? 0 : -1);
+  };
+  const node = el("input", {
+    ...common, type: "text", class: "choice", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", autocomplete: "off",
+    oninput: () => { chosen = null; offer(); }, onfocus: offer, onblur: () => listbox.hide(),
+    onkeydown: (event) => listbox.key(event) || (event.key === "ArrowDown" && offer()),
+  });
+  const text = () => (chosen?.label === node.value ? chosen : find(node.value))?.value ?? "";
   return {
-    ...inputField(option, node, () => node.value),
-    set: (text) => { node.value = (choices.find((one) => one.value === text) ?? choices.find((one) => bare(one.label) === bare(text)))?.value ?? text; },
+    ...inputField(option, node, text),
+    set: (value) => { chosen = find(value) ?? null; node.value = chosen?.label ?? value; },
+    fault: () => (node.value.trim() && !text() ? "choose one of the list" : option.required && !text() ? "this option is required" : null),
   };
 }
 
@@ -97,6 +121,13 @@ function fileField(option, common) {
 }
 
 const typed = (option, value) => (isNumber(option) ? Number(value) : option.type === BOOLEAN ? value === "true" : value);
+
+// What a number may be, in few words.
+function range({ min_value: low, max_value: high }) {
+  if (low === undefined && high === undefined) return null;
+  if (low === undefined || high === undefined) return low === undefined ? `at most ${high}` : `at least ${low}`;
+  return `${low} – ${high}`;
+}
 
 function fault(option, value) {
   if (option.required && !value.trim()) return "this option is required";

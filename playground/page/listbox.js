@@ -15,13 +15,14 @@ export class Listbox {
     return !this.root.hidden;
   }
 
-  // `draw(item)` gives the nodes of one line; `at` is the line that Enter takes, -1 for none yet.
-  show(input, items, draw, pick, at = 0) {
+  // `draw(item)` gives the nodes of one line; `at` is the line that Enter takes, -1 for none yet; `kind` is a class of the list.
+  show(input, items, draw, pick, at = 0, kind = "") {
     Object.assign(this, { input, items, pick });
     this.root.replaceChildren(...items.map((one, index) => el("li", {
       role: "option", id: `${this.id}-${index}`, "aria-selected": "false",
       onmousedown: (event) => { event.preventDefault(); this.take(index); },
     }, ...draw(one))));
+    this.root.className = `menu ${kind}`;
     this.root.hidden = !items.length;
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");

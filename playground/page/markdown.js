@@ -17,13 +17,14 @@ const RULES = [
   [/^<@&(\d+)>/, (m, c) => el("span", { class: "mention" }, "@" + (c.roles?.[m[1]] ?? "unknown role"))],
   [/^<#(\d+)>/, (m, c) => channelMention(m[1], c)],
   [/^<\/([^:>]+):\d+>/, (m) => el("span", { class: "mention" }, "/" + m[1])],
+  [/^<a?:(\w{2,32}):\d+>/, (m) => el("span", { class: "emoji" }, `:${m[1]}:`)],
   [/^<t:(-?\d+)(?::([tTdDfFR]))?>/, (m) => moment(Number(m[1]), m[2] ?? "f")],
-  [/^\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/, (m) => link(m[2], m[1])],
+  [/^\[((?:\\.|[^\]\\])+)\]\((https?:\/\/[^\s)]+)\)/, (m, c) => link(m[2], ...inline(m[1], c))],
   [/^<(https?:\/\/[^\s<>]+)>/, (m, c) => bareLink(m[1], c)],
   [/^https?:\/\/[^\s<>]+[^\s<>.,;:!?)]/, (m, c) => bareLink(m[0], c)],
 ];
 
-const link = (href, text) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
+const link = (href, ...shown) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...shown);
 
 function channelMention(id, context) {
   const name = context.channels[id];

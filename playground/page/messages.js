@@ -6,6 +6,8 @@ import { inline, markdown } from "./markdown.js";
 import { tools } from "./tools.js";
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const LETTERS = new Intl.Segmenter();
+const QUOTED = 120;
 
 // `acts` is what can be done: click, dismiss, reply, menu, remove, go.
 export function messageNode(message, context, acts) {
@@ -64,12 +66,19 @@ function replied(message, names, acts) {
   const reply = message.reply;
   if (!reply) return null;
   if (reply.gone) return el("div", { class: "replied" }, el("i", {}, "The original message is not here any more"));
-  const words = el("span", {}, ...inline(reply.text.replace(/\|\|[\s\S]+?\|\|/g, "▮▮▮").replace(/\s+/g, " ").replace(/(^| )(#{1,3}|-#|>) /g, "$1"), names)).textContent.trim();
+  const words = firstWords(reply.text, names);
   const text = words || (reply.picture ? "a picture" : reply.file ? "a file" : "a message");
   return el("div", { class: "replied" }, el("button", {
     type: "button", "data-key": "replied", "aria-label": `Reply to ${reply.author.display}: ${text}`,
     onclick: () => acts.go(message.channel, reply.id),
   }, el("b", { style: { color: reply.author.bot ? "#dde1e8" : reply.author.color } }, reply.author.display), " ", text));
+}
+
+// The beginning of a text in one line, as it reads: cut only once mentions, times and emoji have become words.
+function firstWords(text, names) {
+  const line = text.replace(/```(?:\w*\n)?/g, " ").replace(/\|\|[\s\S]+?\|\|/g, "▮▮▮").replace(/\s+/g, " ").replace(/(^| )(#{1,3}|-#|>) /g, "$1");
+  const letters = [...LETTERS.segment(el("span", {}, ...inline(line, names)).textContent.trim())].map((one) => one.segment);
+  return letters.length > QUOTED ? letters.slice(0, QUOTED - 1).join("").trimEnd() + "…" : letters.join("");
 }
 
 export const threadText = (thread) => [

@@ -68,17 +68,19 @@ function draw(node, context, fields) {
   if (made.grouped) made.root.setAttribute("aria-labelledby", id);
   else { made.node.id = id; made.node.removeAttribute("aria-label"); }
   (made.node ?? made.root).setAttribute("aria-describedby", described);
+  const check = () => {
+    const fault = made.fault();
+    wrong.textContent = fault ?? "";
+    wrong.hidden = !fault;
+    (made.node ?? made.root).setAttribute("aria-invalid", String(Boolean(fault)));
+    return fault;
+  };
+  const mend = () => wrong.hidden || check(); // what was marked is looked at again while it is mended
   fields.push({
     id: component.custom_id, files: made.files, value: made.value, focus: made.focus,
-    check() {
-      const fault = made.fault();
-      wrong.textContent = fault ?? "";
-      wrong.hidden = !fault;
-      (made.node ?? made.root).setAttribute("aria-invalid", String(Boolean(fault)));
-      return fault;
-    },
+    check,
   });
-  return el("div", { class: "field", "data-field": component.custom_id }, caption, hint, made.root, wrong);
+  return el("div", { class: "field", "data-field": component.custom_id, oninput: mend, onchange: mend }, caption, hint, made.root, wrong);
 }
 
 function fieldFor(component, context) {

@@ -81,6 +81,23 @@ async def test_what_is_no_file_is_refused_for_a_file(
         await discord.person(discord.alice).command("choose", image=wrong)
 
 
+async def test_an_option_may_be_called_as_a_channel_is(discord: LoopbackDiscord, bot: TinyBot) -> None:
+    got: asyncio.Queue[int] = asyncio.Queue()
+
+    async def limit(interaction: library.Interaction, channel: library.TextChannel) -> None:
+        got.put_nowait(channel.id)
+        await interaction.response.defer()
+
+    bot.tree.command(name="limit", description="Takes a channel")(limit)
+    await bot.tree.sync()
+    asking = await discord.person(discord.alice).use("limit", {"channel": discord.nsfw_channel}, discord.other_channel)
+    assert await got.get() == discord.nsfw_channel.id
+    assert asking.interaction.channel is discord.other_channel
+    thread = discord.world.add_thread(discord.channel, "a thread", discord.bob)
+    with pytest.raises(CommandError, match="this kind of channel"):
+        await discord.person(discord.alice).use("limit", {"channel": thread})
+
+
 @pytest.mark.parametrize("by_id", [False, True], ids=["thing", "id"])
 async def test_people_channels_and_roles_are_resolved(
     discord: LoopbackDiscord, chosen: asyncio.Queue[dict[str, Any]], by_id: bool

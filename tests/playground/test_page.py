@@ -1,0 +1,84 @@
+"""What the web page is told, over its own WebSocket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from playground import LoopbackDiscord
+from playground.permissions import MODERATOR
+
+MODERATE = {"name": "moderate", "description": "For some", "default_member_permissions": str(int(MODERATOR))}
+OWN = {"name": "own", "description": "For administrators", "default_member_permissions": "0"}
+OPEN = {"name": "imagine", "description": "For all"}
+
+
+@pytest.fixture
+async def server() -> AsyncGenerator[LoopbackDiscord]:
+    async with LoopbackDiscord(page=True) as server:
+        server.commands.replace(0, [MODERATE, OWN, OPEN])
+        yield server
+
+
+@pytest.fixture
+async def alice(server: LoopbackDiscord) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+    address = f"{server.url}/play/ws?person={server.alice.id}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as page:
+        yield page
+
+
+async def told(page: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
+    while True:
+        frame = await page.receive_json(timeout=10)
+        if frame["t"] == kind:
+            return frame
+
+
+def names(frame: dict[str, Any]) -> list[str]:
+    return [one["name"] for one in frame["commands"]]
+
+
+async def test_who_becomes_a_moderator_is_shown_their_commands_at_once(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    assert names(await told(alice, "hello")) == ["imagine"]
+    role = server.create_role("Helpers", MODERATOR)
+    assert "Helpers" in [one["name"] for one in (await told(alice, "standing"))["roles"]]
+    server.give_role(server.alice, role)
+    frame = await told(alice, "standing")
+    assert (names(frame), frame["me"]["moderator"]) == (["moderate", "imagine"], True)
+    server.delete_role(role)
+    frame = await told(alice, "standing")
+    assert (names(frame), frame["me"]["moderator"]) == (["imagine"], False)
+
+
+async def test_the_words_above_a_reply_are_whole(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    text = "word " * 23 + server.bob.mention + " ||" + "secret " * 30 + "||"
+    first = server.person(server.bob).say(text)
+    server.person(server.alice).say("I see", reply_to=first)
+    frames = [await told(alice, "message") for _ in range(2)]
+    assert frames[1]["message"]["reply"]["text"] == text
+
+
+async def test_an_age_restriction_is_shown_and_lifted(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    await told(alice, "hello")
+    for nsfw in (True, False):
+        server.edit_channel(server.channel, nsfw=nsfw)
+        assert (await told(alice, "channels"))["channels"][0]["nsfw"] is nsfw
+
+
+async def test_what_is_chosen_beforehand_has_ids_that_a_page_can_read(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    select = {"type": 5, "custom_id": "x", "default_values": [{"id": server.bob.id, "type": "user"}]}
+    body = {"flags": 1 << 15, "components": [{"type": 1, "components": [select]}]}
+    server.messages_of_world.create(server.channel, server.world.bot, body)
+    [row] = (await told(alice, "message"))["message"]["components"]
+    assert row["components"][0]["default_values"] == [{"id": str(server.bob.id), "type": "user"}]
