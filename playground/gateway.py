@@ -18,6 +18,7 @@ from playground.roles import OfGuild
 from playground.snowflakes import parse
 from playground.world import Channel, Event, Member, World
 
+_ACK_SECONDS = 0.05
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 HEARTBEAT_MS = 41_250
 AUTHENTICATION_FAILED, NOT_AUTHENTICATED, DECODE_ERROR = 4004, 4003, 4002
@@ -110,6 +111,8 @@ class Gateway:
                 break
             match body.get("op"):
                 case 1:
+                    # Faster than any network, the answer would come before discord.py has noted when it asked.
+                    await asyncio.sleep(_ACK_SECONDS)
                     await socket.send(_payload(ACK, None))
                 case 2:
                     session = await self._identify(socket, body.get("d") or {})
