@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import photos
+from bench import gate, photos
 from bench.crowd import fill
 from bench.family import GENERATIONS, age, grow
 from bench.stage import CALLBACK, PATCH, Program, program
@@ -237,6 +237,30 @@ async def edit() -> list[Row]:
     return [Row(figure, "≤ 50 ms", ms(longest), "–", longest <= 0.050, numbers)]
 
 
+async def whole_gate() -> list[Row]:
+    """Two bots by turns: one without any rule, one where a server has set them all and a month has been booked."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        async with (
+            AimlapiStandIn(seconds=0.02) as vendor,
+            program("ours", Path(one), **aimlapi(vendor)) as plain,
+            program("ours", Path(other), DAILY_BUDGET_USD="100000", **aimlapi(vendor)) as ruled,
+        ):
+            await gate.furnish(ruled.discord, Path(other))
+            without, with_it = await gate.compare(plain, ruled, count=200, warm=20)
+    medians = [statistics.median(waits) for waits in (without, with_it)]
+    slowest = [sorted(waits)[len(waits) * 95 // 100] for waits in (without, with_it)]
+    added, added_p95 = medians[1] - medians[0], slowest[1] - slowest[0]
+    row = Row(
+        f"whole gate: {gate.WORDS:,} words, {gate.ROWS:,} bookings",
+        "adds ≤ 5 ms",
+        f"{added * 1000:+,.1f} ms, p95 {added_p95 * 1000:+,.1f} ms",
+        f"{ms(medians[0])}, p95 {ms(slowest[0])}, without",
+        added <= 0.005,
+        {"added": added, "added_p95": added_p95, "without": medians[0], "without_p95": slowest[0]},
+    )
+    return [row]
+
+
 ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "calls": calls_a_job,
     "sync": sync_lag,
@@ -248,4 +272,5 @@ ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "stall": stall,
     "lineage": lineage,
     "edit": edit,
+    "gate": whole_gate,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import random
 import secrets
@@ -19,28 +20,37 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
+from bot.alerts import Alerts
 from bot.archive import Archive
 from bot.client import AtelierClient, point_at
 from bot.clock import Bell, Clock, SystemClock
+from bot.conduct import Conduct
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import BadToken, DiscordUnreachable
 from bot.gallery import Gallery
+from bot.gate import Gate
 from bot.making import Maker
 from bot.metrics import Metrics
-from bot.models import Reference, Rules
+from bot.models import Model, Reference
+from bot.moderation import Moderation
+from bot.notices import NoticeBoard
 from bot.pacing import Pacer
 from bot.pictures import PictureDesk
 from bot.privacy import Privacy
 from bot.providers import registry
-from bot.providers.base import Provider
+from bot.providers.base import Capabilities, Provider
 from bot.providers.download import fetch_reference
 from bot.references import References
 from bot.rooms import Rooms
+from bot.rulebook import RuleBook
+from bot.rules import Rules
 from bot.storage import Database, workers
 from bot.studio import Studio
 from bot.ui.delivery import Delivery
 from bot.ui.erasure import Erasure
 from bot.ui.headers import Headers
+from bot.ui.logbook import LogBook
+from bot.ui.owner import OwnerDesk
 from bot.ui.translate import Services
 from bot.web import WebhookKeys, WebServer
 from bot.worker import Worker
@@ -68,6 +78,8 @@ class App:
     delivery: Delivery
     headers: Headers
     erasure: Erasure
+    log_book: LogBook
+    owner: OwnerDesk
     providers: dict[str, Provider]
     metrics: Metrics
 
@@ -93,9 +105,13 @@ async def assemble(
         http = await stack.enter_async_context(http_client())
         desk = await stack.enter_async_context(PictureDesk())
         providers = registry.build(settings, http)
-        offers = {name: provider.capabilities for name, provider in providers.items()}
+        offers = {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()}
         keys = await _webhook_keys(database) if settings.public_url else None
         outbox, moved_on, metrics = Bell(), Bell(), Metrics()
+        board, alerts = NoticeBoard(), Alerts(database, clock)
+        book = RuleBook(database, rules_of(settings), clock, board)
+        conduct = Conduct(database, book, clock, board)
+        gate = Gate(database, book, conduct, board, offers, clock, rng)
 
         async def fetch(url: str) -> bytes:
             return await fetch_reference(http, url, hosts=_reference_hosts(settings))
@@ -123,29 +139,38 @@ async def assemble(
             ready_to_deliver=outbox,
             timeout_seconds=settings.job_timeout_seconds,
             metrics=metrics,
+            trouble=alerts.trouble,
         )
         metrics.watch(lambda: worker.waiting, lambda: worker.running)
         studio = Studio(
             database,
             worker,
             offers,
-            rules_of(settings),
+            gate,
+            book,
+            conduct,
             clock,
             rng,
             ready_to_deliver=outbox,
             moved_on=moved_on,
+            alerts=alerts,
             metrics=metrics,
         )
         services = Services(
             studio,
             Archive(database),
             Rooms(database, moved_on),
-            Privacy(database, clock),
+            Privacy(database, clock, moved_on),
             Gallery(references, desk),
+            book,
+            Moderation(database, studio, clock, board, desk),
+            offers,
         )
         client = AtelierClient(services, dev_guild_id=settings.discord_dev_guild_id)
         headers = Headers(client, services, references, desk)
         erasure = Erasure(client, services.privacy, clock)
+        log_book = LogBook(client, book, board, clock)
+        owner = OwnerDesk(client, alerts)
         delivery = Delivery(client, studio, desk, clock, rng, outbox)
         if settings.http_port is not None:
             web = WebServer(
@@ -156,7 +181,7 @@ async def assemble(
                 webhooks=(keys, worker) if keys else None,
             )
             await stack.enter_async_context(web)
-        yield App(settings, client, studio, worker, delivery, headers, erasure, providers, metrics)
+        yield App(settings, client, studio, worker, delivery, headers, erasure, log_book, owner, providers, metrics)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -164,6 +189,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
         await point_at(settings.discord_api_url)
     async with assemble(settings) as app:
+        # What is loaded now stays: a full collection would look through all of it again, for tens of milliseconds.
+        gc.collect()
+        gc.freeze()
         await serve(app, stop)
 
 
@@ -213,7 +241,9 @@ async def _work(app: App, stop: asyncio.Event) -> None:
     chores: list[asyncio.Task[Any]] = [
         asyncio.create_task(app.headers.run(), name="headers"),
         asyncio.create_task(app.erasure.run(), name="erasure"),
+        asyncio.create_task(app.log_book.run(), name="log book"),
     ]
+    parts.append(asyncio.create_task(app.owner.run(), name="owner"))
     try:
         ended, _ = await asyncio.wait([*parts, *chores], return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
@@ -221,9 +251,11 @@ async def _work(app: App, stop: asyncio.Event) -> None:
     finally:
         app.headers.stop()
         app.erasure.stop()
+        app.log_book.stop()
         await asyncio.wait(chores, timeout=DRAIN_SECONDS / 4)
         await app.worker.stop(DRAIN_SECONDS)
         await app.delivery.stop(DRAIN_SECONDS / 2)
+        await app.log_book.flush()
         await app.client.close()
         for task in (*parts, *chores):
             task.cancel()
@@ -242,6 +274,16 @@ async def playground(settings: Settings) -> AsyncGenerator[tuple[Settings, str]]
             local = await stack.enter_async_context(server.LoopbackDiscord(port=0, page=True))
         token = settings.model_copy(update={"discord_token": SecretStr(local.token), "discord_api_url": local.api_url})
         yield token, str(local.url)
+
+
+def _priced(settings: Settings, name: str, offer: Capabilities) -> Capabilities:
+    """What a provider offers, at the operator's prices where they know better."""
+    prices = {
+        model: round(settings.price_list[f"{name}.{model}"] * 1_000_000)
+        for model in Model
+        if f"{name}.{model}" in settings.price_list
+    }
+    return replace(offer, prices={**offer.prices, **prices}) if prices else offer
 
 
 def rules_of(settings: Settings) -> Rules:

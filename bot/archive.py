@@ -42,7 +42,9 @@ class Archive:
         """A picture by its code; a job's code alone means its first picture."""
         match = _CODE.fullmatch(text.strip().lower())
         if match is None:
-            raise NotFound("That is no picture code. One looks like `k7m2q-1` and stands under the picture.")
+            raise NotFound(
+                "I find no picture by that. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
+            )
         async with self._database.read() as connection:
             job = await jobs.by_code(connection, match[1])
         wanted = int(match[2] or 1)
@@ -126,7 +128,7 @@ def _relative(seen: Seen, parents: tuple[str, ...]) -> Relative:
         parents=parents,
         member_id=job.member_id,
         member_name=job.member_name,
-        instruction=job.request.prompt,
+        instruction=job.request.prompt if job.message_id is not None else "",  # removed is removed, words and all
         created_at=job.created_at,
         removed=job.message_id is None,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -15,7 +16,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.errors import BadToken, DiscordUnreachable
+from bot.errors import BadInput, BadToken, DiscordUnreachable
 from bot.ui import controls, forms, reply
 from bot.ui.sources import Sources
 from bot.ui.translate import Interaction, Services
@@ -32,12 +33,18 @@ EXTENSIONS = (
     "cogs.history",
     "cogs.privacy",
     "cogs.quota",
+    "cogs.settings",
+    "cogs.moderate",
+    "cogs.reports",
     "cogs.help",
 )
 
+_COSTS = {"reroll", "vary", "varied", "max"}
+_DOUBLE_CLICK = timedelta(seconds=1.5)
+
 Press = Callable[[Interaction, Any], Awaitable[None]]
 """What a control does; the second argument is the control itself."""
-Send = Callable[[Interaction, forms.Answers], Awaitable[None]]
+Send = Callable[[Interaction, forms.Filled], Awaitable[None]]
 """What a form does when it is sent."""
 
 
@@ -51,6 +58,8 @@ class Tree(app_commands.CommandTree[Any]):
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Show a refusal as it is, anything else as a plain word."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, app_commands.TransformerError):
+            cause = BadInput("I cannot find that here any more. Please choose another.")
         await reply.error(interaction, cause)
 
 
@@ -76,10 +85,14 @@ class AtelierClient(commands.AutoShardedBot):
         self.rooms = services.rooms
         self.privacy = services.privacy
         self.gallery = services.gallery
+        self.book = services.book
+        self.moderation = services.moderation
+        self.offers = services.offers
         self.sources = Sources(self, services.archive)
         self._dev_guild_id = dev_guild_id
         self._presses: dict[str, Press] = {}
         self._forms: dict[str, Send] = {}
+        self._pressed: dict[tuple[object, ...], datetime] = {}
 
     async def setup_hook(self) -> None:
         """Load the cogs by name, then tell Discord which commands there are."""
@@ -106,17 +119,30 @@ class AtelierClient(commands.AutoShardedBot):
     async def pressed(self, control: controls.Control, interaction: Interaction) -> None:
         """Do what a clicked control is for; whatever goes wrong takes the one ladder."""
         try:
+            if control.action in _COSTS and self._again_at_once(interaction):
+                await interaction.response.defer()  # a double click means one picture, and nobody needs to read that
+                return
             await self._presses[control.action](interaction, control)
         except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
             await reply.error(interaction, problem)
+
+    def _again_at_once(self, interaction: Interaction) -> bool:
+        """Whether somebody pressed the same a moment ago, by Discord's own time."""
+        data = cast(dict[str, Any], interaction.data)
+        key = (interaction.user.id, interaction.message and interaction.message.id, *map(str, data.values()))
+        now = interaction.created_at
+        self._pressed = {one: at for one, at in self._pressed.items() if now - at < _DOUBLE_CLICK}
+        again = key in self._pressed
+        self._pressed[key] = now
+        return again
 
     async def on_interaction(self, interaction: Interaction, /) -> None:
         """Forms are taken here, not by the modal that opened them: that one is forgotten by a restart."""
         if interaction.type is not discord.InteractionType.modal_submit or not forms.is_ours(interaction):
             return
         try:
-            answers = forms.read(interaction)
-            await self._forms[answers.kind](interaction, answers)
+            filled = forms.read(interaction)
+            await self._forms[filled.kind](interaction, filled)
         except Exception as problem:  # noqa: BLE001 - as above
             await reply.error(interaction, problem)
 
@@ -132,6 +158,15 @@ class AtelierClient(commands.AutoShardedBot):
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent, /) -> None:
         """A thread that is gone needs no header any more."""
         await self.rooms.close(payload.thread_id)
+        await self.book.forget(payload.guild_id, payload.thread_id)
+
+    async def on_guild_role_delete(self, role: discord.Role, /) -> None:
+        """A role that is gone has no credits any more."""
+        await self.book.forget(role.guild.id, role.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel, /) -> None:
+        """A channel that is gone is on no list any more."""
+        await self.book.forget(channel.guild.id, channel.id)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: without this, every mention would be parsed for one."""

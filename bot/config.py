@@ -5,6 +5,7 @@ Nothing else in the house reads the environment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -16,6 +17,7 @@ from bot.errors import ConfigurationError
 
 PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
 DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
+_PRICED = re.compile(rf"({'|'.join(PROVIDER_NAMES)})\.(pro|max)")
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -53,17 +55,23 @@ class Settings(BaseSettings):
     aimlapi_url: WebAddress = "https://api.aimlapi.com"
     vtrix_api_key: SecretStr | None = None
     vtrix_api_url: WebAddress = "https://cloud.vtrix.ai"
-    sandbox_seconds: float = Field(default=2.0, ge=0, le=600)
+    sandbox_seconds: float = Field(default=2.0, ge=0, le=600, allow_inf_nan=False)
     database_url: str = "sqlite+aiosqlite:///data/atelier.db"
+    price_list: Annotated[Mapping[str, float], NoDecode] = Field(default_factory=dict[str, float])
     daily_credits: int = Field(default=20, ge=0, le=1_000_000)
-    daily_budget_usd: float | None = Field(default=None, ge=0, le=1_000_000)
+    daily_budget_usd: float | None = Field(default=None, ge=0, le=1_000_000, allow_inf_nan=False)
     user_jobs: int = Field(default=3, ge=1, le=100)
-    job_timeout_seconds: float = Field(default=300, ge=1, le=3600)
+    job_timeout_seconds: float = Field(default=300, ge=1, le=3600, allow_inf_nan=False)
     http_host: str = "127.0.0.1"
     http_port: int | None = Field(default=None, ge=0, le=65535)
     public_url: WebAddress | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+
+    @field_validator("discord_token", "bfl_api_key", "aimlapi_key", "vtrix_api_key", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("providers", mode="before")
     @classmethod
@@ -71,6 +79,20 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
         return value
+
+    @field_validator("price_list", mode="before")
+    @classmethod
+    def _prices(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            pairs = [one.split("=") for one in value.replace(" ", "").lower().split(",") if one]
+            prices = {name: float(price) for name, price in pairs}
+        except ValueError:
+            prices = {"": 0.0}
+        if not all(_PRICED.fullmatch(name) and 0 <= price <= 100 for name, price in prices.items()):
+            raise ValueError("US dollars a picture by provider and model, such as bfl.pro=0.04,bfl.max=0.08")
+        return prices
 
     @field_validator("providers")
     @classmethod

@@ -7,13 +7,17 @@ AtelierError
 ├── DiscordUnreachable        Discord does not answer
 ├── Refusal                   a request that was not accepted; it cost nothing
 │   ├── BadInput              an option is out of range
-│   ├── OutOfCredits          the member's limit, or the operator's budget, is reached
+│   ├── OutOfCredits          the member's limit, or the server's pool, is reached
+│   │   └── OverBudget        the operator's budget is reached
 │   ├── TooManyJobs           the member has enough running
 │   ├── NothingOffers         no configured provider offers what is asked
 │   ├── NotYours              only the requester and moderators may do this
 │   ├── NotFound              the job or picture does not exist (here)
 │   ├── NotNow                it is too late, or was done already
-│   └── Reserved              the picture's maker keeps it to themselves
+│   ├── Reserved              the picture's maker keeps it to themselves
+│   ├── Blocked               the member may not make pictures in this server for now
+│   ├── NotHere               no pictures are made in this channel
+│   └── BlockedWords          the prompt holds what the server does not want
 ├── ProviderError             a provider did not make a picture; translated at the edge
 │   ├── InvalidRequest        it does not take what was sent
 │   ├── BadKey                it does not know the key
@@ -79,6 +83,14 @@ class OutOfCredits(Refusal):
     """The request costs more than is left."""
 
 
+class OverBudget(OutOfCredits):
+    """The operator's budget for a rolling 24 hours has no room; ``share`` of it is spent."""
+
+    def __init__(self, text: str, share: float) -> None:
+        super().__init__(text)
+        self.share = share
+
+
 class TooManyJobs(Refusal):
     """The member has as many jobs waiting or running as one may have."""
 
@@ -101,6 +113,18 @@ class NotNow(Refusal):
 
 class Reserved(Refusal):
     """The picture's maker does not want it remixed by others."""
+
+
+class Blocked(Refusal):
+    """The member may not make pictures in this server, until a time or until a moderator lifts it."""
+
+
+class NotHere(Refusal):
+    """The server's rules allow no pictures in this channel."""
+
+
+class BlockedWords(Refusal):
+    """The server's moderators do not want what the prompt holds; which of its words is theirs to know."""
 
 
 class ProviderError(AtelierError):

@@ -21,6 +21,20 @@ class FairQueue:
     def __len__(self) -> int:
         return self._size
 
+    def before(self, member_id: int) -> int:
+        """How many waiting tasks would be taken before a new one of this member, if nothing ended meanwhile.
+
+        The member's next turn comes when everybody else has as many running as they would have.
+        """
+        own = len(self._waiting.get(member_id, ()))
+        level = self._running[member_id] + own
+        others = sum(
+            min(len(line), max(0, level + 1 - self._running[member]))
+            for member, line in self._waiting.items()
+            if member != member_id
+        )
+        return own + others
+
     def put(self, task: OpenTask) -> None:
         """Add a task at its member's end."""
         line = self._waiting.setdefault(task.member_id, deque())

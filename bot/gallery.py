@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -57,13 +58,11 @@ class Gallery:
         known = {one.picture.code: self._small[one.picture.code] for one in wanted if one.picture.code in self._small}
         missing = [one for one in wanted if one.picture.code not in known]
         images = await self._references.images([reference_to(one.job, one.picture) for one in missing])
-        for one, image in zip(missing, images, strict=True):
-            if image is not None:
-                known[one.picture.code] = self._keep(one.picture.code, await self._reduced(image))
+        here = [(one.picture.code, image) for one, image in zip(missing, images, strict=True) if image is not None]
+        small = await asyncio.gather(*(self._desk.draw(thumbnail, image, _EDGE) for _, image in here))
+        for (code, _), image in zip(here, small, strict=True):
+            known[code] = self._keep(code, image)
         return known
-
-    async def _reduced(self, image: bytes) -> bytes:
-        return await self._desk.draw(thumbnail, image, _EDGE)
 
     def _keep(self, code: str, image: bytes) -> bytes:
         self._small[code] = image

@@ -63,6 +63,8 @@ class Running:
     submitted_at: int
     retry_after: float | None = None
     progress: float | None = None
+    expected: float | None = None
+    """Seconds from the submit that it will take, where the provider said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,13 @@ class Maker:
             # Not the vendor's fault, and it may have been sent: never send it again.
             _log.exception("submit broke", provider=name, job=job.code)
             return await self._end(task, Failure.INTERNAL)
-        if isinstance(answer, Finished):
-            return await self._finish(task, name, provider, answer)
-        return await self._accepted(task, name, answer, now)
+        try:
+            if isinstance(answer, Finished):
+                return await self._finish(task, name, provider, answer)
+            return await self._accepted(task, name, answer, now)
+        except Exception:  # noqa: BLE001 - as above, and now it is certainly billed: the estimate stays booked
+            _log.exception("what was made broke", provider=name, job=job.code)
+            return await self._end(task, Failure.INTERNAL)
 
     async def poll(self, running: Running) -> Step:
         """Ask the provider how a running task stands."""
@@ -237,7 +243,7 @@ class Maker:
             taken = await jobs.accepted(connection, task, ticket.remote_id, ticket.polling_url, answer.cost_microusd)
         if not taken:
             return Gone()
-        return Running(task, name, ticket, submitted_at, answer.retry_after)
+        return Running(task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected)
 
     async def _finish(self, task: OpenTask, name: str, provider: Provider, answer: Finished) -> Step:
         try:

@@ -27,6 +27,9 @@ class Metrics:
         self._deliveries = Counter(
             "atelier_deliveries", "Outcomes posted, by the way they took.", ["way"], registry=self.registry
         )
+        self._budget = Gauge(
+            "atelier_budget_share", "Share of DAILY_BUDGET_USD spent within 24 hours.", registry=self.registry
+        )
         self._refusals = Counter("atelier_refusals", "Requests not accepted.", ["kind"], registry=self.registry)
 
     def watch(self, waiting: Callable[[], int], running: Callable[[], int]) -> None:
@@ -43,6 +46,10 @@ class Metrics:
             outcome = "made" if task.state is TaskState.MADE else task.failure or "cancelled"
             self._tasks.labels(provider, job.request.model, outcome).inc()
             self._spend.labels(provider).inc(task.cost_microusd / 1_000_000)
+
+    def budget(self, share: float) -> None:
+        """Show how much of the operator's budget is spent, 0 to 1."""
+        self._budget.set(share)
 
     def polled(self, provider: str) -> None:
         """Count a question to a provider how a task stands."""

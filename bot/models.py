@@ -154,6 +154,8 @@ class Place:
     reachable: bool = True
     """Whether the bot itself can act here; where only a member has installed it, the answer's token is all it has."""
     in_thread: bool = False
+    parent_id: int | None = None
+    """The channel that a thread belongs to: its rules count in the thread as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,20 +207,6 @@ class ImageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """A server's rules as they stand; until it sets its own, the operator's defaults."""
-
-    tolerance: int = 2
-    tolerance_age_restricted: int = 2
-    daily_credits: int | None = 20
-    """A member's credits in a rolling 24 hours; None is unlimited, 0 is none."""
-    user_jobs: int = 3
-    """A member's jobs that may be queued or running at once."""
-    daily_budget_microusd: int | None = None
-    """Operator's cap on spend over all servers in a rolling 24 hours."""
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What the policy allows a request to become: how many calls, at which tolerance, by whom."""
 
@@ -229,6 +217,8 @@ class Plan:
     """Names of the providers that may be used, in order of preference."""
     seed: int
     """Seed of the first image; image k has ``seed + k``."""
+    spoiler: bool = False
+    """Whether the pictures are posted covered."""
 
     @property
     def credits(self) -> int:
@@ -304,24 +294,8 @@ class Job:
     finished_at: int | None = None
     tasks: tuple[Task, ...] = ()
     pictures: tuple[Picture, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """A member's credits in the rolling window."""
-
-    used: int
-    reserved: int
-    limit: int | None
-    next_return_at: int | None
-    """When the next credits come back, or None while none are out."""
-    next_return: int = 0
-    """How many come back then."""
-
-    @property
-    def left(self) -> int | None:
-        """Credits that may still be spent now; None is unlimited."""
-        return None if self.limit is None else max(0, self.limit - self.used - self.reserved)
+    spoiler: bool = False
+    """Whether its pictures are posted covered."""
 
 
 @dataclass(frozen=True, slots=True)

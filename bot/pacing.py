@@ -1,7 +1,8 @@
 """Pure: when to ask a provider again, and how long to wait between tries.
 
-Three sources, best first: the progress that the vendor reports, extrapolated to its end; how long this model took
-there lately; and growing pauses. A vendor's ``Retry-After`` is obeyed where it is longer.
+Four sources, best first: the progress that the vendor reports, extrapolated to its end; how long it said that it
+would take; how long this model took there lately; and growing pauses. A vendor's ``Retry-After`` is obeyed where it
+is longer.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ class Pacer:
         seconds = (noticed + not_yet) / 2 if not_yet else noticed
         self._durations.setdefault((provider, model), deque(maxlen=_REMEMBERED)).append(seconds)
 
+    def usual(self, provider: str, model: Model) -> float | None:
+        """How many seconds a task took there lately, in the middle; None while too little is known."""
+        known = sorted(self._durations.get((provider, model), ()))
+        return known[len(known) // 2] if len(known) >= _ENOUGH else None
+
     def next_delay(
         self,
         provider: str,
@@ -47,10 +53,16 @@ class Pacer:
         polls: int,
         samples: tuple[Sample, ...] = (),
         retry_after: float | None = None,
+        expected: float | None = None,
     ) -> float:
-        """Seconds until the next poll, at least 0.1 and at most 10 (longer only where the vendor says so)."""
+        """Seconds until the next poll, at least 0.1 and at most 10 (longer only where the vendor says so).
+
+        ``expected`` is how long the vendor said that the task would take in all.
+        """
         end = expected_end(samples)
-        if end is None:
+        if end is None and expected is not None and expected + _MARGIN > elapsed:
+            wanted = expected + _MARGIN - elapsed
+        elif end is None:
             wanted = self._by_experience(provider, model, elapsed, polls)
         else:
             wanted = _towards(end, elapsed, samples, retry_after or 0)

@@ -23,6 +23,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 64_000_000
 _FORMATS = {"JPEG": ImageFormat.JPEG, "PNG": ImageFormat.PNG}
 _QUALITIES = (95, 90, 85, 75)
+_TINY = 64
+"""Pixels; a picture is made no smaller than this, whatever is asked."""
 _SMALLER = 0.8
 
 
@@ -102,7 +104,7 @@ def _fit(data: bytes, limit: int) -> bytes:
         for quality in _QUALITIES:
             out = io.BytesIO()
             image.save(out, "JPEG", quality=quality, optimize=True)
-            if out.tell() <= limit:
+            if out.tell() <= limit or max(image.size) <= _TINY:
                 return out.getvalue()
         image.thumbnail((max(1, int(image.width * _SMALLER)), max(1, int(image.height * _SMALLER))))
 

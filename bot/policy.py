@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.errors import BadInput, NothingOffers
-from bot.models import PROMPT_MAX, SEED_MAX, ImageRequest, Place, Plan, Rules
+from bot.models import PROMPT_MAX, SEED_MAX, ImageRequest, Place, Plan
 from bot.providers.base import Capabilities
+from bot.rules import Rules, Spoilers
 
 Offers = Mapping[str, Capabilities]
 """What each configured provider can do, in the operator's order of preference."""
@@ -14,14 +17,33 @@ Offers = Mapping[str, Capabilities]
 
 def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, draw_seed: Callable[[], int]) -> Plan:
     """Turn a request into a plan, or raise a ``Refusal`` in words for the member."""
+    request = replace(request, prompt=readable(request.prompt))
     _check(request)
     if not place.age_restricted and any(one.age_restricted for one in request.references):
         raise BadInput("That picture stands in an age-restricted channel. It can be remixed there, not here.")
     tolerance = rules.tolerance_age_restricted if place.age_restricted else rules.tolerance
-    fitting = tuple(name for name, offer in offers.items() if fits(offer, request, tolerance))
+    if request.model not in rules.models:
+        raise BadInput(f"This server allows only the model `{'`, `'.join(rules.models)}`.")
+    allowed = in_order(rules, offers)
+    if not allowed:
+        raise NothingOffers("None of the image services that this server allows is available here.")
+    fitting = tuple(name for name, offer in allowed.items() if fits(offer, request, tolerance))
     if not fitting:
-        raise NothingOffers(_why_nothing(request, tolerance, offers))
-    return Plan(request, tolerance, fitting, request.seed if request.seed is not None else draw_seed())
+        raise NothingOffers(_why_nothing(request, tolerance, allowed))
+    seed = request.seed if request.seed is not None else draw_seed()
+    return Plan(request, tolerance, fitting, seed, covered(rules, place))
+
+
+def in_order(rules: Rules, offers: Offers) -> Offers:
+    """The providers that a server allows, in its order; all of them in the operator's where it has no opinion."""
+    return {name: offers[name] for name in rules.providers if name in offers} if rules.providers else offers
+
+
+def covered(rules: Rules, place: Place) -> bool:
+    """Whether pictures are posted as spoilers at a place."""
+    if rules.spoilers is Spoilers.AGE_RESTRICTED:
+        return place.age_restricted
+    return rules.spoilers is Spoilers.ALWAYS
 
 
 def fits(offer: Capabilities, request: ImageRequest, tolerance: int) -> bool:
@@ -39,6 +61,18 @@ def provider_tolerance(offer: Capabilities, tolerance: int, *, edit: bool) -> in
     """The provider's nearest value that is not more permissive than the server's rule; None if it has none."""
     scale = offer.edit_tolerance if edit else offer.text_tolerance
     return max((value for value in scale if value <= tolerance), default=None)
+
+
+def readable(prompt: str) -> str:
+    """Without control characters, which nobody wrote on purpose; nothing at all where there is nothing to be seen."""
+    kept = "".join(map(_plain, prompt))
+    return kept if any(unicodedata.category(letter)[0] not in "CZ" for letter in kept) else ""
+
+
+def _plain(letter: str) -> str:
+    if letter == "\n" or unicodedata.category(letter) != "Cc":
+        return letter
+    return " " if letter.isspace() else ""
 
 
 def _check(request: ImageRequest) -> None:

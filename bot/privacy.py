@@ -6,10 +6,10 @@ import asyncio
 import json
 from typing import Any
 
-from bot.clock import DAY_MS, Clock
+from bot.clock import DAY_MS, Bell, Clock
 from bot.errors import NotNow
 from bot.models import Job
-from bot.storage import Database, jobs, people
+from bot.storage import Database, audit, conduct, jobs, people
 
 _EXPORTED = 10_000
 _SWEPT_AT_ONCE = 50
@@ -18,9 +18,10 @@ _SWEPT_AT_ONCE = 50
 class Privacy:
     """One member's rights over their rows."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, moved_on: Bell) -> None:
         self._database = database
         self._clock = clock
+        self._moved_on = moved_on
         self.rung = asyncio.Event()
         """Set when there is something to delete."""
 
@@ -40,6 +41,10 @@ class Privacy:
             theirs = await jobs.of_member(connection, member_id, _EXPORTED)
             booked = await people.bookings(connection, member_id)
             shares = await people.shares(connection, member_id)
+            blocks = await conduct.blocks_of(connection, member_id)
+            reports = await conduct.reports_of(connection, member_id)
+            strikes = await conduct.strikes_of(connection, member_id)
+            record = await audit.about(connection, member_id)
         body: dict[str, Any] = {
             "member_id": str(member_id),
             "who_may_remix_my_pictures": "everyone" if shares else "only me",
@@ -47,6 +52,17 @@ class Privacy:
             "credits": [
                 {"kind": row.kind, "credits": row.credits, "server_id": str(row.guild_id or ""), "at_ms": row.at}
                 for row in booked
+            ],
+            "blocked_from_making_pictures": [
+                {"server_id": str(guild_id), "until_ms": one.until, "reason": one.reason} for guild_id, one in blocks
+            ],
+            "refusals_for_content": [{"server_id": str(guild_id), "at_ms": at} for guild_id, at in strikes],
+            "what_moderators_did": [
+                {"server_id": str(deed.guild_id), "what": deed.action, "at_ms": deed.at, "reason": deed.reason}
+                for deed in record
+            ],
+            "reports_made": [
+                {"server_id": str(one.guild_id), "at_ms": one.at, "reason": one.reason} for one in reports
             ],
         }
         return json.dumps(body, ensure_ascii=False, indent=2).encode()
@@ -72,7 +88,9 @@ class Privacy:
     async def message_erased(self, job_id: int) -> None:
         """One of them is gone, or out of reach."""
         async with self._database.write() as connection:
-            await jobs.forget_message(connection, job_id)
+            threads = await jobs.forget_message(connection, job_id)
+        for thread_id in threads:
+            self._moved_on.ring(thread_id)
 
     async def sweep(self) -> None:
         """Finish erasures whose credits no longer count."""

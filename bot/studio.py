@@ -6,19 +6,21 @@ Cogs and buttons come in with frozen values; delivery fetches finished jobs here
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from bot import credits, policy
+from bot import credits
+from bot.alerts import Alerts
 from bot.clock import Bell, Clock
-from bot.errors import NotFound, NothingOffers, NotNow, NotYours, Refusal, Reserved
+from bot.conduct import Conduct
+from bot.credits import Usage
+from bot.errors import NotFound, NothingOffers, NotNow, NotYours, OverBudget, Refusal
+from bot.gate import Gate
 from bot.metrics import Metrics
 from bot.models import (
     ACTIVE_STATES,
-    SEED_MAX,
     Failure,
     ImageRequest,
     Job,
@@ -31,13 +33,14 @@ from bot.models import (
     Plan,
     Reference,
     ReplyToken,
-    Rules,
     TaskState,
-    Usage,
     Variation,
 )
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, jobs, people, pictures, rooms
+from bot.records import Action
+from bot.rulebook import RuleBook
+from bot.rules import Rules
+from bot.storage import Database, jobs, pictures, rooms
 from bot.storage.jobs import NewJob, OpenTask
 from bot.worker import Worker
 
@@ -46,15 +49,18 @@ _log = structlog.get_logger(__name__)
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 _CODE_LENGTH = 5
 _CODE_TRIES = 8
-_OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An accepted job. ``ahead`` is how many pictures wait before it; 0 means that it is begun at once."""
+    """An accepted job. ``ahead`` is how many pictures wait before it; 0 means that it is begun at once.
+
+    ``ready_at`` is about when it will be done (epoch ms), None where nothing is known yet.
+    """
 
     job: Job
     ahead: int
+    ready_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +79,28 @@ class Studio:
         database: Database,
         worker: Worker,
         offers: Mapping[str, Capabilities],
-        rules: Rules,
+        gate: Gate,
+        book: RuleBook,
+        conduct: Conduct,
         clock: Clock,
         rng: random.Random,
         *,
         ready_to_deliver: Bell,
         moved_on: Bell,
+        alerts: Alerts,
         metrics: Metrics,
     ) -> None:
         self._database = database
         self._worker = worker
         self._offers = offers
-        self._rules = rules
+        self._gate = gate
+        self._book = book
+        self._conduct = conduct
         self._clock = clock
         self._rng = rng
         self._deliver = ready_to_deliver
         self._moved_on = moved_on
+        self._alerts = alerts
         self._metrics = metrics
 
     # What a member asks for
@@ -110,13 +122,15 @@ class Studio:
             return await self._accept(request, member, place, reply, retry_of)
         except Refusal as refusal:
             self._metrics.refused(type(refusal).__name__)
+            self._gate.heard(refusal, member, place)
+            if isinstance(refusal, OverBudget):
+                self._alerts.budget(refusal.share)
             raise
 
     async def _accept(
         self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken | None, retry_of: Job | None
     ) -> Receipt:
-        await self.check_consent(request.references, member)
-        plan = policy.decide(request, self._rules, place, self._offers, self._draw_seed)
+        plan, rules = await self._gate.admit(request, member, place)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
         new = NewJob(
@@ -131,23 +145,17 @@ class Studio:
             message_id=retry_of.message_id if retry_of else None,
             retry_of=retry_of.id if retry_of else None,
         )
-        job_id, code, task_ids = await self._add(new)
-        ahead = self._worker.ahead
+        job_id, code, task_ids = await self._add(new, rules)
+        ahead = self._worker.ahead(member.id)
+        seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(_open_tasks(job_id, task_ids, plan, member, now))
         _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
-        return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead)
+        ready_at = None if seconds is None else now + int(seconds * 1000)
+        return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead, ready_at)
 
-    async def check_consent(self, references: Sequence[Reference], member: Member) -> None:
-        """The one gate for pictures to start from, whichever way they came in; raises ``Reserved``."""
-        if not references:
-            return
-        async with self._database.read() as connection:
-            owners = {await self._owner(connection, one) for one in references} - {None, member.id}
-            reserved = await people.reserved(connection, [owner for owner in owners if owner is not None])
-        if reserved:
-            raise Reserved(
-                f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
-            )
+    async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
+        """What can be said before somebody fills in a form to go on from these pictures; raises a ``Refusal``."""
+        await self._gate.may_ask(member, place, references)
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
@@ -159,7 +167,7 @@ class Studio:
     async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
         """Make a job's pictures anew, with fresh seeds, for whoever asks."""
         job = await self.find(code, place)
-        request = replace(job.request, seed=None, origin=Origin.REROLL, parent=job.code)
+        request = replace(_owned(job), seed=None, origin=Origin.REROLL, parent=job.code)
         return await self.submit(request, member, place, reply)
 
     async def vary(
@@ -194,7 +202,7 @@ class Studio:
         if job.request.model is Model.MAX:
             raise NotNow("This picture was made on `max` already.")
         request = replace(
-            job.request, model=Model.MAX, count=1, seed=picture.seed, origin=Origin.MAX, parent=picture.code
+            _owned(job), model=Model.MAX, count=1, seed=picture.seed, origin=Origin.MAX, parent=picture.code
         )
         return await self.submit(request, member, place, reply)
 
@@ -219,6 +227,7 @@ class Studio:
             await jobs.cancel_tasks(connection, job.id)
             await pictures.forget_all(connection, job.id)
             await credits.settle(connection, job, 0, now)
+            await self._conduct.deed(connection, job, member, Action.CANCEL)
         self._worker.forget(job.id)
         self._metrics.ended(job, JobState.CANCELLED)
         _log.info("cancelled", job=job.code)
@@ -232,10 +241,17 @@ class Studio:
             raise NotNow("This is still being made. Use `Cancel` first.")
         return job
 
-    async def removed(self, job: Job) -> None:
-        """A job's message is deleted: its pictures are nowhere any more."""
+    async def removed(self, job: Job, by: Member | None = None, reason: str = "") -> None:
+        """A job's message is deleted: its pictures are nowhere any more, not at the head of a thread either.
+
+        ``by`` is who had the bot do it; a moderator's deed goes on record.
+        """
         async with self._database.write() as connection:
-            await jobs.forget_message(connection, job.id)
+            threads = await jobs.forget_message(connection, job.id)
+            if by is not None:
+                await self._conduct.deed(connection, job, by, Action.REMOVE, reason)
+        for thread_id in threads:
+            self._moved_on.ring(thread_id)
 
     async def find(self, code: str, place: Place) -> Job:
         """A job by its code, if it lives in this very server (or direct-message channel)."""
@@ -250,13 +266,17 @@ class Studio:
         async with self._database.read() as connection:
             job = await jobs.at_message(connection, message_id)
         if job is not None and job.state.terminal:
-            async with self._database.write() as connection:
-                await jobs.forget_message(connection, job.id)
+            await self.removed(job)
 
     async def usage(self, member: Member, place: Place) -> Usage:
         """Where a member stands with their credits here."""
+        rules = await self._book.of(place.guild_id)
         async with self._database.read() as connection:
-            return await credits.usage(connection, member, place, self._rules, self._clock.now())
+            return await credits.usage(connection, member, place, rules, self._clock.now())
+
+    async def blocked(self, member: Member, place: Place) -> str | None:
+        """What keeps a member from making pictures here, in words for them; None where nothing does."""
+        return await self._gate.blocked(member, place)
 
     # What delivery asks for
 
@@ -299,24 +319,20 @@ class Studio:
             await pictures.drop_kept(connection, job.id)
             await credits.settle(connection, job, made * job.request.model.credits, now)
             thread_id = job.place.channel_id
-            moved = bool(made) and moves_on(job) and await rooms.move(connection, thread_id, job.pictures[0].code)
+            moved = False
+            if made and moves_on(job):
+                moved = await rooms.move(connection, thread_id, job.pictures[0].code)
+            elif made and job.place.in_thread:
+                moved = await rooms.touch(connection, thread_id)
         if moved:
             self._moved_on.ring(thread_id)
         self._metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
+        await self._conduct.ended(job, failure)
 
     # Small things
 
-    async def _owner(self, connection: Connection, reference: Reference) -> int | None:
-        """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
-        named = None if reference.code else _OUR_FILE.search(reference.url or "")
-        job = await jobs.by_code(connection, named[1]) if named else None
-        return reference.owner_id if job is None else job.member_id
-
-    def _draw_seed(self) -> int:
-        return self._rng.randint(1, SEED_MAX)
-
-    async def _add(self, new: NewJob) -> tuple[int, str, tuple[int, ...]]:
+    async def _add(self, new: NewJob, rules: Rules) -> tuple[int, str, tuple[int, ...]]:
         """One transaction: checked, inserted, reserved. A code that is taken voids it, and another is drawn."""
         member, place, plan, now = new.member, new.place, new.plan, new.created_at
         for attempt in range(_CODE_TRIES):
@@ -324,16 +340,18 @@ class Studio:
             code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
             try:
                 async with self._database.write() as connection:
-                    await credits.check(connection, member, place, plan, self._rules, now)
-                    await credits.check_budget(connection, plan, self._rules, new.estimate_microusd, now)
+                    drawn = await credits.check(connection, member, place, plan, rules, now)
+                    spent = await credits.check_budget(connection, plan, rules, new.estimate_microusd, now)
                     if new.retry_of is not None and await jobs.was_retried(connection, new.retry_of):
                         raise NotNow("This is already being tried again.")
                     if new.retry_of is not None:
                         await jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
                     job_id, task_ids = await jobs.add(connection, replace(new, code=code))
-                    await credits.reserve(connection, job_id, member, place, plan, now)
+                    await credits.reserve(connection, job_id, member, place, plan, drawn, now)
             except jobs.Taken:
                 continue
+            self._alerts.budget(spent)
+            self._metrics.budget(spent)
             return job_id, code, task_ids
         raise NothingOffers("Something is in the way on our side. Please try again.")
 
@@ -381,6 +399,18 @@ def _fresh_job(
         created_at=now,
         reply=reply,
     )
+
+
+def _owned(job: Job) -> ImageRequest:
+    """What a job asked for, to be asked again by anybody; files that came with it stay those of whoever brought them.
+
+    Rows of version 0.1 do not say whose they are; then they came with the command.
+    """
+    theirs = (
+        one if one.code or one.owner_id or one.channel_id else replace(one, owner_id=job.member_id)
+        for one in job.request.references
+    )
+    return replace(job.request, references=tuple(theirs))
 
 
 def picture_of(job: Job, number: int) -> Picture:

@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from bot.errors import ConfigurationError
 from bot.providers.base import Webhook
 
 _log = structlog.get_logger(__name__)
@@ -91,9 +92,11 @@ class WebServer:
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self.port).start()
-        except OSError:  # the port is taken
+        except OSError as error:
             await self._runner.cleanup()
-            raise
+            where = f"{self._host}:{self.port}"
+            reason = error.strerror or type(error).__name__
+            raise ConfigurationError((f"HTTP_HOST, HTTP_PORT: cannot listen on {where} ({reason.lower()})",)) from None
         self.port = int(self._runner.addresses[0][1])
         return self
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 import random
 import socket
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from os import getpid
 
@@ -21,7 +22,7 @@ from bot.clock import Bell, Clock
 from bot.fairness import FairQueue
 from bot.making import Ended, Gone, Maker, Refused, Running, Step
 from bot.metrics import Metrics
-from bot.models import Failure, TaskState
+from bot.models import Failure, Model, TaskState
 from bot.pacing import Pacer
 from bot.providers.base import Capabilities, Ticket
 from bot.storage import Database, jobs, workers
@@ -63,6 +64,7 @@ class Worker:
         ready_to_deliver: Bell,
         timeout_seconds: float,
         metrics: Metrics,
+        trouble: Callable[[str, Failure], None],
     ) -> None:
         self.id = f"{socket.gethostname()[:20]}-{rng.getrandbits(48):012x}"
         self._database = database
@@ -72,6 +74,7 @@ class Worker:
         self._pacer = pacer
         self._deliver = ready_to_deliver
         self._metrics = metrics
+        self._trouble = trouble
         self._timeout_ms = int(timeout_seconds * 1000)
         self._wake = Bell()
         self._queue = FairQueue()
@@ -82,6 +85,7 @@ class Worker:
         self._attempts: Counter[int] = Counter()
         self._under_way: set[asyncio.Task[None]] = set()
         self._submits: set[asyncio.Task[None]] = set()
+        self._unended: list[tuple[OpenTask, Failure]] = []
         self._stopping = False
         self._renew_at = 0
 
@@ -95,10 +99,16 @@ class Worker:
         """How many tasks providers work on."""
         return len(self._watched)
 
-    @property
-    def ahead(self) -> int:
-        """How many tasks a new one would wait behind; 0 when it can begin at once."""
-        return max(0, len(self._queue) + 1 - self._capacity.free)
+    def ahead(self, member_id: int) -> int:
+        """How many tasks a member's new one would wait behind; 0 when it can begin at once."""
+        return max(0, self._queue.before(member_id) + 1 - self._capacity.free)
+
+    def seconds_until_done(self, provider: str, model: Model, ahead: int, count: int) -> float | None:
+        """About how long a job takes from now, by what was seen lately; None while nothing was."""
+        usual = self._pacer.usual(provider, model)
+        if usual is None:
+            return None
+        return usual * math.ceil((ahead + count) / max(1, self._offers[provider].slots[model]))
 
     def enqueue(self, tasks: tuple[OpenTask, ...]) -> None:
         """Work on tasks that were just accepted."""
@@ -177,7 +187,7 @@ class Worker:
             step = await self._maker.submit(task, name)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
             _log.error("submit broke", job_id=task.job_id, exc_info=error)
-            step = await self._maker.give_up(task, Failure.INTERNAL)
+            step = await self._give_up(task, Failure.INTERNAL)
         finally:
             if not isinstance(step, Running):
                 self._release(task, name)
@@ -188,24 +198,34 @@ class Worker:
             case Refused():
                 await self._queue_again(step, name)
             case Ended():
+                if step.failure is not None:
+                    self._trouble(name, step.failure)
                 self._ended(task, step)
             case Gone():
                 self._attempts.pop(task.id, None)
+
+    async def _give_up(self, task: OpenTask, failure: Failure) -> Step:
+        """End a task; where not even that can be written down now, it is done as soon as it can."""
+        try:
+            return await self._maker.give_up(task, failure)
+        except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
+            _log.error("a task could not be ended", job_id=task.job_id, exc_info=error)
+            self._unended.append((task, failure))
+            return Gone()
 
     async def _queue_again(self, refused: Refused, name: str) -> None:
         task, now = refused.task, self._clock.now()
         if refused.rest:
             self._capacity.rest(name, now, at_least_ms=(refused.retry_after or 0) * 1000)
-            needs_somebody = refused.failure in {Failure.BAD_KEY, Failure.OUT_OF_FUNDS}
-            tell = _log.error if needs_somebody else _log.warning
-            tell("provider rests", provider=name, failure=refused.failure)
+            _log.warning("provider rests", provider=name, failure=refused.failure)
+            self._trouble(name, refused.failure)
         if refused.failure is Failure.RATE_LIMITED:
             hopeless = now - task.created_at > self._timeout_ms
         else:
             self._attempts[task.id] += 1
             hopeless = self._attempts[task.id] >= _TRIES * len(task.providers)
         if hopeless:
-            step = await self._maker.give_up(task, refused.failure)
+            step = await self._give_up(task, refused.failure)
             if isinstance(step, Ended):
                 self._ended(task, step)
         else:
@@ -237,6 +257,7 @@ class Worker:
             watch.polls,
             watch.samples,
             running.retry_after,
+            running.expected,
         )
         give_up_at = running.submitted_at + self._timeout_ms
         self._look_at(task_id, min(now + int(delay * 1000), max(give_up_at, now + 50)))
@@ -319,6 +340,11 @@ class Worker:
         async with self._database.write() as connection:
             if not await workers.renew(connection, self.id, now + LEASE_MS):
                 await workers.register(connection, self.id, socket.gethostname(), getpid(), now + LEASE_MS)
+        unended, self._unended = self._unended, []
+        for task, failure in unended:
+            step = await self._give_up(task, failure)
+            if isinstance(step, Ended):
+                self._ended(task, step)
         await self._take_over()
 
     async def _take_over(self) -> None:

@@ -55,7 +55,7 @@ class Edit(commands.Cog):
         files = [one for one in (image, image2, image3, image4) if one is not None]
         request = replace(
             request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
-            references=tuple(accepted(Offered.from_attachment(file)) for file in files),
+            references=tuple(accepted(Offered.from_attachment(file), interaction.user.id) for file in files),
             origin=Origin.EDIT,
         )
         receipt = await self.client.studio.submit(
@@ -66,14 +66,14 @@ class Edit(commands.Cog):
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open an empty form for any message's pictures."""
         source = await self.client.sources.of(message)
-        await self.client.studio.check_consent(source.references[:1], member_of(interaction))
+        await self.client.studio.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
         await interaction.response.send_modal(forms.for_source("edit", target, source, title="Edit image", hint=HINT))
 
-    async def send(self, interaction: Interaction, answers: forms.Answers) -> None:
+    async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
-        request = await forms.request_for(interaction, self.client.sources, answers, Origin.EDIT)
+        request = await forms.request_for(interaction, self.client.sources, filled, Origin.EDIT)
         receipt = await self.client.studio.submit(
             request, member_of(interaction), place_of(interaction), reply_of(interaction)
         )

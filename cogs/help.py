@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import AtelierClient
-from bot.ui import render, reply
+from bot.ui import look, reply
 from bot.ui.translate import Interaction
 
 TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
@@ -22,6 +22,8 @@ TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
 `Thread` opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you \
 alone. `Delete` removes it (its maker and moderators only).
 
+Something should not be here? *Apps → Report image* tells the moderators.
+
 **Good to know**
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
 For a change, say the change: “make it night, keep the fox”.
@@ -35,7 +37,7 @@ class Help(commands.Cog):
     @app_commands.command(description="What Atelier can do")
     async def help(self, interaction: Interaction) -> None:
         """Answer the caller alone."""
-        await reply.privately(interaction, render.note(TEXT, render.PICTURE))
+        await reply.privately(interaction, look.note(TEXT, look.PICTURE))
 
 
 async def setup(client: AtelierClient) -> None:

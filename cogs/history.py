@@ -12,7 +12,7 @@ from bot.errors import NotYours
 from bot.studio import reference_to
 from bot.ui import render, reply
 from bot.ui.controls import HistoryPage
-from bot.ui.translate import Interaction, member_of
+from bot.ui.translate import Interaction, age_restricted, member_of
 
 _WORDS = 50
 
@@ -47,8 +47,10 @@ class History(commands.Cog):
         if not own and not member_of(interaction).moderator:
             raise NotYours("Only moderators can see the pictures of others this way.")
         page = await self._page(interaction, whose, before, words, own=own)
-        references = [reference_to(job, job.pictures[0]) for job in page.jobs]
-        addresses = await self.client.gallery.addresses(references)
+        here_too = [job for job in page.jobs if age_restricted(interaction.channel) or not job.place.age_restricted]
+        found = await self.client.gallery.addresses([reference_to(job, job.pictures[0]) for job in here_too])
+        by_job = dict(zip((job.id for job in here_too), found, strict=True))
+        addresses = [by_job.get(job.id) for job in page.jobs]  # the others are linked, and stay where they are
         view = render.history(page, whose, addresses, words, own=own, first=before is None)
         await interaction.edit_original_response(view=view, allowed_mentions=reply.NOBODY)
 

@@ -42,7 +42,8 @@ class Lineage(commands.Cog):
         )
         tree = await self.client.gallery.tree(family, found, _DRAWN)
         shown = min(len(family.relatives), _DRAWN)
-        await reply.with_file(interaction, render.family(family, shown), tree, "family.png")
+        covered = any(one.job.spoiler for one in found.values())
+        await reply.with_file(interaction, render.family(family, shown, covered=covered), tree, "family.png")
 
     async def details(self, interaction: Interaction, button: JobButton) -> None:
         """Show the recipe to whoever asks."""

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import AtelierClient
 from bot.errors import NotYours
-from bot.ui import render, reply
+from bot.ui import look, render, reply
 from bot.ui.controls import Erase
 from bot.ui.translate import Interaction
 
@@ -40,7 +40,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your p
         if remix is not None:
             await self.client.privacy.share(mine, with_everyone=remix == "everyone")
         text = _ANSWERS[await self.client.privacy.shares(mine)]
-        await reply.privately(interaction, render.note(text, render.PICTURE))
+        await reply.privately(interaction, look.note(text, look.PICTURE))
 
     @app_commands.command(description="Get all that is kept of you, as a file")
     async def export(self, interaction: Interaction) -> None:
@@ -60,9 +60,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your p
             raise NotYours("Only you can have your own data deleted.")
         count = await self.client.privacy.erase(interaction.user.id)
         messages = "" if not count else f" {count} of my messages are being deleted."
-        await reply.in_place(
-            interaction, render.note(f"Done: nothing here names you any more.{messages}", render.QUIET)
-        )
+        await reply.in_place(interaction, look.note(f"Done: no picture here names you any more.{messages}", look.QUIET))
 
 
 async def setup(client: AtelierClient) -> None:

@@ -19,8 +19,10 @@ class Quota(commands.Cog):
     @app_commands.command(description="See your credits: used, left, and when more come back")
     async def quota(self, interaction: Interaction) -> None:
         """Answer the caller alone."""
-        usage = await self.client.studio.usage(member_of(interaction), place_of(interaction))
-        await reply.privately(interaction, render.quota(usage))
+        member, place = member_of(interaction), place_of(interaction)
+        usage = await self.client.studio.usage(member, place)
+        blocked = await self.client.studio.blocked(member, place)
+        await reply.privately(interaction, render.quota(usage, blocked))
 
 
 async def setup(client: AtelierClient) -> None:

@@ -29,6 +29,7 @@ from bot.ui.translate import (
 )
 
 HINT = "These are the old words. Say what shall be different; the picture itself is the start."
+HINT_FOR_OTHERS = "Say what shall be different; everything else stays as it is."
 _CHOICES = 25
 
 
@@ -97,11 +98,9 @@ class Remix(commands.Cog):
         self.client.sources.keep(target, interaction.user, source)
         await self._open(interaction, target, source)
 
-    async def send(self, interaction: Interaction, answers: forms.Answers) -> None:
+    async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
-        await self._submit(
-            interaction, await forms.request_for(interaction, self.client.sources, answers, Origin.REMIX)
-        )
+        await self._submit(interaction, await forms.request_for(interaction, self.client.sources, filled, Origin.REMIX))
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -151,9 +150,10 @@ class Remix(commands.Cog):
         return await self.client.sources.recall(target, interaction.user, interaction.channel_id or 0)
 
     async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
-        await self.client.studio.check_consent(source.references[:1], member_of(interaction))
+        await self.client.studio.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         prompt = source.job.request.prompt if source.job else ""
-        form = forms.for_source("remix", target, source, title="Remix", hint=HINT[:100], prompt=prompt)
+        hint = HINT if source.job else HINT_FOR_OTHERS
+        form = forms.for_source("remix", target, source, title="Remix", hint=hint, prompt=prompt)
         await interaction.response.send_modal(form)
 
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:

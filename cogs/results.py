@@ -86,11 +86,12 @@ class Results(commands.Cog):
 
     async def delete(self, interaction: Interaction, button: JobButton) -> None:
         """Remove the message and its pictures."""
-        job = await self.studio.removable(button.code, member_of(interaction), place_of(interaction))
+        member = member_of(interaction)
+        job = await self.studio.removable(button.code, member, place_of(interaction))
         await interaction.response.defer()
         with contextlib.suppress(discord.NotFound):  # somebody was faster
             await interaction.delete_original_response()
-        await self.studio.removed(job)
+        await self.studio.removed(job, by=member)
 
 
 def _address(message: discord.Message | None, filename_start: str) -> str:

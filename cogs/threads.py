@@ -8,9 +8,9 @@ from discord.ext import commands
 from bot.client import AtelierClient
 from bot.errors import NotNow
 from bot.studio import picture_of
-from bot.ui import render, reply
+from bot.ui import look, reply
 from bot.ui.controls import JobButton
-from bot.ui.translate import Interaction, place_of
+from bot.ui.translate import Interaction, member_of, place_of
 
 _NAME_LENGTH = 100
 _DAY_MINUTES = 1440
@@ -34,11 +34,12 @@ class Threads(commands.Cog):
             raise NotNow("A thread can be opened under a picture in a server's channel.")
         if message.thread is None and not interaction.permissions.create_public_threads:
             raise NotNow("You may not open threads in this channel.")
+        await self.client.studio.may_ask(member_of(interaction), place_of(interaction), ())
         await reply.think(interaction)
         thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
         begun = await self.client.rooms.open(thread_id, guild_id, job.pictures[0].code)
         words = "Here it goes on" if begun else "There is one already"
-        await reply.privately(interaction, render.note(f"{words}: <#{thread_id}>", render.PICTURE))
+        await reply.privately(interaction, look.note(f"{words}: <#{thread_id}>", look.PICTURE))
 
     async def use(self, interaction: Interaction, button: JobButton) -> None:
         """Make one of several pictures the thread's current one."""
@@ -48,7 +49,7 @@ class Threads(commands.Cog):
             raise NotNow("Only a thread has a current picture.")
         await self.client.rooms.use(interaction.channel.id, interaction.guild_id, picture.code)
         await interaction.response.send_message(
-            view=render.note(f"{interaction.user.mention} goes on from `{picture.code}`.", render.PICTURE),
+            view=look.note(f"{interaction.user.mention} goes on from `{picture.code}`.", look.PICTURE),
             allowed_mentions=reply.NOBODY,
         )
 

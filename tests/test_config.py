@@ -28,12 +28,16 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PROVIDERS", "sandbox,sandbox"),
         ("DAILY_CREDITS", "many"),
         ("DAILY_BUDGET_USD", "-1"),
+        ("SANDBOX_SECONDS", "nan"),
         ("USER_JOBS", "0"),
         ("JOB_TIMEOUT_SECONDS", "0"),
         ("BFL_API_URL", "http://api.bfl.ai"),
         ("DISCORD_API_URL", "ftp://discord.com"),
         ("DATABASE_URL", "mysql://somewhere"),
         ("HTTP_PORT", "99999"),
+        ("PRICE_LIST", "bfl=0.04"),
+        ("PRICE_LIST", "bfl.pro=nan"),
+        ("PRICE_LIST", "bfl.pro=0.04=1"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         ("DISCORD_DEV_GUILD_ID", "my server"),
@@ -82,3 +86,8 @@ def test_the_example_file_starts_the_bot_and_names_every_variable_and_no_other()
 def test_the_readme_describes_every_variable() -> None:
     text = (ROOT / "README.md").read_text()
     assert {name for name in VARIABLES if f"`{name}`" not in text} == set()
+
+
+def test_a_blank_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BFL_API_KEY", "  ")
+    assert load(None).provider_order == ("sandbox",)

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from bot.errors import DatabaseTooNew
+from bot.errors import ConfigurationError, DatabaseTooNew
 from bot.storage import Database, workers
 from bot.storage.tables import metadata
 
@@ -66,3 +66,15 @@ async def test_a_dead_worker_on_this_host_is_buried_at_once_and_a_living_one_kee
         assert await workers.bury(connection, "me", "here", 500) == ["dead", "late"]
         assert not await workers.renew(connection, "late", 1)
         assert await workers.renew(connection, "elsewhere", 20_000)
+
+
+@pytest.mark.parametrize("kind", ["folder", "no database"])
+async def test_what_is_no_database_is_one_line_that_names_its_variable(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "atelier.db"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text("a shopping list, long enough to be read as a page of something " * 40)
+    with pytest.raises(ConfigurationError, match="DATABASE_URL: the database cannot be opened"):
+        async with Database.open(f"sqlite+aiosqlite:///{path}"):
+            pass

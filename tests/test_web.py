@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import structlog.testing
 
+from bot.errors import ConfigurationError
 from bot.metrics import Metrics
 from bot.web import WebhookKeys, WebServer
 
@@ -89,7 +90,7 @@ async def test_a_secret_that_is_no_text_proves_nothing_and_breaks_nothing() -> N
 async def test_a_taken_port_is_an_error_at_once_and_leaves_nothing_open() -> None:
     async with WebServer("127.0.0.1", 0, ready=lambda: True, registry=Metrics().registry) as first:
         second = WebServer("127.0.0.1", first.port, ready=lambda: True, registry=Metrics().registry)
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(ConfigurationError, match=r"HTTP_PORT: cannot listen on .*address already in use"):
             await second.__aenter__()
 
 

@@ -14,7 +14,7 @@ from bot.errors import InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, P
 from bot.models import AspectRatio, Model
 from bot.providers.base import Balance, Capabilities, Finished, NotYet, ReferenceImage, TaskRequest, Ticket
 from bot.providers.download import Downloader, Limits
-from bot.providers.wire import Answer, Maybe, VendorModel, Wire, encode, parse
+from bot.providers.wire import Answer, Base64, Maybe, VendorModel, Wire, encode, parse
 from bot.providers.wording import is_moderation
 
 _REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType({403: OutOfFunds, 504: TimedOut})
@@ -137,7 +137,7 @@ def _body(request: TaskRequest) -> dict[str, object]:
     return body
 
 
-def _address(reference: ReferenceImage) -> str:
+def _address(reference: ReferenceImage) -> str | Base64:
     """Where the vendor finds a picture to start from.
 
     It takes addresses only (specification: ``format: uri``). A member's file that had to be cleaned has none, so its
@@ -146,7 +146,7 @@ def _address(reference: ReferenceImage) -> str:
     if reference.url is not None:
         return reference.url
     kind = "image/png" if reference.data.startswith(b"\x89PNG") else "image/jpeg"
-    return f"data:{kind};base64,{base64.b64encode(reference.data).decode('ascii')}"
+    return Base64(reference.data, f"data:{kind};base64,")
 
 
 def _status(answer: Answer) -> int:

@@ -84,6 +84,8 @@ class Accepted:
     cost_microusd: int | None = None
     retry_after: float | None = None
     """Seconds before which the vendor does not want to be asked."""
+    expected: float | None = None
+    """Seconds that it will take from here, where the vendor says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import httpx
 import structlog
 
 from bot.errors import MalformedAnswer, ProviderError, SourceGone, Unavailable
-from bot.providers.wire import CONNECT_SECONDS
+from bot.providers.wire import CONNECT_SECONDS, collect
 
 DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """Where Discord keeps attachments (Discord reference, image formatting)."""
@@ -146,14 +146,10 @@ async def _body(response: httpx.Response, cap: int) -> bytes:
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > cap:
         raise MalformedAnswer(f"download: {announced} bytes announced")
-    received = bytearray()
-    async for chunk in response.aiter_bytes():
-        received += chunk
-        if len(received) > cap:  # the header is not to be believed
-            raise MalformedAnswer(f"download: more than {cap} bytes")
+    received = await collect(response, cap, "download: a body")
     if not received:
         raise MalformedAnswer("download: empty")
-    return bytes(received)
+    return received
 
 
 def _url(text: str) -> httpx.URL:

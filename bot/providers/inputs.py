@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from fractions import Fraction
 
 from bot.models import AspectRatio
 from bot.providers.base import ReferenceImage
+from bot.providers.wire import Base64
 
 _WIDEST = Fraction(21, 9)
 _MAX_TERM = 40
 
 
 def input_images(references: Sequence[ReferenceImage]) -> dict[str, object]:
-    """``input_image``, ``input_image_2`` … in base64."""
+    """``input_image``, ``input_image_2`` …, to be sent in base64."""
     return {
-        "input_image" if number == 1 else f"input_image_{number}": base64.b64encode(reference.data).decode("ascii")
+        "input_image" if number == 1 else f"input_image_{number}": Base64(reference.data)
         for number, reference in enumerate(references, start=1)
     }
 

@@ -51,7 +51,7 @@ class Sandbox:
         number = str(next(self._numbers))
         picture = asyncio.get_running_loop().run_in_executor(self._threads, _paint, request)
         self._paintings[number] = _Painting(self._clock(), seconds, picture)
-        return Accepted(Ticket(number))
+        return Accepted(Ticket(number), expected=seconds)
 
     async def poll(self, ticket: Ticket) -> NotYet | Finished:
         """How far the pretended work is. A painting of an earlier process is gone."""

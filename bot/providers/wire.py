@@ -6,11 +6,13 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Mapping
+from binascii import b2a_base64
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Annotated, TypeVar
+from uuid import uuid4
 
 import httpx
 import structlog
@@ -36,6 +38,12 @@ ANSWER_MAX = 48 * 1024 * 1024
 
 RETRY_AFTER_MAX = 3600.0
 """Longest ``Retry-After`` in seconds that is believed."""
+
+_SLICE = 3 * 128 * 1024
+"""Bytes turned into base64 at once; a multiple of three, so that the pieces fit together."""
+
+_PIECE = 256 * 1024
+"""Bytes of a large body that are handed to the connection at once: it copies what it cannot send yet."""
 
 _ERROR_MAX = 64 * 1024  # what is larger is a picture in base64, not words
 
@@ -223,13 +231,13 @@ class Wire:
             self._client.stream(
                 method,
                 url,
-                content=content,
-                headers=self._headers(content is not None),
+                content=_in_pieces(content) if content and len(content) > _PIECE else content,
+                headers=self._headers(content),
                 timeout=httpx.Timeout(timeout, connect=connect, pool=connect),
                 follow_redirects=False,
             ) as response,
         ):
-            raw = await _read(response)
+            raw = await collect(response, ANSWER_MAX, "an answer")
         body = _json(raw)
         answer = Answer(response.status_code, response.headers, body, scrub(_readable(raw, body), self._key, private))
         _LOG.debug(
@@ -242,17 +250,49 @@ class Wire:
         )
         return answer
 
-    def _headers(self, has_body: bool) -> dict[str, str]:
+    def _headers(self, content: bytes | None) -> dict[str, str]:
         if not (self._key.isascii() and self._key.isprintable()):
             raise BadKey("the key holds characters that no header can carry")
         name, prefix = self._key_header
         headers = {name: prefix + self._key, "accept": "application/json"}
-        return {**headers, "content-type": "application/json"} if has_body else headers
+        if content is None:
+            return headers
+        return {**headers, "content-type": "application/json", "content-length": str(len(content))}
+
+
+@dataclass(frozen=True, slots=True)
+class Base64:
+    """Bytes that stand in a request's body in base64, behind ``prefix``."""
+
+    data: bytes = field(repr=False)
+    prefix: str = ""
 
 
 def encode(body: Mapping[str, object]) -> bytes:
-    """A request's body as JSON."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    """A request's body as JSON; ``Base64`` values are put in piece by piece.
+
+    As strings they would hold every other thread up: neither ``json`` nor ``str.encode`` lets go of the interpreter
+    for the tens of milliseconds that twenty megabytes take.
+    """
+    pictures: list[Base64] = []
+    mark = f"picture-{uuid4().hex}"  # base64 needs no escaping, and nobody can guess this
+
+    def stand_in(value: object) -> str:
+        if not isinstance(value, Base64):
+            raise TypeError(f"{type(value).__name__} is not JSON")
+        pictures.append(value)
+        return mark
+
+    whole = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=stand_in).encode()
+    between = whole.split(mark.encode())
+    parts = [between[0]]
+    for picture, after in zip(pictures, between[1:], strict=True):
+        parts.append(picture.prefix.encode())
+        parts += [
+            b2a_base64(picture.data[at : at + _SLICE], newline=False) for at in range(0, len(picture.data), _SLICE)
+        ]
+        parts.append(after)
+    return b"".join(parts)
 
 
 def _by_class(status: int) -> type[ProviderError]:
@@ -267,13 +307,22 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
-async def _read(response: httpx.Response) -> bytes:
-    chunks = bytearray()
+async def _in_pieces(content: bytes) -> AsyncGenerator[bytes]:
+    for at in range(0, len(content), _PIECE):
+        yield content[at : at + _PIECE]
+
+
+async def collect(response: httpx.Response, most: int, what: str) -> bytes:
+    """A body of at most ``most`` bytes; a longer one raises ``MalformedAnswer``."""
+    chunks: list[bytes] = []
+    size = 0
     async for chunk in response.aiter_bytes():
-        chunks += chunk
-        if len(chunks) > ANSWER_MAX:
-            raise MalformedAnswer(f"an answer of more than {ANSWER_MAX} bytes")
-    return bytes(chunks)
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > most:  # what the header announced is not to be believed
+            raise MalformedAnswer(f"{what} of more than {most} bytes")
+    # Twenty megabytes take their time, and others want the loop.
+    return await asyncio.to_thread(b"".join, chunks) if size > _PIECE else b"".join(chunks)
 
 
 def _json(raw: bytes) -> object:

@@ -29,7 +29,7 @@ from bot.models import (
     TaskState,
     Variation,
 )
-from bot.storage import lineage, pictures
+from bot.storage import lineage, pictures, rooms
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, tasks
 
@@ -60,6 +60,7 @@ _END_TASK = (
         cost_microusd=func.coalesce(bindparam("its_cost", type_=BigInteger), tasks.c.cost_microusd),
     )
 )
+_SPEND = select(func.coalesce(func.sum(tasks.c.cost_microusd), 0)).where(tasks.c.created_at > bindparam("its_since"))
 _CLAIM = (
     update(tasks)
     .where(tasks.c.id == bindparam("its_id"), tasks.c.state == TaskState.QUEUED)
@@ -136,6 +137,8 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
         "file_limit": place.file_limit,
         "reachable": place.reachable,
         "in_thread": place.in_thread,
+        "parent_channel_id": place.parent_id,
+        "spoiler": new.plan.spoiler,
         "erase_message": False,
         "member_id": new.member.id,
         "member_name": new.member.name[:100],
@@ -187,8 +190,7 @@ async def add(connection: Connection, new: NewJob) -> tuple[int, tuple[int, ...]
 
 async def spend_since(connection: Connection, since: int) -> int:
     """What all tasks since then cost or will probably cost, in millionths of a dollar."""
-    query = select(func.coalesce(func.sum(tasks.c.cost_microusd), 0)).where(tasks.c.created_at > since)
-    return (await connection.execute(query)).scalar_one()
+    return (await connection.execute(_SPEND, {"its_since": since})).scalar_one()
 
 
 async def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> bool:
@@ -263,6 +265,16 @@ async def brief(connection: Connection, job_id: int) -> Job | None:
     """A job without its tasks and pictures: what a submit needs."""
     row = (await connection.execute(_BRIEF, {"its_id": job_id})).first()
     return None if row is None else _job(row)
+
+
+async def unfinished(connection: Connection, guild_id: int, member_id: int) -> list[str]:
+    """Codes of a member's jobs in a server that wait or run, oldest first."""
+    query = (
+        select(jobs.c.code)
+        .where(jobs.c.member_id == member_id, jobs.c.state.in_(_ACTIVE), jobs.c.guild_id == guild_id)
+        .order_by(jobs.c.id)
+    )
+    return list((await connection.execute(query)).scalars())
 
 
 async def was_retried(connection: Connection, job_id: int) -> bool:
@@ -445,9 +457,14 @@ async def to_deliver(connection: Connection, of: Sequence[str]) -> list[int]:
     return list((await connection.execute(query)).scalars())
 
 
-async def forget_message(connection: Connection, job_id: int) -> None:
-    """The message that held a job was deleted: its pictures are nowhere any more."""
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(message_id=None, erase_message=False))
+async def forget_message(connection: Connection, job_id: int) -> list[int]:
+    """The message that held a job was deleted: its pictures are nowhere any more.
+
+    Gives the threads whose head shows one of them; what it shows is out of date from now on.
+    """
+    query = update(jobs).where(jobs.c.id == job_id).values(message_id=None, erase_message=False).returning(jobs.c.code)
+    code = (await connection.execute(query)).scalar_one_or_none()
+    return [] if code is None else await rooms.outdate(connection, code)
 
 
 async def _move(connection: Connection, job_id: int, leaves: Sequence[JobState], enters: JobState) -> None:
@@ -493,7 +510,15 @@ def _job(row: Row[Any], its_tasks: tuple[Task, ...] = (), its_pictures: tuple[An
         state=JobState(row.state),
         member_id=row.member_id,
         member_name=row.member_name,
-        place=Place(row.channel_id, row.guild_id, row.age_restricted, row.file_limit, row.reachable, row.in_thread),
+        place=Place(
+            row.channel_id,
+            row.guild_id,
+            row.age_restricted,
+            row.file_limit,
+            row.reachable,
+            row.in_thread,
+            row.parent_channel_id,
+        ),
         request=ImageRequest(
             prompt=row.prompt,
             model=Model(row.model),
@@ -519,6 +544,7 @@ def _job(row: Row[Any], its_tasks: tuple[Task, ...] = (), its_pictures: tuple[An
         finished_at=row.finished_at,
         tasks=its_tasks,
         pictures=its_pictures,
+        spoiler=row.spoiler,
     )
 
 

@@ -1,8 +1,12 @@
 """The credit ledger as rows that are appended and never changed.
 
-``credits`` is the entry's amount; ``delta`` is what it does to the member's use: a reservation adds it, a release
-and a grant take it away, a settlement leaves it. ``counts_at`` is when the use began, so that a release leaves
-the rolling window together with the reservation that it undoes. Direct messages are booked under server 0.
+``credits`` is the entry's amount; ``delta`` is what it does to the member's use of their limit: a reservation adds it,
+a release takes it away, a settlement leaves it. A grant opens credits beside the limit, and a draw is the part of a
+reservation that was paid from them: it takes that part away from the use again (a draw of less than nothing is what
+came back). Grants and draws are their member's own matter: the server's pool leaves them out.
+
+``counts_at`` is when the use began, so that a release or a draw leaves the rolling window together with the reservation
+that it belongs to. Direct messages are booked under server 0.
 """
 
 from __future__ import annotations
@@ -12,13 +16,15 @@ from typing import Literal
 
 from sqlalchemy import bindparam, func, insert, select
 
+from bot.grants import Booked
 from bot.models import ACTIVE_STATES
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, ledger
 
-Kind = Literal["reserve", "settle", "release", "grant"]
+Kind = Literal["reserve", "settle", "release", "grant", "draw"]
 _INSERT = insert(ledger)
-_SIGN: dict[Kind, int] = {"reserve": 1, "settle": 0, "release": -1, "grant": -1}
+_SIGN: dict[Kind, int] = {"reserve": 1, "settle": 0, "release": -1, "grant": 0, "draw": -1}
+_MEMBERS_OWN = ("grant", "draw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +81,68 @@ async def standing(connection: Connection, guild_id: int | None, member_id: int,
     return row[0], row[1]
 
 
-async def used_since(connection: Connection, guild_id: int | None, member_id: int, since: int) -> int:
-    """Credits spent or reserved in the window; negative where more was granted."""
-    query = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(
-        ledger.c.guild_id == (guild_id or 0), ledger.c.member_id == member_id, ledger.c.counts_at > since
+_HERE = (ledger.c.guild_id == bindparam("its_guild"), ledger.c.counts_at > bindparam("its_since"))
+# Named by what is wanted, not by what is not, the index alone answers.
+_POOL = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_HERE, ledger.c.kind.in_(["reserve", "release"]))
+_USED = select(
+    func.coalesce(func.sum(ledger.c.delta), 0),
+    func.coalesce(func.sum(ledger.c.delta).filter(ledger.c.kind.not_in(_MEMBERS_OWN)), 0),
+).where(*_HERE, ledger.c.member_id == bindparam("its_member"))
+_BESIDE = (
+    select(ledger.c.kind, ledger.c.counts_at, ledger.c.credits)
+    .where(*_HERE, ledger.c.member_id == bindparam("its_member"), ledger.c.kind.in_(_MEMBERS_OWN))
+    .order_by(ledger.c.id)
+)
+
+
+async def used_since(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
+    """A member's credits spent or reserved in the window: those that count against the limit, and all."""
+    values = {"its_guild": guild_id or 0, "its_member": member_id, "its_since": since}
+    row = (await connection.execute(_USED, values)).one()
+    return row[0], row[1]
+
+
+async def beside_limit(
+    connection: Connection, guild_id: int | None, member_id: int, since: int
+) -> tuple[list[Booked], list[Booked]]:
+    """A member's grants since then, and what was drawn from them."""
+    values = {"its_guild": guild_id or 0, "its_member": member_id, "its_since": since}
+    rows = (await connection.execute(_BESIDE, values)).all()
+    granted = [(row.counts_at, row.credits) for row in rows if row.kind == "grant"]
+    return granted, [(row.counts_at, row.credits) for row in rows if row.kind == "draw"]
+
+
+async def drawn_by(connection: Connection, job_id: int) -> int:
+    """How much of a job's reservation was paid from grants."""
+    query = select(func.coalesce(func.sum(ledger.c.credits), 0)).where(
+        ledger.c.job_id == job_id, ledger.c.kind == "draw"
     )
     return (await connection.execute(query)).scalar_one()
 
 
-async def reserved_by(connection: Connection, guild_id: int | None, member_id: int) -> int:
-    """Credits of a member's unfinished jobs in a server."""
+async def pool_since(connection: Connection, guild_id: int, since: int) -> int:
+    """Credits that all members of a server together have spent or reserved in the window."""
+    return (await connection.execute(_POOL, {"its_guild": guild_id, "its_since": since})).scalar_one()
+
+
+async def pool_return(connection: Connection, guild_id: int, since: int) -> int | None:
+    """When the oldest use of a server in the window began; None without use."""
+    query = (
+        select(ledger.c.counts_at)
+        .where(ledger.c.guild_id == guild_id, ledger.c.counts_at > since, ledger.c.kind.not_in(_MEMBERS_OWN))
+        .group_by(ledger.c.counts_at)
+        .having(func.sum(ledger.c.delta) > 0)
+        .order_by(ledger.c.counts_at)
+        .limit(1)
+    )
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def reserved_by(connection: Connection, guild_id: int | None, member_id: int, since: int) -> int:
+    """Credits of a member's unfinished jobs in a server, as far as they count in the window."""
     server = jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
     query = select(func.coalesce(func.sum(jobs.c.credits), 0)).where(
-        jobs.c.member_id == member_id, server, jobs.c.state.in_(list(ACTIVE_STATES))
+        jobs.c.member_id == member_id, server, jobs.c.state.in_(list(ACTIVE_STATES)), jobs.c.created_at > since
     )
     return (await connection.execute(query)).scalar_one()
 
@@ -99,7 +154,11 @@ async def next_return(
     total = func.sum(ledger.c.delta)
     query = (
         select(ledger.c.counts_at, total)
-        .where(ledger.c.guild_id == (guild_id or 0), ledger.c.member_id == member_id, ledger.c.counts_at > since)
+        .where(
+            ledger.c.guild_id == (guild_id or 0),
+            ledger.c.member_id == member_id,
+            ledger.c.counts_at > since,
+        )
         .group_by(ledger.c.counts_at)
         .having(total > 0)
         .order_by(ledger.c.counts_at)
@@ -113,7 +172,7 @@ async def faults(connection: Connection) -> list[str]:
     """What does not add up, one line a job; empty when the books are right."""
     sums = {
         kind: func.coalesce(func.sum(ledger.c.credits).filter(ledger.c.kind == kind), 0)
-        for kind in ("reserve", "settle", "release")
+        for kind in ("reserve", "settle", "release", "draw")
     }
     query = (
         select(jobs.c.code, jobs.c.state, jobs.c.credits, *(total.label(kind) for kind, total in sums.items()))
@@ -128,6 +187,8 @@ async def faults(connection: Connection) -> list[str]:
             found.append(f"job {row.code}: reserved {row.reserve} of {row.credits} credits")
         elif row.state in active and booked:
             found.append(f"job {row.code}: unfinished, but {booked} credits are booked")
+        elif not 0 <= row.draw <= (row.reserve if row.state in active else row.settle):
+            found.append(f"job {row.code}: {row.draw} credits of {row.reserve} are drawn from grants")
         elif row.state not in active and booked != row.reserve:
             found.append(f"job {row.code}: ended with {booked} of {row.reserve} credits booked")
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.models import ACTIVE_STATES
 from bot.storage.engine import Connection
-from bot.storage.tables import erasures, jobs, ledger, members, pictures
+from bot.storage.tables import erasures, jobs, ledger, members, pictures, reports
 
 NOBODY = 0
 """The member that erased rows belong to."""
@@ -62,6 +62,7 @@ async def erase(connection: Connection, member_id: int, now: int, window: int) -
         update(jobs).where(theirs).values(member_id=NOBODY, member_name=_ERASED_NAME, prompt="–", sources="[]")
     )
     await _unname(connection, member_id)
+    await connection.execute(update(reports).where(reports.c.reporter_id == member_id).values(reason=""))
     its = select(jobs.c.id).where(jobs.c.member_id == NOBODY)
     await connection.execute(update(pictures).where(pictures.c.job_id.in_(its)).values(url=None))
     await connection.execute(delete(members).where(members.c.member_id == member_id))

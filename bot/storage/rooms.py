@@ -42,6 +42,19 @@ async def shown(connection: Connection, thread_id: int, header_id: int | None, c
     )
 
 
+async def outdate(connection: Connection, job_code: str) -> list[int]:
+    """A job's pictures are gone: what the heads of threads show of it is out of date. Gives those threads."""
+    of_job = rooms.c.code.startswith(f"{job_code}-", autoescape=True)
+    query = update(rooms).where(of_job).values(shown=None).returning(rooms.c.thread_id)
+    return list((await connection.execute(query)).scalars())
+
+
+async def touch(connection: Connection, thread_id: int) -> bool:
+    """Something else happened in a thread that its head tells; False where the channel is no such thread."""
+    touched = await connection.execute(update(rooms).where(rooms.c.thread_id == thread_id).values(shown=None))
+    return touched.rowcount == 1
+
+
 async def behind(connection: Connection) -> list[int]:
     """Threads whose header does not show the current picture."""
     query = select(rooms.c.thread_id).where(or_(rooms.c.shown.is_(None), rooms.c.shown != rooms.c.code))

@@ -60,6 +60,8 @@ jobs = Table(
     Column("reachable", Boolean, nullable=False, server_default=true()),
     Column("in_thread", Boolean, nullable=False, server_default=false()),
     Column("erase_message", Boolean, nullable=False, server_default=false()),
+    Column("parent_channel_id", BigInteger),
+    Column("spoiler", Boolean, nullable=False, server_default=false()),
     Column("origin", String(16), nullable=False),
     Column("parent", String(16)),
     Column("retry_of", _Id, ForeignKey("jobs.id"), unique=True),
@@ -79,6 +81,7 @@ jobs = Table(
     Index("jobs_worker_state", "worker", "state"),
     Index("jobs_channel", "channel_id", "id"),
     Index("jobs_message", "message_id"),
+    Index("jobs_guild", "guild_id", "created_at"),
 )
 
 tasks = Table(
@@ -141,6 +144,7 @@ ledger = Table(
     Column("at", BigInteger, nullable=False),
     Index("ledger_use", "guild_id", "member_id", "counts_at", "delta"),
     Index("ledger_job", "job_id"),
+    Index("ledger_pool", "guild_id", "counts_at", "kind", "delta"),
 )
 
 secrets = Table(
@@ -182,5 +186,72 @@ erasures = Table(
     "erasures",
     metadata,
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("member_id", BigInteger),
+    Column("before", Text),
+    Column("after", Text),
+    Column("reason", Text),
+    Index("audit_guild", "guild_id", "id"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+strikes = Table(
+    "strikes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("strikes_member", "guild_id", "member_id", "at"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("job_id", _Id, ForeignKey("jobs.id"), nullable=False),
+    Column("reporter_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Index("reports_job", "job_id", "reporter_id", unique=True),
+    Index("reports_reporter", "guild_id", "reporter_id", "at"),
+    sqlite_autoincrement=True,  # a card in a channel carries its report's id: it must never mean another one
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("name", String(40), primary_key=True),
     Column("at", BigInteger, nullable=False),
 )

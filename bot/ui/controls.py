@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot.models import Variation
+from bot.rules import Rule
 from bot.ui.translate import Interaction
 
 _Style = discord.ButtonStyle
@@ -33,12 +34,17 @@ class Control(Protocol):
     action: ClassVar[str]
 
 
-async def _press(control: Control, interaction: Interaction) -> None:
-    """Hand the click to the client."""
-    await cast(Presses, interaction.client).pressed(control, interaction)
+class _Handed:
+    """What all controls do when they are used: hand themselves to the client."""
+
+    action: ClassVar[str]
+
+    async def callback(self, interaction: Interaction) -> Any:
+        """Hand it on."""
+        await cast(Presses, interaction.client).pressed(self, interaction)
 
 
-class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
+class JobButton(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
     """What all buttons of a job share. ``number`` is the picture's from 1, where a button is for one picture."""
 
     action: ClassVar[str]
@@ -62,10 +68,6 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
         """Make the button again from its id."""
         number = match.groupdict().get("number")
         return cls(match["code"], int(number) if number else None)
-
-    async def callback(self, interaction: Interaction) -> Any:
-        """Hand the click on."""
-        await _press(self, interaction)
 
 
 class Cancel(JobButton, template=rf"atelier:cancel:{_CODE}"):
@@ -134,7 +136,7 @@ class Delete(JobButton, template=rf"atelier:delete:{_CODE}"):
     action, label, style = "delete", "Delete", _Style.danger
 
 
-class VaryChoice(ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
+class VaryChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
     """Chooses a picture and how far its variation goes."""
 
     action: ClassVar[str] = "varied"
@@ -157,10 +159,6 @@ class VaryChoice(ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CO
         """Make the select again from its id."""
         return cls(match["code"])
 
-    async def callback(self, interaction: Interaction) -> Any:
-        """Hand the choice on."""
-        await _press(self, interaction)
-
     @staticmethod
     def chosen(interaction: Interaction) -> tuple[int, Variation]:
         """The picture's number and the strength that were chosen."""
@@ -170,6 +168,7 @@ class VaryChoice(ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CO
 
 
 class HistoryPage(
+    _Handed,
     ui.DynamicItem[ui.Button[Any]],
     template=r"atelier:history:(?P<member>\d{1,20}):(?P<before>\d{0,19}):(?P<words>.{0,50})",
 ):
@@ -189,12 +188,100 @@ class HistoryPage(
         """Make the button again from its id."""
         return cls(int(match["member"]), int(match["before"]) if match["before"] else None, match["words"])
 
-    async def callback(self, interaction: Interaction) -> Any:
-        """Hand the click on."""
-        await _press(self, interaction)
+
+class RuleChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=r"atelier:rule"):
+    """Chooses the rule to change."""
+
+    action: ClassVar[str] = "rule"
+
+    def __init__(self, options: Sequence[discord.SelectOption] = ()) -> None:
+        shown = list(options) or [discord.SelectOption(label="-", value="-")]
+        super().__init__(ui.Select(custom_id="atelier:rule", placeholder="Change a rule …", options=shown))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the select again from its id."""
+        return cls()
+
+    @staticmethod
+    def chosen(interaction: Interaction) -> Rule:
+        """The rule that was chosen."""
+        return Rule(cast(dict[str, Any], interaction.data)["values"][0])
 
 
-class Erase(ui.DynamicItem[ui.Button[Any]], template=r"atelier:erase:(?P<member>\d{1,20})"):
+class RulesRefresh(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:rules"):
+    """Shows the rules as they are now: another moderator may have changed them."""
+
+    action: ClassVar[str] = "rules"
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label="Refresh", style=_Style.secondary, custom_id="atelier:rules"))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the button again from its id."""
+        return cls()
+
+
+class ResetAll(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:reset"):
+    """Confirms that all of a server's rules become usual again."""
+
+    action: ClassVar[str] = "reset"
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label="Reset everything", style=_Style.danger, custom_id="atelier:reset"))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the button again from its id."""
+        return cls()
+
+
+class AuditPage(
+    _Handed,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"atelier:audit:(?P<before>\d{1,19}):(?P<kind>[a-z]{0,20}):(?P<member>\d{0,20})",
+):
+    """Turns to the next page of the record; ``before`` is the last entry's id of this one."""
+
+    action: ClassVar[str] = "audit"
+
+    def __init__(self, before: int, kind: str | None, member_id: int | None) -> None:
+        self.before = before
+        self.kind = kind
+        self.member_id = member_id
+        custom_id = f"atelier:audit:{before}:{kind or ''}:{member_id or ''}"
+        super().__init__(ui.Button(label="Older", style=_Style.secondary, custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the button again from its id."""
+        return cls(int(match["before"]), match["kind"] or None, int(match["member"]) if match["member"] else None)
+
+
+class ReportAnswer(
+    _Handed,
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"atelier:report:(?P<what>remove|block|dismiss):(?P<report>\d{1,19})",
+):
+    """What a moderator does about a report."""
+
+    action: ClassVar[str] = "report"
+    _STYLES: ClassVar = {"remove": _Style.danger, "block": _Style.danger, "dismiss": _Style.secondary}
+
+    def __init__(self, report_id: int, what: str) -> None:
+        self.report_id = report_id
+        self.what = what
+        custom_id = f"atelier:report:{what}:{report_id}"
+        super().__init__(ui.Button(label=what.capitalize(), style=self._STYLES[what], custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the button again from its id."""
+        return cls(int(match["report"]), match["what"])
+
+
+class Erase(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:erase:(?P<member>\d{1,20})"):
     """Confirms that a member's data shall go."""
 
     action: ClassVar[str] = "erase"
@@ -209,11 +296,8 @@ class Erase(ui.DynamicItem[ui.Button[Any]], template=r"atelier:erase:(?P<member>
         """Make the button again from its id."""
         return cls(int(match["member"]))
 
-    async def callback(self, interaction: Interaction) -> Any:
-        """Hand the click on."""
-        await _press(self, interaction)
-
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
     Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Max, Details, Compare, Delete, HistoryPage, Erase,
+    RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
 )  # fmt: skip

@@ -31,6 +31,8 @@ _PLACEHOLDER_MS = 10_000
 _REQUEST_LIMIT = 24 * 1024 * 1024
 _DM_LIMIT = 10 * 1024 * 1024
 _AT_ONCE = 16
+_SMALLEST = 8 * 1024
+"""Bytes; a place that does not take this much takes no pictures."""
 
 _CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, 50083}
 """Discord's codes after which a way stays closed: unknown channel, message or webhook, not ours, no direct messages,
@@ -135,14 +137,18 @@ class Delivery:
             heapq.heappush(self._due, (job.created_at + _PLACEHOLDER_MS, job.id))
             return
         images = await self._fitting(parcel)
-        try:
-            await self._by_any(job, images, now)
-        except discord.HTTPException as error:
-            if error.status != 413 or not images:
-                raise
-            # The place takes less than it said: half of the largest, then.
-            _log.warning("too large for the place", job=job.code)
-            await self._by_any(job, await self._fit(images, max(map(len, images.values())) // 2), now)
+        while True:
+            largest = max(map(len, images.values()), default=0)
+            try:
+                await self._by_any(job, images, now)
+            except discord.HTTPException as error:
+                if error.status != 413 or largest <= _SMALLEST:
+                    raise
+                # The place takes less than it said: half of the largest, then.
+                _log.warning("too large for the place", job=job.code, largest=largest)
+                images = await self._fit(images, largest // 2)
+            else:
+                return
 
     async def _by_any(self, job: Job, images: Images, now: int) -> None:
         """Take the first way that is open."""

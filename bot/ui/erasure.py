@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import discord
 import structlog
 
 from bot.clock import Clock
 from bot.privacy import Privacy
+from bot.ui.messages import delete
 from bot.ui.reply import LOST
 
 _log = structlog.get_logger(__name__)
 
 _HOUR_MS = 60 * 60 * 1000
 _AGAIN_MS = 30 * 1000
-_ARCHIVED = 50083
 
 
 class Erasure:
@@ -47,34 +45,9 @@ class Erasure:
                 if self._stopping:
                     return True
                 try:
-                    await self._delete(channel_id, message_id)
+                    await delete(self._client, channel_id, message_id)
                 except LOST as error:
                     _log.warning("erasure paused", error=type(error).__name__)
                     return False
                 await self._privacy.message_erased(job_id)
-        return True
-
-    async def _delete(self, channel_id: int, message_id: int) -> None:
-        """Delete a message; one that cannot be reached any more counts as deleted."""
-        message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
-        try:
-            await message.delete()
-        except discord.HTTPException as error:
-            if error.status == 429 or error.status >= 500:
-                raise
-            if error.code != _ARCHIVED or not await self._woken(channel_id):
-                _log.info("message out of reach", channel=channel_id, code=error.code)
-                return
-            with contextlib.suppress(discord.NotFound, discord.Forbidden):
-                await message.delete()
-
-    async def _woken(self, thread_id: int) -> bool:
-        """Wake an archived thread; a locked one stays as its moderators want it."""
-        try:
-            thread = await self._client.fetch_channel(thread_id)
-            if not isinstance(thread, discord.Thread) or thread.locked:
-                return False
-            await thread.edit(archived=False)
-        except (discord.NotFound, discord.Forbidden):
-            return False
         return True

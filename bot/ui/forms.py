@@ -5,7 +5,7 @@ A submission is read from the interaction itself: a form that was opened before 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -25,10 +25,24 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """A form as it came back. ``kind`` and ``target`` say what it was for, ``pictures`` are numbers from 1."""
+class Filled:
+    """A form as it came back. ``kind`` and ``target`` say what it was for, ``values`` what is in each field."""
 
     kind: str
+    target: str
+    values: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, Json]
+    """Uploads by their ids, as Discord describes them."""
+
+    def text(self, name: str) -> str:
+        """What was written or chosen in a field; empty where nothing was."""
+        return next(iter(self.values.get(name, ())), "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The form for a picture, filled in. ``target`` says for which one, ``pictures`` are numbers from 1."""
+
     target: str
     prompt: str
     pictures: tuple[int, ...]
@@ -89,35 +103,40 @@ def is_ours(interaction: Interaction) -> bool:
     return str(cast(Json, interaction.data or {}).get("custom_id", "")).startswith(PREFIX)
 
 
-def read(interaction: Interaction) -> Answers:
+def read(interaction: Interaction) -> Filled:
     """What somebody filled in."""
     data = cast(Json, interaction.data)
     kind, _, target = str(data["custom_id"]).removeprefix(PREFIX).partition(":")
-    fields: Json = {field["custom_id"]: field for field in map(_field, data["components"]) if "custom_id" in field}
-    files: Json = cast(Json, data.get("resolved") or {}).get("attachments") or {}
-    ratio = _chosen(fields, "aspect_ratio", KEEP)
+    fields = [field for field in map(_field, data["components"]) if "custom_id" in field]
+    files = cast(Json, cast(Json, data.get("resolved") or {}).get("attachments") or {})
+    return Filled(kind, target, {str(field["custom_id"]): _given(field) for field in fields}, files)
+
+
+def answers(filled: Filled) -> Answers:
+    """The same as the answers to a picture's form."""
+    ratio = filled.text("aspect_ratio") or KEEP
     return Answers(
-        kind,
-        target,
-        str(fields["prompt"].get("value") or ""),
-        tuple(int(value) for value in _values(fields, "pictures")) or (1,),
-        Model(_chosen(fields, "model", Model.PRO)),
+        filled.target,
+        filled.text("prompt"),
+        tuple(int(value) for value in filled.values.get("pictures", ())) or (1,),
+        Model(filled.text("model") or Model.PRO),
         None if ratio == KEEP else AspectRatio(ratio),
-        tuple(_offered(files[value]) for value in _values(fields, "extra") if value in files),
+        tuple(_offered(filled.files[value]) for value in filled.values.get("extra", ()) if value in filled.files),
     )
 
 
-async def request_for(interaction: Interaction, sources: Sources, answers: Answers, origin: Origin) -> ImageRequest:
-    """The request that a filled-in form makes; the extra picture comes after those it was opened for."""
-    source = await sources.recall(answers.target, interaction.user, interaction.channel_id or 0)
+async def request_for(interaction: Interaction, sources: Sources, filled: Filled, origin: Origin) -> ImageRequest:
+    """The request that a picture's form makes; the extra picture comes after those it was opened for."""
+    given = answers(filled)
+    source = await sources.recall(given.target, interaction.user, interaction.channel_id or 0)
     chosen = [
-        source.references[number - 1] for number in answers.pictures if 1 <= number <= len(source.references)
+        source.references[number - 1] for number in given.pictures if 1 <= number <= len(source.references)
     ] or list(source.references[:1])
-    extra = [accepted(file) for file in answers.extra]
+    extra = [accepted(file, interaction.user.id) for file in given.extra]
     return ImageRequest(
-        prompt=answers.prompt,
-        model=answers.model,
-        aspect_ratio=answers.aspect_ratio,
+        prompt=given.prompt,
+        model=given.model,
+        aspect_ratio=given.aspect_ratio,
         references=tuple([*chosen, *extra][:MAX_REFERENCES]),
         origin=origin,
         parent=next((one.code for one in chosen if one.code), None),
@@ -142,13 +161,10 @@ def _field(node: Json) -> Json:
     return inner or next(iter(cast(list[Json], node.get("components") or [])), cast(Json, {}))
 
 
-def _values(fields: Json, name: str) -> list[str]:
-    given: list[Any] = cast(Json, fields.get(name) or {}).get("values") or []
-    return [str(value) for value in given]
-
-
-def _chosen(fields: Json, name: str, default: str) -> str:
-    return next(iter(_values(fields, name)), default)
+def _given(field: Json) -> tuple[str, ...]:
+    if "value" in field:
+        return (str(field["value"] or ""),)
+    return tuple(str(value) for value in cast(list[Any], field.get("values") or []))
 
 
 def _offered(file: Json) -> Offered:

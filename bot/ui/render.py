@@ -10,21 +10,18 @@ from discord import ui
 
 from bot import lineage
 from bot.archive import Page, Seen
+from bot.credits import Usage
 from bot.errors import FAILURE_TEXTS
 from bot.lineage import Family
-from bot.models import Failure, Job, JobState, Model, Origin, Picture, Usage
+from bot.models import Failure, Job, JobState, Model, Origin, Picture
 from bot.rooms import Gathering
-from bot.studio import failure_of
+from bot.rules import Limit
+from bot.studio import Receipt, failure_of
 from bot.ui import controls
-
-QUIET = discord.Colour(0x7C8798)
-PICTURE = discord.Colour(0x5E8FB5)
-TROUBLE = discord.Colour(0xC08A5B)
+from bot.ui.look import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
 
 _PROMPT_SHOWN = 600
 _ALT_LENGTH = 900
-
-Row = ui.ActionRow[Any]
 
 _CAME_FROM = {
     Origin.REROLL: "again from",
@@ -41,27 +38,32 @@ def message(job: Job) -> ui.LayoutView:
     return finished(job) if job.pictures else failed(job)
 
 
-def waiting(job: Job, ahead: int = 0) -> ui.LayoutView:
+def waiting(receipt: Receipt) -> ui.LayoutView:
     """The placeholder. Discord counts the time by itself, so it needs no edits."""
+    job, ahead = receipt.job, receipt.ahead
     since = f"<t:{job.created_at // 1000}:R>"
-    if ahead:
+    if ahead and receipt.ready_at is not None:
+        state = f"**In the queue** · {_pictures(ahead)} ahead · ready about <t:{receipt.ready_at // 1000}:R>"
+    elif ahead:
         state = f"**In the queue** · {_pictures(ahead)} ahead · asked {since}"
     else:
         state = f"**Painting{_what(job)}** · begun {since}"
-    return _card(QUIET, ui.TextDisplay(f"{state}\n{_quote(job)}\n{_byline(job)}"), Row(controls.Cancel(job.code)))
+    return card(QUIET, ui.TextDisplay(f"{state}\n{_quote(job)}\n{_byline(job)}"), Row(controls.Cancel(job.code)))
 
 
 def finished(job: Job) -> ui.LayoutView:
     """The pictures, what they were made of, and what to do with them."""
     items = [
-        discord.MediaGalleryItem(f"attachment://{picture.filename}", description=alt_text(job, picture))
+        discord.MediaGalleryItem(
+            f"attachment://{picture.filename}", description=alt_text(job, picture), spoiler=job.spoiler
+        )
         for picture in job.pictures
     ]
     words = [_byline(job, seed=True)]
     missing = job.request.count - len(job.pictures)
     if missing:
         words.insert(0, _missing(missing, failure_of(job)))
-    return _card(
+    return card(
         PICTURE, ui.TextDisplay(_quote(job)), ui.MediaGallery(*items), ui.TextDisplay("\n".join(words)), *_actions(job)
     )
 
@@ -87,7 +89,7 @@ def failed(job: Job) -> ui.LayoutView:
     """What happened, that it cost nothing, and the way to try again."""
     failure = failure_of(job) or job.failure or Failure.INTERNAL
     text = f"**No picture this time**\n{FAILURE_TEXTS[failure]} Nothing was charged."
-    return _card(
+    return card(
         TROUBLE,
         ui.TextDisplay(f"{text}\n{_quote(job)}\n{_byline(job)}"),
         Row(controls.TryAgain(job.code), controls.Delete(job.code)),
@@ -96,7 +98,7 @@ def failed(job: Job) -> ui.LayoutView:
 
 def cancelled(job: Job) -> ui.LayoutView:
     """A job that somebody ended."""
-    return _card(QUIET, ui.TextDisplay(f"**Cancelled** · nothing was charged\n{_quote(job)}\n{_byline(job)}"))
+    return card(QUIET, ui.TextDisplay(f"**Cancelled** · nothing was charged\n{_quote(job)}\n{_byline(job)}"))
 
 
 def details(job: Job) -> ui.LayoutView:
@@ -120,30 +122,35 @@ def details(job: Job) -> ui.LayoutView:
         for picture in job.pictures
     ]
     rows = [Row(controls.Compare(job.code))] if job.pictures and _started_from(job) else []
-    return _card(PICTURE, ui.TextDisplay("\n".join(lines)), *rows)
+    return card(PICTURE, ui.TextDisplay("\n".join(lines)), *rows)
 
 
-def quota(usage: Usage) -> ui.LayoutView:
-    """A member's credits."""
-    if usage.limit is None:
-        lines = ["**Your credits here** are unlimited.", f"Used in the last 24 hours: **{usage.used}**"]
+def quota(usage: Usage, blocked: str | None = None) -> ui.LayoutView:
+    """A member's credits: what is left, why so many, and when more come; and what keeps them from using any."""
+    whole = usage.limit.credits
+    if whole is None:
+        lines = ["**Your credits here are unlimited**"]
+    elif whole == 0:
+        lines = ["**Making pictures is switched off for you here**"]
     else:
-        lines = [
-            f"**{usage.left} of {usage.limit} credits left**",
-            _bar(usage.limit - (usage.left or 0), usage.limit),
-            f"Used in the last 24 hours: **{usage.used}**",
-        ]
+        whole += usage.granted
+        lines = [f"**{usage.left} of {whole} credits left**", _bar(usage.left or 0, whole)]
+    lines.append(f"Used in the last 24 hours: **{usage.used}**")
     if usage.reserved:
         lines.append(f"Reserved by pictures in the making: **{usage.reserved}**")
-    if usage.next_return_at is not None:
-        lines.append(f"**{usage.next_return}** more back <t:{usage.next_return_at // 1000}:R>")
+    if usage.granted and whole:
+        lines.append(f"Given to you by the moderators, still open: **{usage.granted}**")
+    if usage.next_return_at is not None and whole:
+        at = usage.next_return_at // 1000
+        lines.append(f"**{usage.next_return}** more back <t:{at}:R>, at <t:{at}:T>")
+    if usage.pool is not None:
+        left = max(0, usage.pool - usage.pool_used)
+        lines.append(f"Everybody here together: **{left} of {usage.pool}** left")
+    if blocked is not None:
+        lines.insert(0, f"{blocked}\n")
+    lines.append(f"-# {_whose_limit(usage.limit)}")
     lines.append("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing.")
-    return _card(PICTURE, ui.TextDisplay("\n".join(lines)))
-
-
-def note(text: str, colour: discord.Colour = TROUBLE) -> ui.LayoutView:
-    """A few words on a card."""
-    return _card(colour, ui.TextDisplay(text[:3900]))
+    return card(PICTURE, ui.TextDisplay("\n".join(lines)))
 
 
 def alt_text(job: Job, picture: Picture) -> str:
@@ -153,13 +160,6 @@ def alt_text(job: Job, picture: Picture) -> str:
 
 
 SERVICES = {"bfl": "Black Forest Labs", "aimlapi": "AI/ML API", "vtrix": "Vtrix", "sandbox": "the sandbox"}
-
-
-def _card(colour: discord.Colour, *items: ui.Item[Any]) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(*items, accent_colour=colour))
-    view.stop()  # its controls answer by their ids; the library need not remember it
-    return view
 
 
 def _quote(job: Job, length: int = _PROMPT_SHOWN) -> str:
@@ -230,8 +230,14 @@ def _pictures(count: int) -> str:
     return "1 picture" if count == 1 else f"{count} pictures"
 
 
-def _bar(used: int, limit: int) -> str:
-    full = 0 if not limit else round(20 * min(used, limit) / limit)
+def _whose_limit(limit: Limit) -> str:
+    if limit.role_id is not None:
+        return f"Your limit comes from the role <@&{limit.role_id}>."
+    return "Your limit is this server's rule." if limit.own else "Your limit is the usual one."
+
+
+def _bar(left: int, limit: int) -> str:
+    full = 0 if not limit else round(20 * min(left, limit) / limit)
     return f"`{'█' * full}{'░' * (20 - full)}`"
 
 
@@ -244,7 +250,9 @@ def header(gathering: Gathering, seen: Seen, *, with_picture: bool) -> ui.Layout
     items: list[ui.Item[Any]] = [ui.TextDisplay("**Remixed together** · this is the current picture")]
     if with_picture:
         shown = discord.MediaGalleryItem(
-            f"attachment://{seen.picture.filename}", description=alt_text(seen.job, seen.picture)
+            f"attachment://{seen.picture.filename}",
+            description=alt_text(seen.job, seen.picture),
+            spoiler=seen.job.spoiler,
         )
         items.append(ui.MediaGallery(shown))
     else:
@@ -258,22 +266,23 @@ def header(gathering: Gathering, seen: Seen, *, with_picture: bool) -> ui.Layout
     words.append(f"Taken part: {people}" if people else "Nobody has remixed it yet. Say what should change!")
     items.append(ui.TextDisplay("\n".join(words)))
     items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))
-    return _card(PICTURE, *items)
+    return card(PICTURE, *items)
 
 
-def family(view: Family, shown: int) -> ui.LayoutView:
-    """The family tree with, in words, who contributed what."""
+def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
+    """The family tree with, in words, who contributed what; covered where one of its pictures is."""
     total = len(view.relatives)
     lines = [f"**The family of {view.current}** · {_pictures(total)}"]
     if shown < total:
         lines[0] += f", the nearest {shown} are drawn"
     for part in lineage.parts(view)[:_PARTS_SHOWN]:
-        said = " · ".join(f"“{_elided(_on_one_line(text), 60)}”" for text in part.instructions[:3])
+        said = " · ".join(f"“{_elided(_on_one_line(text), 60)}”" for text in part.instructions[:3] if text)
         more = f" and {len(part.instructions) - 3} more" if len(part.instructions) > 3 else ""
         who = f"<@{part.member_id}>" if part.member_id else "somebody"
-        lines.append(f"{who}: {_pictures(part.pictures)} – {discord.utils.escape_markdown(said)}{more}")
-    tree = discord.MediaGalleryItem("attachment://family.png", description=_family_alt(view))
-    return _card(PICTURE, ui.MediaGallery(tree), ui.TextDisplay("\n".join(lines)[:3900]))
+        words = f" – {discord.utils.escape_markdown(said)}{more}" if said else ""
+        lines.append(f"{who}: {_pictures(part.pictures)}{words}")
+    tree = discord.MediaGalleryItem("attachment://family.png", description=_family_alt(view), spoiler=covered)
+    return card(PICTURE, ui.MediaGallery(tree), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
 
 
 def comparison(job: Job) -> ui.LayoutView:
@@ -282,8 +291,9 @@ def comparison(job: Job) -> ui.LayoutView:
     shown = discord.MediaGalleryItem(
         "attachment://comparison.jpg",
         description=_elided(f"Left what it started from, right what became of it: {_shown_prompt(job)}", _ALT_LENGTH),
+        spoiler=job.spoiler,
     )
-    return _card(PICTURE, ui.MediaGallery(shown), ui.TextDisplay(words))
+    return card(PICTURE, ui.MediaGallery(shown), ui.TextDisplay(words))
 
 
 def history(
@@ -293,36 +303,37 @@ def history(
     whose = "Your pictures" if own else f"The pictures of <@{member_id}>"
     title = f"**{whose}**" + (f" with “{discord.utils.escape_markdown(words)}”" if words else "")
     if not page.jobs:
-        return _card(QUIET, ui.TextDisplay(f"{title}\nThere are none here yet." if not words else f"{title}\nNone."))
+        return card(QUIET, ui.TextDisplay(f"{title}\nThere are none here yet." if not words else f"{title}\nNone."))
     items = [
-        discord.MediaGalleryItem(address, description=alt_text(job, job.pictures[0]))
+        discord.MediaGalleryItem(address, description=alt_text(job, job.pictures[0]), spoiler=job.spoiler)
         for job, address in zip(page.jobs, addresses, strict=True)
         if address is not None
     ]
     lines = [title, *(_history_line(job) for job in page.jobs)]
     shown: list[ui.Item[Any]] = [ui.MediaGallery(*items)] if items else []
-    shown.append(ui.TextDisplay("\n".join(lines)[:3900]))
+    shown.append(ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
     turn: list[ui.Item[Any]] = [] if first else [controls.HistoryPage(member_id, None, words, label="Newest")]
     if page.more:
         turn.append(controls.HistoryPage(member_id, page.jobs[-1].id, words, label="Older"))
-    return _card(PICTURE, *shown, *([Row(*turn)] if turn else []))
+    return card(PICTURE, *shown, *([Row(*turn)] if turn else []))
 
 
 def which_on_max(job: Job) -> ui.LayoutView:
     """Asks which of several pictures to make again; each costs, so it is never all of them at once."""
     buttons = [controls.Max(job.code, one.number, label=f"Max {one.number}") for one in job.pictures]
     text = f"**Which one on `max`?** Each costs {Model.MAX.credits} credits and keeps its words and its seed."
-    return _card(PICTURE, ui.TextDisplay(text), Row(*buttons))
+    return card(PICTURE, ui.TextDisplay(text), Row(*buttons))
 
 
 def erase_question(member_id: int) -> ui.LayoutView:
     """What erasing does, before it is done."""
     text = (
         "**Delete your data?**\nYour words and your name are taken out of everything kept here, and the messages with "
-        "your pictures are deleted where I can reach them. Pictures that others made from yours stay theirs. Credits "
-        "used in the last 24 hours keep counting until then. This cannot be undone."
+        "your pictures are deleted where I can reach them; files that you brought are forgotten. Pictures that others "
+        "made from yours, with the words they took over, stay theirs. Threads keep their names, and moderators their "
+        "record. Credits used in the last 24 hours keep counting until then. This cannot be undone."
     )
-    return _card(TROUBLE, ui.TextDisplay(text), Row(controls.Erase(member_id)))
+    return card(TROUBLE, ui.TextDisplay(text), Row(controls.Erase(member_id)))
 
 
 def _history_line(job: Job) -> str:
@@ -348,4 +359,4 @@ EXPORT_NAME = "atelier-export.json"
 def exported() -> ui.LayoutView:
     """A member's own data."""
     text = "**All that is kept of you** · requests, pictures and credits"
-    return _card(PICTURE, ui.TextDisplay(text), ui.File(f"attachment://{EXPORT_NAME}"))
+    return card(PICTURE, ui.TextDisplay(text), ui.File(f"attachment://{EXPORT_NAME}"))

@@ -11,8 +11,9 @@ import structlog
 from discord import ui
 
 from bot.errors import Refusal
+from bot.models import JobState
 from bot.studio import Receipt, Studio
-from bot.ui import render
+from bot.ui import look, render
 from bot.ui.translate import Interaction, studio_of
 
 _log = structlog.get_logger(__name__)
@@ -57,9 +58,7 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
     """Answer an accepted job publicly; the first of its two Discord calls."""
     job = receipt.job
     try:
-        answer = await interaction.response.send_message(
-            view=render.waiting(job, receipt.ahead), allowed_mentions=NOBODY
-        )
+        answer = await interaction.response.send_message(view=render.waiting(receipt), allowed_mentions=NOBODY)
     except LOST as error:
         # The job is accepted and goes on: delivery will find that the placeholder is missing.
         _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
@@ -75,18 +74,23 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
     """The same in the message that the clicked button stands on."""
     job = receipt.job
     try:
-        await in_place(interaction, render.waiting(job, receipt.ahead))
+        await in_place(interaction, render.waiting(receipt))
     except LOST as error:
         _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
         return
-    if interaction.message is not None:
-        await studio_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id)
+    if interaction.message is None:
+        return
+    if not await studio_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id):
+        ended = await studio_of(interaction).find(job.code, job.place)
+        if ended.state is JobState.CANCELLED:  # by another click, while this answer was on its way
+            with contextlib.suppress(*LOST):
+                await interaction.edit_original_response(view=render.message(ended), allowed_mentions=NOBODY)
 
 
 async def to_message(message: discord.Message, studio: Studio, receipt: Receipt) -> None:
     """Answer a job that was asked for by a message: without an interaction, the bot posts by itself."""
     job = receipt.job
-    sent = await message.reply(view=render.waiting(job, receipt.ahead), mention_author=False, allowed_mentions=NOBODY)
+    sent = await message.reply(view=render.waiting(receipt), mention_author=False, allowed_mentions=NOBODY)
     if not await studio.placed(job.id, sent.id, message.channel.id):
         with contextlib.suppress(*LOST):
             await sent.delete()
@@ -104,11 +108,11 @@ async def error_to(message: discord.Message, problem: Exception) -> None:
 
 async def _privately_to(message: discord.Message, text: str) -> None:
     try:
-        await message.author.send(view=render.note(text), allowed_mentions=NOBODY)
+        await message.author.send(view=look.note(text), allowed_mentions=NOBODY)
     except LOST:
         hint = "I could not do that, and cannot write to you privately. `/remix` will tell you why."
         with contextlib.suppress(*LOST):
-            await message.reply(view=render.note(hint), mention_author=False, allowed_mentions=NOBODY)
+            await message.reply(view=look.note(hint), mention_author=False, allowed_mentions=NOBODY)
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
@@ -120,7 +124,7 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     """The one ladder: a refusal is shown as it is, anything else is logged and shown as a plain word."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
-        await privately(interaction, render.note(problem.text))
+        await privately(interaction, look.note(problem.text))
         return
     if isinstance(problem, discord.NotFound) and problem.code == 10062:
         _log.warning("interaction came too late to be answered", interaction=interaction.id)
@@ -128,5 +132,5 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     _log.error("command broke", interaction=interaction.id, exc_info=problem)
     await privately(
         interaction,
-        render.note(f"{_BROKEN} (Note for the operator: `{interaction.id}`)"),
+        look.note(f"{_BROKEN} (Note for the operator: `{interaction.id}`)"),
     )

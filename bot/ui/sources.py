@@ -64,8 +64,11 @@ class Source:
     job: Job | None = None
 
 
-def accepted(file: Offered) -> Reference:
-    """A file as a reference, or a refusal from what Discord says of it; whether it is sound, decoding will show."""
+def accepted(file: Offered, owner_id: int | None = None) -> Reference:
+    """A file as a reference, or a refusal from what Discord says of it; whether it is sound, decoding will show.
+
+    ``owner_id`` is whoever brings it.
+    """
     name = discord.utils.escape_markdown(file.filename[:60])
     kind = (file.content_type or "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
@@ -76,7 +79,7 @@ def accepted(file: Offered) -> Reference:
         raise BadInput(
             f"`{name}` has {file.width} × {file.height} pixels; {MAX_PIXELS // 1_000_000} million is the most."
         )
-    return Reference(file.url)
+    return Reference(file.url, owner_id=owner_id)
 
 
 def in_message(message: discord.Message) -> tuple[Reference, ...]:
@@ -293,7 +296,7 @@ class Sources:
                 return False
             return await self.may_see(user, seen.job, here)
         if reference.channel_id is None:
-            return job.member_id == user.id
+            return (reference.owner_id or job.member_id) == user.id
         return await self._sees(user, job.place.guild_id, reference.channel_id, here)
 
     def open_here(self, interaction: Interaction, job: Job) -> bool:

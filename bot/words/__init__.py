@@ -33,8 +33,8 @@ time grows with the text and not with its malice; bounds on a program's size and
 A list is built once and kept: about 20 ms, and some megabytes, for a thousand words.
 """
 
-from bot.words.entries import MAX_ENTRIES, BadEntry, Entry, parse, parse_many
+from bot.words.entries import MAX_ENTRIES, BadEntry, Entry, check, parse, parse_many, sameness
 from bot.words.folding import normalised
 from bot.words.matching import WordList
 
-__all__ = ["MAX_ENTRIES", "BadEntry", "Entry", "WordList", "normalised", "parse", "parse_many"]
+__all__ = ["MAX_ENTRIES", "BadEntry", "Entry", "WordList", "check", "normalised", "parse", "parse_many", "sameness"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -55,26 +56,31 @@ def parse_many(text: str) -> tuple[Entry, ...]:
     for item in (found["item"].strip() for found in _ITEM.finditer(text)):
         if item:
             entry = parse(item)
-            entries.setdefault(_sameness(entry), entry)
+            entries.setdefault(sameness(entry), entry)
+    check(list(entries.values()))
+    return tuple(entries.values())
+
+
+def check(entries: Sequence[Entry]) -> None:
+    """Judge a whole list by its size; raises ``BadEntry``."""
     if len(entries) > MAX_ENTRIES:
         raise BadEntry(f"These are {len(entries):,} entries; {MAX_ENTRIES:,} is the most. Please leave some out.")
-    patterns = sum(entry.kind == "pattern" for entry in entries.values())
+    patterns = sum(entry.kind == "pattern" for entry in entries)
     if patterns > MAX_PATTERNS:
         raise BadEntry(f"These are {patterns:,} patterns; {MAX_PATTERNS} is the most. Words may be many more.")
-    return tuple(entries.values())
+
+
+def sameness(entry: Entry) -> tuple[str, ...]:
+    """What two entries share if one of them is enough; a Russian word is no duplicate of its English look-alike."""
+    if entry.kind == "pattern":
+        return (entry.kind, entry.text)
+    return (entry.kind, " ".join(normalised(entry.text).split()), str(in_other_script(entry.text)))
 
 
 def in_other_script(text: str) -> bool:
     """Whether a word has letters, and none of them Latin, though they may look it: the Russian ``рот`` for one."""
     letters = [letter for letter in folded(text) if letter.isalpha()]
     return bool(letters) and not any("a" <= letter <= "z" for letter in letters)
-
-
-def _sameness(entry: Entry) -> tuple[str, ...]:
-    """What two entries share if one of them is enough; a Russian word is no duplicate of its English look-alike."""
-    if entry.kind == "pattern":
-        return (entry.kind, entry.text)
-    return (entry.kind, " ".join(normalised(entry.text).split()), str(in_other_script(entry.text)))
 
 
 def _pattern(text: str) -> Entry:
@@ -103,10 +109,8 @@ def _word(text: str) -> Entry:
     letters = _letters(plain)
     if not letters:
         raise BadEntry(f"{_named(text)} has no letter or digit. A sign can be blocked by a pattern, like `/🍆/`.")
-    if letters == 1 and core != text:
-        raise BadEntry(f"{_named(text)} would block nearly every text; write more letters beside the star.")
-    if letters == 1 and len(plain) > 1:
-        raise BadEntry(f"{_named(text)} would block a single letter, as signs do not count. Write it as a `/pattern/`.")
+    if letters == 1:
+        raise BadEntry(f"{_named(text)} is a single letter, as signs do not count: it would block nearly every text.")
     return Entry(text, "word")
 
 

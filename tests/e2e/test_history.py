@@ -89,3 +89,13 @@ async def test_in_a_conversation_with_the_bot_it_shows_everything_of_ones_own(tm
         assert "on the server" in text
         assert "between us" in text
         assert "between us" not in (await history(home, server.alice)).text
+
+
+async def test_age_restricted_pictures_are_linked_but_not_shown_elsewhere(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        await imagine(home, prompt="for adults", channel=server.nsfw_channel)
+        elsewhere = await history(home, server.alice)
+        assert shown(elsewhere) == 0
+        assert "for adults" in elsewhere.text
+        assert shown(await history(home, server.alice, channel=server.nsfw_channel)) == 1

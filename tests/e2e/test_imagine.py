@@ -89,6 +89,7 @@ async def test_a_moderator_may_cancel_and_delete_what_others_made(tmp_path: Path
     async with house(tmp_path) as home:
         moderator, bob = home.discord.person(home.discord.moderator), home.discord.person(home.discord.bob)
         message = await made(home)
+        await home.at_rest()
         refusal = await bob.click(message, "Delete")
         assert "and the moderators can delete" in (await refusal.reply()).text
         await moderator.click(message, "Delete")

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.world import Channel
 from tests import photographs
-from tests.e2e.remixing import by_form, code_of, finished, imagine, parents, remix
+from tests.e2e.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 from tests.house import House, house
 from tests.standins import BflStandIn
 
@@ -130,3 +130,23 @@ async def test_a_token_that_died_where_it_was_all_leads_to_a_direct_message(tmp_
         await server.until(lambda: any(one.pictures for one in server.messages(server.dm(server.bob))))
         await home.at_rest()
         assert await home.books() == []
+
+
+async def test_a_double_click_costs_one_picture(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        bob = home.discord.person(home.discord.bob)
+        first = await imagine(home)
+        for number, button in enumerate(("Reroll", "V1", "Max"), start=2):
+            asked = [await bob.click(first, button) for _ in range(2)]
+            await asked[0].reply()
+            await asked[1].acknowledged()
+            await home.at_rest()
+            assert await home.count("jobs") == number
+
+
+async def test_the_head_of_a_thread_tells_of_pictures_that_did_not_become_current(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        thread = await thread_under(home, await imagine(home))
+        await remix(home, server.bob, channel=thread, count=2)
+        await server.until(lambda: (head := head_of(thread)) and f"<@{server.bob.id}> (1)" in head.text)

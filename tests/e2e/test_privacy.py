@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from playground.messages import Message
-from tests.e2e.remixing import code_of, imagine, remix, thread_under
+from tests import photographs
+from tests.e2e.remixing import code_of, finished, imagine, remix, thread_under
 from tests.house import House, house, until
 
 
@@ -114,3 +115,26 @@ async def test_a_message_in_an_archived_thread_is_deleted_and_an_unreachable_one
         await server.until(lambda: inside.deleted and base.deleted)
         await until(lambda: home.count("jobs", "erase_message"), 0)
         assert not unreachable.deleted
+
+
+async def test_a_file_that_somebody_brought_stays_theirs_when_others_press_reroll(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        alice, bob = server.person(server.alice), server.person(server.bob)
+        made = await finished(home, await alice.command("edit", prompt="a secret", image=photographs.png()))
+        again = await finished(home, await bob.click(made, "Reroll"))
+        recipe = await (await bob.click(again, "Details")).reply()
+
+        async def compared() -> str:
+            answer = await (await bob.click(recipe, "Compare")).reply()
+            await server.until(lambda: not answer.loading)
+            assert answer.pictures == []
+            return answer.text
+
+        assert "cannot see" in await compared()
+        await (await alice.command("privacy consent", remix="only_me")).reply()
+        for button in ("Reroll", "Max"):
+            refused = await server.person(server.moderator).click(made, button)
+            assert "keeps their pictures to themselves" in (await refused.reply()).text
+        await erase(home)
+        assert await compared()

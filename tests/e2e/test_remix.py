@@ -69,7 +69,7 @@ async def test_a_wrong_code_a_dead_link_and_a_strange_text_are_refused_in_words(
         server = home.discord
         await imagine(home)
         assert "I do not know a picture" in await said(home, server.bob, source="zzzzz-1")
-        assert "no picture code" in await said(home, server.bob, source="../../etc")
+        assert "find no picture by that" in await said(home, server.bob, source="../../etc")
         dead = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{server.channel.id}"
         assert "cannot find a picture there" in await said(home, server.bob, source=dead)
 

@@ -25,6 +25,7 @@ async def head_shows(home: House, thread: Channel, code: str) -> Message:
         return head if head and code_of(head) == code else None
 
     message: Message = await home.discord.until(shown)
+    await until(lambda: home.count("rooms", "header_id IS NOT NULL AND shown = code"), 1)  # its row is written after it
     return message
 
 

@@ -1,0 +1,81 @@
+"""What the operator must hear of, each once a day: the budget's 80 and 100 percent, and a provider that needs them.
+
+That an alert was told is noted in the database, so that neither a restart nor a second process repeats it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from bot.clock import DAY_MS, Clock
+from bot.models import Failure
+from bot.storage import Database, alerts
+
+_log = structlog.get_logger(__name__)
+
+_LEVELS = (0.8, 1.0)
+_NEEDS = {
+    Failure.BAD_KEY: "does not accept the bot's key. Pictures go elsewhere, or fail, until the key is right.",
+    Failure.OUT_OF_FUNDS: "says that the account is empty. Pictures go elsewhere, or fail, until it is topped up.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something to tell the operator. ``name`` is what makes it the same alert as before."""
+
+    name: str
+    text: str
+
+
+class Alerts:
+    """Takes events where they happen, without waiting and however many they are."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._queue: asyncio.Queue[Alert] = asyncio.Queue()
+        self._raised: dict[str, int] = {}
+
+    def budget(self, share: float) -> None:
+        """The spend has this share of the budget, 0 to 1; what did not fit counts as all of it."""
+        for level in _LEVELS:
+            if share >= level:
+                text = f"{level:.0%} of DAILY_BUDGET_USD is spent within 24 hours."
+                if level == 1:
+                    text += " What does not fit is refused until older spend is a day old."
+                self._raise(Alert(f"budget-{level:.0%}", text))
+
+    def trouble(self, provider: str, failure: Failure) -> None:
+        """A provider refuses the bot itself."""
+        if failure in _NEEDS:
+            self._raise(Alert(f"{provider}-{failure}", f"{provider} {_NEEDS[failure]}"))
+
+    async def waiting(self) -> Alert:
+        """The next alert that nobody was told within a day; tell ``told`` once somebody was."""
+        while True:
+            alert = await self._queue.get()
+            async with self._database.read() as connection:
+                told_at = await alerts.told_at(connection, alert.name)
+            if told_at is None or told_at <= self._clock.now() - DAY_MS:
+                return alert
+
+    async def told(self, alert: Alert) -> None:
+        """The operator knows."""
+        async with self._database.write() as connection:
+            await alerts.note(connection, alert.name, self._clock.now())
+
+    def _raise(self, alert: Alert) -> None:
+        now = self._clock.now()
+        if now - self._raised.get(alert.name, -DAY_MS) < DAY_MS:
+            return
+        self._raised[alert.name] = now
+        _log.error("operator alert", alert=alert.name, text=alert.text)
+        self._queue.put_nowait(alert)
+
+    def again(self, alert: Alert) -> None:
+        """It could not be told: the next time that it happens, it is tried again."""
+        self._raised.pop(alert.name, None)

@@ -1,0 +1,62 @@
+"""What the moderators of a server should hear of; it waits here until somebody posts it.
+
+It is kept in memory on purpose: a log channel is a courtesy, and what must not be lost stands in the audit and in the
+ledger. When nobody fetches, the oldest go first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+_KEPT = 2000
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    REFUSED = "refused"
+    MODERATED = "moderated"
+    PAUSED = "paused"
+    RULE = "rule"
+    DEED = "deed"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event. ``text`` is a plain sentence without anything a member wrote; ``prompt`` is what they wrote."""
+
+    guild_id: int
+    kind: Kind
+    text: str
+    member_id: int | None = None
+    prompt: str | None = None
+    reason: str = ""
+    """What the moderator who did it wrote."""
+    channel_id: int | None = None
+    """The channel to be told, where it is not the server's log channel of the moment."""
+    changes: tuple[tuple[str, str, str], ...] = ()
+    """Fields of the rules that were changed, each with its JSON value before and after."""
+
+
+class NoticeBoard:
+    """Takes notices from wherever they happen, and gives them to whoever posts them."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self._waiting: deque[Notice] = deque(maxlen=_KEPT)
+
+    def pin(self, notice: Notice) -> None:
+        """Leave a notice."""
+        self._waiting.append(notice)
+        self.event.set()
+
+    def take(self) -> list[Notice]:
+        """All notices since the last call, oldest first."""
+        self.event.clear()
+        taken = list(self._waiting)
+        self._waiting.clear()
+        return taken

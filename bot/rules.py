@@ -1,0 +1,152 @@
+"""Pure: a server's rules as values, what of them a server has set itself, and how they are kept.
+
+Every rule has a default of the operator's. A server stores only what it has set, so that a change of the defaults
+reaches every server that has no opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from bot.models import Member, Model, Place
+
+CREDITS_MAX = 1_000_000
+CHANNELS_MAX = 25
+ROLES_MAX = 50
+TOLERANCE_MAX = 6
+
+Tolerance = Annotated[int, Field(ge=0, le=TOLERANCE_MAX)]
+Credits = Annotated[int, Field(ge=0, le=CREDITS_MAX)]
+Ids = tuple[int, ...]
+
+
+class Spoilers(StrEnum):
+    """Which finished pictures are covered until somebody clicks them."""
+
+    NEVER = "never"
+    AGE_RESTRICTED = "age_restricted"
+    ALWAYS = "always"
+
+
+class Rule(StrEnum):
+    """The rules as moderators know them; a value is the subcommand's name."""
+
+    SAFETY = "safety"
+    SPOILERS = "spoilers"
+    QUOTA = "quota"
+    ROLE_QUOTA = "role-quota"
+    SERVER_QUOTA = "server-quota"
+    CHANNELS = "channels"
+    MODELS = "models"
+    PROVIDERS = "providers"
+    WORDS = "words"
+    STRIKES = "strikes"
+    LOG_CHANNEL = "log-channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules in force at one place. ``own`` are the fields that the server itself has set."""
+
+    tolerance: Tolerance = 2
+    tolerance_age_restricted: Tolerance = 2
+    """On the server's scale, 0 (strictest) to 6."""
+    spoilers: Spoilers = Spoilers.NEVER
+    daily_credits: Credits | None = 20
+    """A member's credits in a rolling 24 hours; None is unlimited, 0 is none."""
+    role_credits: Mapping[int, Credits | None] = field(default_factory=dict[int, int | None])
+    """The same for members with a role, by the role's id; of several the highest counts."""
+    pool_credits: Credits | None = None
+    """What all members together may use in a rolling 24 hours; None is unlimited."""
+    allowed_channels: Ids = ()
+    """Ids of the channels (threads count as theirs) where pictures may be made; none: everywhere."""
+    denied_channels: Ids = ()
+    models: tuple[Model, ...] = tuple(Model)
+    providers: tuple[str, ...] = ()
+    """Names of the only providers to be used, in order of preference; none: the operator's choice."""
+    words: tuple[str, ...] = ()
+    """Blocked words and patterns, as the moderators wrote them."""
+    strikes: Annotated[int, Field(ge=0, le=100)] = 0
+    """Refusals for content within ``strike_hours`` after which a member is paused; 0: never."""
+    strike_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    pause_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    log_channel: int | None = None
+    log_prompts: bool = False
+    """Whether the log may quote what members wrote."""
+    user_jobs: int = 3
+    """A member's jobs that may be queued or running at once; the operator's."""
+    daily_budget_microusd: int | None = None
+    """Operator's cap on spend over all servers in a rolling 24 hours."""
+    own: frozenset[str] = frozenset()
+
+
+FIELDS: Mapping[Rule, tuple[str, ...]] = MappingProxyType(
+    {
+        Rule.SAFETY: ("tolerance", "tolerance_age_restricted"),
+        Rule.SPOILERS: ("spoilers",),
+        Rule.QUOTA: ("daily_credits",),
+        Rule.ROLE_QUOTA: ("role_credits",),
+        Rule.SERVER_QUOTA: ("pool_credits",),
+        Rule.CHANNELS: ("allowed_channels", "denied_channels"),
+        Rule.MODELS: ("models",),
+        Rule.PROVIDERS: ("providers",),
+        Rule.WORDS: ("words",),
+        Rule.STRIKES: ("strikes", "strike_hours", "pause_hours"),
+        Rule.LOG_CHANNEL: ("log_channel", "log_prompts"),
+    }
+)
+"""Which fields each rule is made of; the operator's own are in none of them."""
+
+_ADAPTER = TypeAdapter(Rules)
+_NAMES = tuple(one.name for one in fields(Rules))
+
+Body = Mapping[str, Any]
+"""What a server has set, as JSON values by field."""
+
+
+def merged(defaults: Rules, body: Body) -> Rules:
+    """The defaults with a server's own settings over them."""
+    known = {name: value for name, value in body.items() if name in _NAMES}
+    plain = {name: getattr(defaults, name) for name in _NAMES}
+    return _ADAPTER.validate_python(plain | known | {"own": frozenset(known)})
+
+
+def encoded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of some fields as JSON values. Raises ``ValueError`` (pydantic's) for one that is out of range."""
+    plain = {name: getattr(Rules(), name) for name in _NAMES}
+    whole: dict[str, Any] = _ADAPTER.dump_python(_ADAPTER.validate_python(plain | dict(values)), mode="json")
+    return {name: whole[name] for name in values}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A member's credits in a rolling 24 hours, and which rule says so. ``credits`` None is unlimited."""
+
+    credits: int | None
+    role_id: int | None = None
+    """The role whose limit it is; else the server's or the operator's."""
+    own: bool = False
+    """Whether the server has set it."""
+
+
+def limit_of(rules: Rules, member: Member) -> Limit:
+    """The highest of the member's roles' limits, else the server's, else the operator's default."""
+    theirs = [(rules.role_credits[role], role) for role in member.role_ids if role in rules.role_credits]
+    if not theirs:
+        return Limit(rules.daily_credits, own="daily_credits" in rules.own)
+    credits, role = max(theirs, key=lambda one: (one[0] is None, one[0] or 0))
+    return Limit(credits, role, own=True)
+
+
+def channel_refused(rules: Rules, place: Place) -> bool:
+    """Whether pictures may not be made at a place; a thread counts as itself and as the channel it belongs to."""
+    here = {place.channel_id, place.parent_id}
+    if here & set(rules.denied_channels):
+        return True
+    return bool(rules.allowed_channels) and not here & set(rules.allowed_channels)

@@ -1,0 +1,73 @@
+"""The bot's own messages, wherever they stand: deleting them, and changing them without an interaction."""
+
+from __future__ import annotations
+
+import contextlib
+
+import discord
+import structlog
+
+from bot.errors import NotNow
+from bot.models import Job
+from bot.ui import render
+from bot.ui.reply import LOST, NOBODY
+
+_log = structlog.get_logger(__name__)
+
+_ARCHIVED = 50083
+_GONE = {10003, 10008}
+
+
+async def delete(client: discord.Client, channel_id: int, message_id: int) -> bool:
+    """Delete a message; False where it is out of reach for good, such as in a locked thread.
+
+    Raises discord.py's errors only where it is worth asking again: rate limits, Discord's own trouble, no answer.
+    """
+    message = client.get_partial_messageable(channel_id).get_partial_message(message_id)
+    try:
+        await message.delete()
+    except discord.HTTPException as error:
+        if error.status == 429 or error.status >= 500:
+            raise
+        if error.code in _GONE:
+            return True
+        if error.code != _ARCHIVED or not await _woken(client, channel_id):
+            _log.info("message out of reach", channel=channel_id, code=error.code)
+            return False
+        with contextlib.suppress(discord.NotFound):
+            await message.delete()
+    return True
+
+
+async def remove(client: discord.Client, job: Job) -> None:
+    """Delete a job's message for a moderator. Raises ``NotNow`` where Discord does not let us."""
+    if job.message_id is None:
+        return
+    channel_id = job.message_channel_id or job.place.channel_id
+    try:
+        gone = await delete(client, channel_id, job.message_id)
+    except LOST:
+        raise NotNow("Discord is in the way at the moment. Please try again.") from None
+    if not gone:
+        raise NotNow(f"I may not delete messages in <#{channel_id}>, or it is locked. Please delete it there.")
+
+
+async def show(client: discord.Client, job: Job) -> None:
+    """Let a job's message say how the job stands now, as far as it can be reached."""
+    if job.message_id is None:
+        return
+    channel = client.get_partial_messageable(job.message_channel_id or job.place.channel_id)
+    with contextlib.suppress(*LOST):
+        await channel.get_partial_message(job.message_id).edit(view=render.message(job), allowed_mentions=NOBODY)
+
+
+async def _woken(client: discord.Client, thread_id: int) -> bool:
+    """Wake an archived thread; a locked one stays as its moderators want it."""
+    try:
+        thread = await client.fetch_channel(thread_id)
+        if not isinstance(thread, discord.Thread) or thread.locked:
+            return False
+        await thread.edit(archived=False)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    return True

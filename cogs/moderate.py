@@ -1,0 +1,178 @@
+"""`/moderate`: who made what, and what to do about it; each deed leaves a line in the record."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.errors import BadInput, NotNow
+from bot.models import JobState
+from bot.moderation import DAYS_MAX, REASON_MAX
+from bot.records import Action
+from bot.rules import limit_of
+from bot.ui import look, messages, moderating, reply
+from bot.ui.controls import AuditPage
+from bot.ui.translate import Interaction, member_as, moderator_of, place_of
+
+Reason = app_commands.Range[str, 1, REASON_MAX]
+_FOREVER = 0
+_DURATIONS = {"an hour": 1, "a day": 24, "a week": 168, "a month": 720, "until it is lifted": _FOREVER}
+
+
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.default_permissions(moderate_members=True)
+class Moderate(commands.GroupCog, group_name="moderate", group_description="For moderators: usage, blocks, the record"):
+    """Everything is said to the caller alone; what was done is told in the log channel."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        client.on_press("audit", self.turn)
+
+    @app_commands.command(description="Who made how much, with a chart")
+    @app_commands.describe(member="One member only", days="How many days, today included; 7 if you leave it out")
+    async def usage(
+        self,
+        interaction: Interaction,
+        member: discord.User | None = None,
+        days: app_commands.Range[int, 1, DAYS_MAX] = 7,
+    ) -> None:
+        """Numbers and a picture of them."""
+        guild, _ = moderator_of(interaction)
+        await reply.think(interaction)
+        whose = member.id if member is not None else None
+        title = f"{member.display_name} in {guild.name}" if member is not None else guild.name
+        tally, chart = await self.client.moderation.usage(guild.id, title, days, whose)
+        now = None
+        if member is not None:
+            now = await self.client.studio.usage(member_as(member), place_of(interaction))
+        await reply.with_file(interaction, moderating.usage(tally, now, whose), chart, moderating.CHART_NAME)
+
+    @app_commands.command(description="Keep a member from making pictures")
+    @app_commands.describe(
+        member="Who", duration="For how long; a day if you leave it out", reason="The member and the record are told"
+    )
+    @app_commands.choices(duration=[app_commands.Choice(name=name, value=hours) for name, hours in _DURATIONS.items()])
+    async def block(
+        self, interaction: Interaction, member: discord.User, duration: int = 24, reason: Reason | None = None
+    ) -> None:
+        """Block, and say what still runs."""
+        guild, actor = moderator_of(interaction)
+        if member.id == actor.id or member.bot:
+            raise BadInput("You cannot block yourself." if member.id == actor.id else "Bots make no pictures here.")
+        if duration not in _DURATIONS.values():
+            raise BadInput("Choose one of the durations.")
+        one = await self.client.moderation.block(guild.id, actor.id, member.id, duration or None, reason or "")
+        text = f"<@{member.id}> cannot make pictures here {moderating.until(one.until)}."
+        text += " What already runs goes on; `/moderate cancel` ends it."
+        await reply.privately(interaction, look.note(text, look.PICTURE))
+
+    @app_commands.command(description="Let a blocked or paused member make pictures again")
+    async def unblock(self, interaction: Interaction, member: discord.User, reason: Reason | None = None) -> None:
+        """Lift the block, forget the strikes."""
+        guild, actor = moderator_of(interaction)
+        await self.client.moderation.unblock(guild.id, actor.id, member.id, reason or "")
+        await reply.privately(interaction, look.note(f"<@{member.id}> can make pictures again.", look.PICTURE))
+
+    @app_commands.command(description="See who is blocked or paused")
+    async def blocks(self, interaction: Interaction) -> None:
+        """The newest blocks in force."""
+        guild, _ = moderator_of(interaction)
+        found = await self.client.moderation.blocked(guild.id)
+        await reply.privately(interaction, look.note(moderating.blocks(found), look.PICTURE))
+
+    @app_commands.command(description="Give a member credits on top of their limit, for 24 hours")
+    async def grant(
+        self,
+        interaction: Interaction,
+        member: discord.User,
+        credits: app_commands.Range[int, 1, 10_000],
+        reason: Reason | None = None,
+    ) -> None:
+        """Book it in the ledger."""
+        guild, actor = moderator_of(interaction)
+        if member.bot:
+            raise BadInput("Bots make no pictures here.")
+        limit = limit_of(await self.client.book.of(guild.id), member_as(member))
+        if limit.credits is None:
+            raise BadInput(f"<@{member.id}> is not limited here, so a grant would change nothing.")
+        if limit.credits == 0:
+            raise BadInput(f"Pictures are switched off for <@{member.id}>; a grant does not change that.")
+        await self.client.moderation.grant(guild.id, actor.id, member.id, credits, reason or "")
+        text = f"<@{member.id}> has {credits} credits more for 24 hours."
+        if (await self.client.book.of(guild.id)).pool_credits is not None:
+            text += " They still count for everybody's credits together."
+        await reply.privately(interaction, look.note(text, look.PICTURE))
+
+    @app_commands.command(description="End what waits or runs: all of a member's, or one request")
+    @app_commands.describe(member="Whose requests", code="One request: its code, or a link to its message")
+    async def cancel(
+        self, interaction: Interaction, member: discord.User | None = None, code: str | None = None
+    ) -> None:
+        """Cancel; the credits go back."""
+        guild, actor = moderator_of(interaction)
+        if (member is None) == (code is None):
+            raise BadInput("Name a `member` or a `code`; one of them.")
+        await reply.think(interaction)
+        moderation, place = self.client.moderation, place_of(interaction)
+        if code is not None:
+            job = await moderation.job(guild.id, code)
+            if job.state.terminal:
+                raise NotNow("This is already finished.")
+            ended = [await self.client.studio.cancel(job.code, actor, place)]
+        else:
+            ended = await moderation.cancel(guild.id, actor, place, member.id if member is not None else 0)
+        for job in ended:
+            await messages.show(self.client, job)
+        names = ", ".join(f"`{job.code}`" for job in ended)
+        text = f"Cancelled: {names}. Nothing was charged." if ended else "Nothing of theirs waits or runs here."
+        await reply.privately(interaction, look.note(text, look.PICTURE))
+
+    @app_commands.command(description="Remove a picture everywhere: its message, threads, history and trees")
+    @app_commands.describe(image="Its code, or a link to its message", reason="For the record")
+    async def remove(self, interaction: Interaction, image: str, reason: Reason | None = None) -> None:
+        """Delete the message, and forget where its pictures are."""
+        guild, actor = moderator_of(interaction)
+        job = await self.client.moderation.job(guild.id, image)
+        await reply.think(interaction)
+        if job.state.terminal and job.message_id is None:
+            raise NotNow(f"`{job.code}` is removed already.")
+        if job.state is JobState.DELIVERING:
+            raise NotNow("It is being posted at this moment. Please try again in a few seconds.")
+        if not job.state.terminal:  # else it would be posted anew
+            await self.client.studio.cancel(job.code, actor, place_of(interaction))
+            job = await self.client.studio.find(job.code, place_of(interaction))
+        await messages.remove(self.client, job)
+        await self.client.studio.removed(job, by=actor, reason=reason or "")
+        text = f"`{job.code}` of <@{job.member_id}> is removed, with all its pictures."
+        text += " What others made from them stays, as do trees that were posted before."
+        await reply.privately(interaction, look.note(text, look.PICTURE))
+
+    @app_commands.command(description="The record: who changed or did what, newest first")
+    @app_commands.describe(action="Only this kind", member="Who did it, or whom it met")
+    @app_commands.choices(action=[app_commands.Choice(name=one.value, value=one.value) for one in Action])
+    async def audit(
+        self, interaction: Interaction, action: str | None = None, member: discord.User | None = None
+    ) -> None:
+        """The first page."""
+        view = await self._page(interaction, None, action, member.id if member is not None else None)
+        await reply.privately(interaction, view)
+
+    async def turn(self, interaction: Interaction, page: AuditPage) -> None:
+        """Another page, in place."""
+        await reply.in_place(interaction, await self._page(interaction, page.before, page.kind, page.member_id))
+
+    async def _page(
+        self, interaction: Interaction, before: int | None, action: str | None, member_id: int | None
+    ) -> discord.ui.LayoutView:
+        guild, _ = moderator_of(interaction)
+        kind = Action(action) if action else None
+        deeds, more = await self.client.moderation.audit(guild.id, before=before, action=kind, member_id=member_id)
+        return moderating.record(deeds, more, kind, member_id)
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Moderate(client))

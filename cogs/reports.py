@@ -1,0 +1,145 @@
+"""`Report image`: a member finds that a picture should not be here; a moderator decides in the log channel."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.client import AtelierClient
+from bot.errors import BadInput, NotFound, NotNow, NotYours, Refusal
+from bot.models import Job
+from bot.moderation import REASON_MAX
+from bot.records import Action, Report
+from bot.ui import forms, look, messages, moderating, reply
+from bot.ui.controls import ReportAnswer
+from bot.ui.reply import LOST, NOBODY
+from bot.ui.translate import Interaction, moderator_of, place_of
+
+_HOURS_MAX = 8760
+_FORM_SECONDS = 15 * 60.0
+
+
+class Reports(commands.Cog):
+    """The report is a row before it is a message; what is done about it is the moderators' alone."""
+
+    def __init__(self, client: AtelierClient) -> None:
+        self.client = client
+        menu = app_commands.ContextMenu(
+            name="Report image",
+            callback=self.report_image,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        )
+        client.tree.add_command(menu)
+        client.on_form("report", self.send)
+        client.on_press("report", self.answer)
+        client.on_form("report-block", self.block)
+
+    async def report_image(self, interaction: Interaction, message: discord.Message) -> None:
+        """Ask what is wrong with it."""
+        job = await self.client.archive.at_message(message.id)
+        if job is None or job.place.guild_id != interaction.guild_id:
+            raise NotFound("Only pictures that I made can be reported to the moderators this way.")
+        await self._log_channel(interaction)
+        modal = ui.Modal(title="Report image", custom_id=f"{forms.PREFIX}report:{job.code}", timeout=_FORM_SECONDS)
+        words = ui.TextInput[ui.LayoutView](
+            custom_id="reason", style=discord.TextStyle.paragraph, required=False, max_length=REASON_MAX
+        )
+        hint = "The moderators see this, and who reported it. Its maker does not."
+        modal.add_item(ui.Label(text="What is wrong with it?", description=hint, component=words))
+        await interaction.response.send_modal(modal)
+
+    async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
+        """Keep the report, then post it where the moderators read."""
+        channel_id = await self._log_channel(interaction)
+        guild_id = interaction.guild_id or 0
+        job = await self.client.studio.find(filled.target, place_of(interaction))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        moderation = self.client.moderation
+        reported = await moderation.report(guild_id, interaction.user.id, job, filled.text("reason"))
+        try:
+            channel = self.client.get_partial_messageable(channel_id, guild_id=guild_id)
+            await channel.send(view=moderating.report(reported, job), allowed_mentions=NOBODY)
+        except LOST:
+            await moderation.unheard(reported)
+            raise NotNow("I cannot reach the moderators' channel. Please tell a moderator directly.") from None
+        text = "Thank you. The moderators will look at it."
+        await reply.privately(interaction, look.note(text, look.PICTURE))
+
+    async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
+        """A moderator decides."""
+        guild, actor = moderator_of(interaction)
+        report, job = await self.client.moderation.reported(guild.id, button.report_id)
+        if button.what == "block":
+            await interaction.response.send_modal(_block_form(report.id, job))
+        elif button.what == "dismiss":
+            report = await self.client.moderation.answer(actor.id, report, Action.DISMISS, job)
+            await self._show(interaction, report, job)
+        else:
+            await self._remove(interaction, report, job)
+
+    async def block(self, interaction: Interaction, filled: forms.Filled) -> None:
+        """The maker of the reported picture is blocked."""
+        guild, actor = moderator_of(interaction)
+        report, job = await self.client.moderation.reported(guild.id, int(filled.target))
+        hours = _hours(filled.text("hours"))
+        if not job.member_id:
+            raise NotFound("Its maker has had their data deleted: nobody knows who it was.")
+        report = await self.client.moderation.answer(actor.id, report, Action.BLOCK, job)
+        await self.client.moderation.block(guild.id, actor.id, job.member_id, hours, filled.text("reason"))
+        await self._show(interaction, report, job)
+
+    async def _remove(self, interaction: Interaction, report: Report, job: Job) -> None:
+        """Claimed first: of two moderators who press at once, one does it and the other is told."""
+        _, actor = moderator_of(interaction)
+        await interaction.response.defer()
+        claimed = await self.client.moderation.answer(actor.id, report, Action.REMOVE, job)
+        try:
+            await messages.remove(self.client, job)
+        except Refusal:
+            await self.client.moderation.reopen(claimed, report)
+            raise
+        await self.client.studio.removed(job, by=actor, reason="reported")
+        await self._show(interaction, claimed, job)
+
+    async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:
+        view = moderating.report(report, job, interaction.user.id)
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+        else:
+            await reply.in_place(interaction, view)
+
+    async def _log_channel(self, interaction: Interaction) -> int:
+        if interaction.guild_id is None or not interaction.is_guild_integration():
+            raise NotYours("Reports are for servers that have installed me.")
+        channel_id = (await self.client.book.of(interaction.guild_id)).log_channel
+        if channel_id is None:
+            raise NotNow("The moderators of this server take no reports here. Please tell one of them directly.")
+        return channel_id
+
+
+def _block_form(report_id: int, job: Job) -> ui.Modal:
+    modal = ui.Modal(
+        title=f"Block the maker of {job.code}",
+        custom_id=f"{forms.PREFIX}report-block:{report_id}",
+        timeout=_FORM_SECONDS,
+    )
+    hours = ui.TextInput[ui.LayoutView](custom_id="hours", default="24", max_length=8)
+    reason = ui.TextInput[ui.LayoutView](custom_id="reason", required=False, max_length=REASON_MAX)
+    modal.add_item(ui.Label(text="For how many hours?", description="A number, or: forever.", component=hours))
+    modal.add_item(ui.Label(text="Reason", description="The member and the record are told.", component=reason))
+    return modal
+
+
+def _hours(text: str) -> int | None:
+    if text.lower() == "forever":
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _HOURS_MAX:
+        raise BadInput(f"Hours are a number from 1 to {_HOURS_MAX:,}, or `forever`.")
+    return int(text)
+
+
+async def setup(client: AtelierClient) -> None:
+    """Load the cog."""
+    await client.add_cog(Reports(client))

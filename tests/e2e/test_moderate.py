@@ -1,0 +1,250 @@
+"""`/moderate`, reports and the log channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.ui import logbook
+from playground.messages import Message
+from tests.e2e.remixing import code_of, head_of, imagine, thread_under
+from tests.house import House, house
+
+
+async def moderate(home: House, name: str, **options: Any) -> Message:
+    asking = await home.discord.person(home.discord.moderator).use(f"moderate {name}", options)
+    message = await asking.reply()
+    await home.discord.until(lambda: not message.loading)
+    assert asking.ephemeral
+    return message
+
+
+async def log_channel(home: House) -> None:
+    moderator = home.discord.person(home.discord.moderator)
+    await (await moderator.use("settings log-channel", {"channel": home.discord.other_channel})).reply()
+
+
+async def logged(home: House, words: str) -> Message:
+    def found() -> Message | None:
+        posted = home.discord.messages(home.discord.other_channel)
+        return next((one for one in posted if words in one.text), None)
+
+    message: Message = await home.discord.until(found)
+    return message
+
+
+async def ask(home: House, **options: Any) -> str:
+    asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a kite", **options)
+    return (await asking.reply()).text
+
+
+async def test_usage_shows_numbers_and_a_chart(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        await imagine(home, count=2)
+        await imagine(home, server.bob)
+        whole = await moderate(home, "usage")
+        assert "**3 pictures" in whole.text
+        assert f"1. <@{server.alice.id}> · 2 pictures" in whole.text
+        assert whole.pictures
+        of_bob = await moderate(home, "usage", member=server.bob, days=1)
+        assert "**1 picture" in of_bob.text
+        assert "At present **1** of" in of_bob.text
+        nobody = await moderate(home, "usage", member=server.moderator)
+        assert "**0 pictures" in nobody.text
+
+
+async def test_a_blocked_member_is_refused_until_it_is_lifted(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        await log_channel(home)
+        await moderate(home, "block", member=server.alice, duration=24, reason="please calm down")
+        refused = await ask(home)
+        assert "A moderator has blocked you" in refused
+        assert "please calm down" in refused
+        assert f"<@{server.alice.id}> until <t:" in (await moderate(home, "blocks")).text
+        await moderate(home, "unblock", member=server.alice)
+        await imagine(home)
+        record = await moderate(home, "audit", member=server.alice)
+        assert "blocked" in record.text
+        assert "unblocked" in record.text
+        await logged(home, "blocked")
+
+
+async def test_a_granted_credit_can_be_spent(tmp_path: Path) -> None:
+    async with house(tmp_path, daily_credits=1) as home:
+        await imagine(home)
+        assert "you have 0 of 1 left" in await ask(home)
+        await moderate(home, "grant", member=home.discord.alice, credits=2)
+        await imagine(home, count=2)
+        assert await home.books() == []
+
+
+async def test_a_reported_picture_is_removed_everywhere(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        await log_channel(home)
+        made = await imagine(home)
+        bob = server.person(server.bob)
+        form = await bob.context_menu("Report image", made)
+        answer = await (await bob.submit(form, reason="that is not nice")).reply()
+        await server.until(lambda: "Thank you" in answer.text)
+        card = await logged(home, "A picture was reported")
+        assert "that is not nice" in card.text
+        await (await server.person(server.moderator).click(card, "Remove")).acknowledged()
+        await server.until(lambda: made.deleted and "Removed** by" in card.text)
+        again = await bob.context_menu("Report image", made)
+        assert "Only pictures that I made" in (await again.reply()).text
+        assert f"removed `{code_of(made).partition('-')[0]}`" in (await moderate(home, "audit")).text
+
+
+async def test_blocks_and_dismissals_of_reports_are_the_moderators_alone_and_happen_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        moderator, bob = server.person(server.moderator), server.person(server.bob)
+        await log_channel(home)
+        for number, button in enumerate(("Dismiss", "Block")):
+            made = await imagine(home, prompt=f"kite {number}")
+            form = await bob.context_menu("Report image", made)
+            await (await bob.submit(form, reason="")).acknowledged()
+            card: Message = await logged(home, f"[`{code_of(made).partition('-')[0]}`]")
+            refused = await bob.click(card, button)
+            assert "Moderate Members" in (await refused.reply()).text
+            asking = await moderator.click(card, button)
+            await asking.acknowledged()
+            if button == "Block":
+                assert "A moderator has blocked you" not in await ask(home)
+                await (await moderator.submit(asking, hours="2", reason="rude")).acknowledged()
+                await server.until(lambda card=card: "maker was blocked" in card.text)
+                assert "rude" in await ask(home)
+            else:
+                await server.until(lambda card=card: "Dismissed** by" in card.text)
+            assert card.buttons == (["Remove"] if button == "Block" else [])
+            assert not made.deleted
+            await home.at_rest()
+
+
+async def test_reporters_cannot_flood_the_moderators(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        bob = server.person(server.bob)
+        made = await imagine(home)
+        closed = await bob.context_menu("Report image", made)
+        assert "take no reports here" in (await closed.reply()).text
+        await log_channel(home)
+
+        async def report(message: Message) -> str:
+            form = await bob.context_menu("Report image", message)
+            answer = await (await bob.submit(form, reason="bad")).reply()
+            await server.until(lambda: not answer.loading)
+            return answer.text
+
+        assert "Thank you" in await report(made)
+        assert "reported this already" in await report(made)
+        for number in range(4):
+            assert "Thank you" in await report(await imagine(home, prompt=f"kite {number}"))
+        assert "reported a lot" in await report(await imagine(home, prompt="one more"))
+        assert await home.count("reports") == 5
+
+
+async def test_a_report_that_cannot_be_posted_can_be_made_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        bob = server.person(server.bob)
+        made = await imagine(home)
+        await log_channel(home)
+        server.revoke_permission(server.other_channel, "send_messages")
+        form = await bob.context_menu("Report image", made)
+        answer = await (await bob.submit(form, reason="bad")).reply()
+        await server.until(lambda: "cannot reach the moderators" in answer.text)
+        assert await home.count("reports") == 0
+
+
+async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> None:
+    async with house(tmp_path, sandbox_seconds=30) as home:
+        server = home.discord
+        alice = server.person(server.alice)
+        waiting = [await (await alice.command("imagine", prompt=f"kite {n}", count=4)).reply() for n in range(4)]
+        await server.until(lambda: "In the queue" in waiting[-1].text)
+        assert "8 pictures ahead" in waiting[-1].text or "pictures ahead" in waiting[-1].text
+        first = waiting[0]
+        link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{first.id}"
+        one = await moderate(home, "cancel", code=link)
+        assert one.text.count("`") == 2
+        await server.until(lambda: "Cancelled" in first.text)
+        rest = await moderate(home, "cancel", member=server.alice)
+        assert rest.text.count("`") == 6
+        await server.until(lambda: all("Cancelled" in one.text for one in waiting))
+        assert "Nothing of theirs" in (await moderate(home, "cancel", member=server.alice)).text
+        assert await home.count("ledger", "kind='settle'") == 0
+        assert await home.books() == []
+
+
+async def test_a_removed_picture_is_gone_from_thread_history_and_tree(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        made = await imagine(home)
+        thread = await thread_under(home, made)
+        done = await moderate(home, "remove", image=code_of(made), reason="against the rules")
+        assert "is removed" in done.text
+        assert made.deleted
+        await server.until(lambda: head_of(thread) is None)
+        listed = await (await server.person(server.alice).command("history")).reply()
+        await server.until(lambda: not listed.loading)
+        assert "none here" in listed.text
+        refused = await moderate(home, "remove", image="zzzzz")
+        assert "do not know that picture" in refused.text
+
+
+async def test_only_moderators_moderate(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        server.loosen_command_permissions = True
+        for name, options in (
+            ("usage", {}),
+            ("block", {"member": server.bob}),
+            ("unblock", {"member": server.bob}),
+            ("blocks", {}),
+            ("grant", {"member": server.alice, "credits": 100}),
+            ("cancel", {"member": server.bob}),
+            ("remove", {"image": "k7m2q"}),
+            ("audit", {}),
+        ):
+            asking = await server.person(server.alice).use(f"moderate {name}", options)
+            assert "Moderate Members" in (await asking.reply()).text
+            assert asking.ephemeral
+        assert await home.count("audit") == 0
+
+
+async def test_the_log_takes_together_what_happens_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logbook, "PAUSE_MS", 3_000)
+    async with house(tmp_path) as home:
+        server = home.discord
+        await log_channel(home)
+        await logged(home, "log channel: none")
+        moderator = server.person(server.moderator)
+        await (await moderator.use("settings words", {"add": "gore"})).reply()
+        for _ in range(3):
+            await (await server.person(server.alice).command("imagine", prompt="some gore")).reply()
+        told = await logged(home, "met the blocked entry `gore`")
+        assert "(×3)" in told.text
+        assert "some gore" not in told.text
+
+
+async def test_pages_and_filters_of_the_record(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        for credits in range(1, 13):
+            await moderate(home, "grant", member=server.alice, credits=credits)
+        await moderate(home, "block", member=server.bob)
+        first = await moderate(home, "audit")
+        assert "blocked" in first.text
+        assert first.buttons == ["Older"]
+        await (await server.person(server.moderator).click(first, "Older")).acknowledged()
+        await server.until(lambda: "gave" in first.text and "1 credits" in first.text and first.buttons == [])
+        of_bob = await moderate(home, "audit", member=server.bob)
+        assert "gave" not in of_bob.text
+        only = await moderate(home, "audit", action="grant")
+        assert "blocked" not in only.text

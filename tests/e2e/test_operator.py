@@ -1,0 +1,105 @@
+"""What the operator is told, and the money: price list, budget, alerts, the place in the queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import generate_latest
+
+from playground import LoopbackDiscord
+from playground.messages import Message
+from tests.e2e.remixing import imagine
+from tests.house import House, bot_on, house, settings_for
+from tests.standins import BflStandIn
+
+
+def on_bfl(vendor: BflStandIn, **more: Any) -> dict[str, Any]:
+    return {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url} | more
+
+
+def told(home: House, words: str) -> list[Message]:
+    """The direct messages to the bot's owner that hold these words."""
+    server = home.discord
+    return [one for one in server.messages(server.dm(server.application_owner)) if words in one.text]
+
+
+async def ask(home: House) -> str:
+    return (await (await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")).reply()).text
+
+
+async def test_the_owner_is_told_once_at_80_and_at_100_percent(tmp_path: Path) -> None:
+    settings = {"price_list": "bfl.pro=0.01", "daily_budget_usd": 0.05}
+    async with (
+        BflStandIn(seconds=0.05, tells_cost=False) as vendor,
+        house(tmp_path, **on_bfl(vendor, **settings)) as home,
+    ):
+        for _ in range(3):
+            await imagine(home)
+        assert told(home, "DAILY_BUDGET_USD") == []
+        await imagine(home)
+        await home.discord.until(lambda: told(home, "80%"))
+        await imagine(home)
+        await home.discord.until(lambda: told(home, "100%"))
+        assert "reached its budget" in await ask(home)
+        assert b"atelier_budget_share 1.0" in generate_latest(home.app.metrics.registry)
+        assert b"atelier_spend_usd_total" in generate_latest(home.app.metrics.registry)
+        assert (len(told(home, "80%")), len(told(home, "100%"))) == (1, 1)
+
+
+async def test_a_restart_does_not_repeat_an_alert(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=0.05, tells_cost=False) as vendor, LoopbackDiscord(limits=False) as server:
+        changes = on_bfl(vendor, price_list="bfl.pro=0.01", daily_budget_usd=0.05)
+        settings = settings_for(tmp_path, server, **changes)
+        async with bot_on(server, settings) as app:
+            home = House(server, app, settings)
+            for _ in range(4):
+                await imagine(home)
+            await server.until(lambda: told(home, "80%"))
+        async with bot_on(server, settings) as app:
+            home = House(server, app, settings)
+            await imagine(home)
+            await server.until(lambda: told(home, "100%"))
+            assert len(told(home, "80%")) == 1
+
+
+async def test_a_vendor_that_refuses_the_key_or_wants_money_is_told(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+        server = home.discord
+        moderator = server.person(server.moderator)
+        await (await moderator.use("settings log-channel", {"channel": server.other_channel})).reply()
+        vendor.key = "another"
+        first = await (await server.person(server.alice).command("imagine", prompt="a kite")).reply()
+        await server.until(lambda: "No picture this time" in first.text)
+        await server.until(lambda: told(home, "does not accept the bot's key"))
+        assert home.app.settings.bfl_api_key is not None
+        assert home.app.settings.bfl_api_key.get_secret_value() not in told(home, "key")[0].text
+
+        def posted() -> bool:
+            return any("does not accept the bot's key" in one.text for one in server.messages(server.other_channel))
+
+        await server.until(posted, 25)
+
+
+async def test_the_waiting_message_says_when_it_will_be_ready_once_that_is_known(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        server = home.discord
+        alice = server.person(server.alice)
+        for _ in range(2):
+            await imagine(home, count=4)
+        waiting = [await (await alice.command("imagine", prompt="[slow] kite", count=4)).reply() for _ in range(4)]
+        assert any("pictures ahead · ready about <t:" in one.text for one in waiting)
+        await home.at_rest()
+
+
+async def test_a_new_member_waits_behind_no_more_than_their_share(tmp_path: Path) -> None:
+    async with house(tmp_path, sandbox_seconds=30) as home:
+        server = home.discord
+        for _ in range(5):
+            await (await server.person(server.alice).command("imagine", prompt="many", count=4)).reply()
+        bob = await (await server.person(server.bob).command("imagine", prompt="one")).reply()
+        assert "1 picture ahead" in bob.text
+        for member in (server.alice, server.bob):
+            moderator = server.person(server.moderator)
+            await (await moderator.use("moderate cancel", {"member": member})).reply()
+        await home.at_rest()
