@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 # Most tests wait more than they compute.
-JOBS ?= 3
+JOBS ?= 4
 
 .PHONY: run test check bench lock clean
 run: $(VENV)/.run
