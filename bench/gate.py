@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, Table, case, cast, insert, literal, select
 
 from bench.stage import Program
+from bot.blocklist import WordList, parse
 from bot.clock import DAY_MS
-from bot.rules import encoded
+from bot.guild_settings.rules import encoded
 from bot.storage import Connection, Database, servers
 from bot.storage.tables import jobs, ledger, tasks
-from bot.words import WordList, parse
 from playground import LoopbackDiscord, roles
 
 WORDS, PATTERNS = 1000, 20

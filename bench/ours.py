@@ -14,8 +14,9 @@ import sys
 import time
 from typing import Any
 
-from bot import app, log
+from bot import app
 from bot.config import load
+from bot.observability import log
 from bot.providers import registry
 
 TICK = 0.005

@@ -8,9 +8,10 @@ import re
 import signal
 import sys
 
-from bot import __version__, app, doctor, log
+from bot import __version__, app, doctor
 from bot.config import Settings, load
 from bot.errors import AtelierError, ConfigurationError
+from bot.observability import log
 from bot.storage import Database
 
 

@@ -20,40 +20,40 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.alerts import Alerts
-from bot.archive import Archive
-from bot.client import AtelierClient, point_at
+from bot.admission.checks import Gate
+from bot.admission.standing import Conduct
+from bot.audit.moderator_log import NoticeBoard
+from bot.audit.operator_alerts import Alerts
 from bot.clock import Bell, Clock, SystemClock
-from bot.conduct import Conduct
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import BadToken, DiscordUnreachable
-from bot.gallery import Gallery
-from bot.gate import Gate
-from bot.making import Maker
-from bot.metrics import Metrics
+from bot.gallery.composites import Gallery
+from bot.gallery.library import Archive
+from bot.gallery.threads import Rooms
+from bot.generation.polling import Pacer
+from bot.generation.references import References
+from bot.generation.service import Studio
+from bot.generation.steps import Maker
+from bot.generation.worker import Worker
+from bot.guild_settings.rules import Rules
+from bot.guild_settings.store import RuleBook
+from bot.media.images import PictureDesk
 from bot.models import Model, Reference
-from bot.moderation import Moderation
-from bot.notices import NoticeBoard
-from bot.pacing import Pacer
-from bot.pictures import PictureDesk
-from bot.privacy import Privacy
+from bot.moderation.service import Moderation
+from bot.observability.http import WebhookKeys, WebServer
+from bot.observability.metrics import Metrics
+from bot.privacy.service import Privacy
 from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
 from bot.providers.download import fetch_reference
-from bot.references import References
-from bot.rooms import Rooms
-from bot.rulebook import RuleBook
-from bot.rules import Rules
 from bot.storage import Database, workers
-from bot.studio import Studio
+from bot.ui.client import AtelierClient, point_at
 from bot.ui.delivery import Delivery
-from bot.ui.erasure import Erasure
-from bot.ui.headers import Headers
-from bot.ui.logbook import LogBook
-from bot.ui.owner import OwnerDesk
-from bot.ui.translate import Services
-from bot.web import WebhookKeys, WebServer
-from bot.worker import Worker
+from bot.ui.interactions import Services
+from bot.ui.log_channel import LogBook
+from bot.ui.message_eraser import Erasure
+from bot.ui.owner_messages import OwnerDesk
+from bot.ui.thread_headers import Headers
 
 _log = structlog.get_logger(__name__)
 

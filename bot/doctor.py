@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import app
-from bot.client import examine as examine_token
-from bot.client import point_at
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
 from bot.providers import registry
 from bot.providers.base import Provider
 from bot.storage import Database, ledger
+from bot.ui.client import examine as examine_token
+from bot.ui.client import point_at
 
 
 @dataclass(frozen=True, slots=True)

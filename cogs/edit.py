@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.models import Origin
 from bot.ui import forms, reply
+from bot.ui.client import AtelierClient
+from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.sources import Offered, accepted, target_of
-from bot.ui.translate import Interaction, member_of, place_of, reply_of
 
 HINT = "Say what shall be different; everything else stays as it is."
 

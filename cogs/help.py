@@ -5,9 +5,10 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
-from bot.ui import look, reply
-from bot.ui.translate import Interaction
+from bot.ui import reply
+from bot.ui.client import AtelierClient
+from bot.ui.interactions import Interaction
+from bot.ui.views import card as look
 
 TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
 `/imagine` – describe a picture, wait a few seconds, and it appears in the channel.

@@ -6,13 +6,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.archive import Page
-from bot.client import AtelierClient
 from bot.errors import NotYours
-from bot.studio import reference_to
-from bot.ui import render, reply
+from bot.gallery.library import Page
+from bot.generation.service import reference_to
+from bot.ui import reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import HistoryPage
-from bot.ui.translate import Interaction, age_restricted, member_of
+from bot.ui.interactions import Interaction, age_restricted, member_of
+from bot.ui.views import jobs as render
 
 _WORDS = 50
 

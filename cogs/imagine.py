@@ -5,10 +5,10 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.ui import reply
+from bot.ui.client import AtelierClient
+from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
-from bot.ui.translate import Interaction, member_of, place_of, reply_of
 
 
 class Imagine(commands.Cog):

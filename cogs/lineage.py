@@ -6,14 +6,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.archive import Seen
-from bot.client import AtelierClient
 from bot.errors import NotFound
-from bot.studio import reference_to
-from bot.ui import render, reply
+from bot.gallery.library import Seen
+from bot.generation.service import reference_to
+from bot.ui import reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
+from bot.ui.interactions import Interaction, place_of
 from bot.ui.sources import Source
-from bot.ui.translate import Interaction, place_of
+from bot.ui.views import jobs as render
 
 _DRAWN = 50
 

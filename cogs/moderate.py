@@ -6,15 +6,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.errors import BadInput, NotNow
-from bot.models import JobState
-from bot.moderation import DAYS_MAX, REASON_MAX
-from bot.records import Action
-from bot.rules import limit_of
-from bot.ui import look, messages, moderating, reply
+from bot.guild_settings.rules import limit_of
+from bot.models import Action, JobState
+from bot.moderation.service import DAYS_MAX, REASON_MAX
+from bot.ui import messages, reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import AuditPage
-from bot.ui.translate import Interaction, member_as, moderator_of, place_of
+from bot.ui.interactions import Interaction, member_as, moderator_of, place_of
+from bot.ui.views import card as look
+from bot.ui.views import moderation as moderating
 
 Reason = app_commands.Range[str, 1, REASON_MAX]
 _FOREVER = 0

@@ -7,11 +7,13 @@ from typing import Literal
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.errors import NotYours
-from bot.ui import look, render, reply
+from bot.ui import reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import Erase
-from bot.ui.translate import Interaction
+from bot.ui.interactions import Interaction
+from bot.ui.views import card as look
+from bot.ui.views import jobs as render
 
 _ANSWERS = {
     True: "Everyone may remix your pictures.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
-from bot.ui import render, reply
-from bot.ui.translate import Interaction, member_of, place_of
+from bot.ui import reply
+from bot.ui.client import AtelierClient
+from bot.ui.interactions import Interaction, member_of, place_of
+from bot.ui.views import jobs as render
 
 
 class Quota(commands.Cog):

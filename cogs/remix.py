@@ -10,23 +10,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.archive import Seen
-from bot.client import AtelierClient
 from bot.errors import BadInput, NotNow
+from bot.gallery.library import Seen
+from bot.generation.service import reference_to
 from bot.models import ImageRequest, Job, Origin
-from bot.studio import reference_to
 from bot.ui import forms, reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
+from bot.ui.interactions import Interaction, member_of, member_who_said, place_of, place_of_message, reply_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.sources import Source, target_of
-from bot.ui.translate import (
-    Interaction,
-    member_of,
-    member_who_said,
-    place_of,
-    place_of_message,
-    reply_of,
-)
 
 HINT = "These are the old words. Say what shall be different; the picture itself is the start."
 HINT_FOR_OTHERS = "Say what shall be different; everything else stays as it is."

@@ -6,15 +6,16 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.errors import BadInput, NotFound, NotNow, NotYours, Refusal
-from bot.models import Job
-from bot.moderation import REASON_MAX
-from bot.records import Action, Report
-from bot.ui import forms, look, messages, moderating, reply
+from bot.models import Action, Job, Report
+from bot.moderation.service import REASON_MAX
+from bot.ui import forms, messages, reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import ReportAnswer
+from bot.ui.interactions import Interaction, moderator_of, place_of
 from bot.ui.reply import LOST, NOBODY
-from bot.ui.translate import Interaction, moderator_of, place_of
+from bot.ui.views import card as look
+from bot.ui.views import moderation as moderating
 
 _HOURS_MAX = 8760
 _FORM_SECONDS = 15 * 60.0

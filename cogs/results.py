@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import discord
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.errors import NotFound
 from bot.models import Variation
-from bot.ui import render, reply
+from bot.ui import reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
-from bot.ui.translate import Interaction, member_of, place_of, reply_of
+from bot.ui.interactions import Interaction, member_of, place_of, reply_of
+from bot.ui.views import jobs as render
 
 
 class Results(commands.Cog):

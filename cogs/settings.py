@@ -8,14 +8,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.errors import BadInput
+from bot.guild_settings.rules import Rule, Rules, Spoilers
+from bot.guild_settings.store import Edit
 from bot.models import Model
-from bot.rulebook import Edit
-from bot.rules import Rule, Rules, Spoilers
-from bot.ui import forms, look, panel, reply, rule_forms
+from bot.ui import forms, reply, rule_forms
+from bot.ui.client import AtelierClient
 from bot.ui.controls import ResetAll, RuleChoice, RulesRefresh
-from bot.ui.translate import Interaction, manager_of, reachable_channel, role_here
+from bot.ui.interactions import Interaction, manager_of, reachable_channel, role_here
+from bot.ui.views import card as look
+from bot.ui.views import settings as panel
 
 Level = app_commands.Range[int, 0, 6]
 Credits = app_commands.Range[int, 0, 1_000_000]

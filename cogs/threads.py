@@ -5,12 +5,13 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
-from bot.client import AtelierClient
 from bot.errors import NotNow
-from bot.studio import picture_of
-from bot.ui import look, reply
+from bot.generation.service import picture_of
+from bot.ui import reply
+from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
-from bot.ui.translate import Interaction, member_of, place_of
+from bot.ui.interactions import Interaction, member_of, place_of
+from bot.ui.views import card as look
 
 _NAME_LENGTH = 100
 _DAY_MINUTES = 1440

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 
+import painter as painting
 from bot.errors import GenerationFailed, Moderated, TimedOut
 from bot.models import Model
-from bot.providers import painting
 from bot.providers.base import Accepted, Balance, Capabilities, Finished, NotYet, TaskRequest, Ticket
 
 

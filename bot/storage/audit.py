@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from bot.records import Action, Deed
+from bot.models import Action, Deed
 from bot.storage.engine import Connection
 from bot.storage.tables import audit
 

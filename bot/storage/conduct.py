@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.records import Block, Report, ReportState
+from bot.models import Block, Report, ReportState
 from bot.storage.engine import Connection
 from bot.storage.tables import blocks, reports, strikes
 

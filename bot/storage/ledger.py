@@ -16,7 +16,7 @@ from typing import Literal
 
 from sqlalchemy import bindparam, func, insert, select
 
-from bot.grants import Booked
+from bot.credits.grants import Booked
 from bot.models import ACTIVE_STATES
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, ledger

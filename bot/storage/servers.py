@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, insert, or_, select, update
 
-from bot.records import Block
+from bot.models import Block
 from bot.storage.engine import Connection
 from bot.storage.tables import blocks, servers
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, cast, func, select
 
-from bot.models import JobState, TaskState
-from bot.records import Made
+from bot.models import JobState, Made, TaskState
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, tasks
 

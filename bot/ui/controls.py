@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Protocol, Self, cast
 import discord
 from discord import ui
 
+from bot.guild_settings.rules import Rule
 from bot.models import Variation
-from bot.rules import Rule
-from bot.ui.translate import Interaction
+from bot.ui.interactions import Interaction
 
 _Style = discord.ButtonStyle
 _CODE = r"(?P<code>[2-9a-z]{5,12})"

@@ -17,12 +17,12 @@ import discord
 import structlog
 
 from bot.clock import DAY_MS, Bell, Clock
+from bot.generation.polling import backoff
+from bot.generation.service import Parcel, Studio
+from bot.media.images import PictureDesk
 from bot.models import Job
-from bot.pacing import backoff
-from bot.pictures import PictureDesk
-from bot.studio import Parcel, Studio
-from bot.ui import render
 from bot.ui.reply import LOST, NOBODY
+from bot.ui.views import jobs as render
 
 _log = structlog.get_logger(__name__)
 

@@ -13,9 +13,9 @@ import discord
 from discord import ui
 
 from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Model, Origin
+from bot.ui.interactions import Interaction
 from bot.ui.options import MODELS
 from bot.ui.sources import MAX_REFERENCES, Offered, Source, Sources, accepted
-from bot.ui.translate import Interaction
 
 PREFIX = "atelier:form:"
 KEEP = "keep"

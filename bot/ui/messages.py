@@ -9,8 +9,8 @@ import structlog
 
 from bot.errors import NotNow
 from bot.models import Job
-from bot.ui import render
 from bot.ui.reply import LOST, NOBODY
+from bot.ui.views import jobs as render
 
 _log = structlog.get_logger(__name__)
 

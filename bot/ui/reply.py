@@ -11,10 +11,11 @@ import structlog
 from discord import ui
 
 from bot.errors import Refusal
+from bot.generation.service import Receipt, Studio
 from bot.models import JobState
-from bot.studio import Receipt, Studio
-from bot.ui import look, render
-from bot.ui.translate import Interaction, studio_of
+from bot.ui.interactions import Interaction, studio_of
+from bot.ui.views import card as look
+from bot.ui.views import jobs as render
 
 _log = structlog.get_logger(__name__)
 

@@ -11,14 +11,14 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.admission.policy import Offers
+from bot.blocklist import BadEntry, parse, parse_many, sameness
 from bot.errors import BadInput
+from bot.guild_settings.rules import CHANNELS_MAX, CREDITS_MAX, ROLES_MAX, TOLERANCE_MAX, Rule, Rules, Spoilers
+from bot.guild_settings.store import Edit, InForce
 from bot.models import Model
-from bot.policy import Offers
-from bot.rulebook import Edit, InForce
-from bot.rules import CHANNELS_MAX, CREDITS_MAX, ROLES_MAX, TOLERANCE_MAX, Rule, Rules, Spoilers
 from bot.ui.forms import PREFIX, Filled
-from bot.ui.panel import TITLES
-from bot.words import BadEntry, parse, parse_many, sameness
+from bot.ui.views.settings import TITLES
 
 KIND = "rule"
 _FORM_SECONDS = 15 * 60.0

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 import discord
 import structlog
 
-from bot.archive import Archive, Seen
 from bot.errors import BadInput, NotFound, NotNow
+from bot.gallery.library import Archive, Seen
+from bot.generation.service import reference_to
+from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
 from bot.models import Job, Reference
-from bot.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
-from bot.studio import reference_to
+from bot.ui.interactions import Interaction, age_restricted
 from bot.ui.reply import LOST
-from bot.ui.translate import Interaction, age_restricted
 
 _log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ import pytest
 from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.people import Asking
-from tests.house import House, house
+from tests.support.bot import House, house
 
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"

@@ -13,9 +13,9 @@ from PIL import Image
 
 from playground.attachments import Upload
 from playground.messages import Message
-from tests import photographs
-from tests.house import House, house
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
+from tests.support import photographs
+from tests.support.bot import House, house
 
 
 async def edit(home: House, prompt: str = "make it snow", **options: Any) -> Message:

@@ -8,12 +8,12 @@ from typing import Any
 
 from PIL import Image
 
-from bot.studio import reference_to
+from bot.generation.service import reference_to
 from playground.attachments import Upload
 from playground.messages import Message
-from tests import photographs
-from tests.e2e.remixing import by_form, code_of, imagine, remix, thread_under
-from tests.house import House, house, until
+from tests.support import photographs
+from tests.support.bot import House, house, until
+from tests.support.remixing import by_form, code_of, imagine, remix, thread_under
 
 
 async def lineage(home: House, who: Any = None, **options: Any) -> Message:

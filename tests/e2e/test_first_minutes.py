@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.house import house
+from tests.support.bot import house
 
 
 async def test_a_new_user_makes_a_picture_and_rerolls_it(tmp_path: Path) -> None:

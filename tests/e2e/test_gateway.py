@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import BadToken
 from playground import LoopbackDiscord
-from tests.house import House, house
+from tests.support.bot import House, house
 
 REPO = Path(__file__).parents[2]
 REGISTER = "/applications/{application_id}/commands"

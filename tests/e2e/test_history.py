@@ -8,8 +8,8 @@ from typing import Any
 from playground.messages import Message
 from playground.permissions import Permission
 from playground.world import Overwrite
-from tests.e2e.remixing import code_of, imagine
-from tests.house import House, house
+from tests.support.bot import House, house
+from tests.support.remixing import code_of, imagine
 
 
 async def history(home: House, who: Any, **options: Any) -> Message:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.messages import Message
-from tests.house import House, bot_on, house
+from tests.support.bot import House, bot_on, house
 
 
 async def refused(home: House, **options: object) -> str:

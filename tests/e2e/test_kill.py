@@ -20,8 +20,8 @@ import pytest
 from bot.config import Settings
 from playground import LoopbackDiscord
 from playground.people import Asking
-from tests.house import books, settings_for, until
 from tests.standins import AimlapiStandIn, BflStandIn, Fault
+from tests.support.bot import books, settings_for, until
 
 REPO = Path(__file__).parents[2]
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"

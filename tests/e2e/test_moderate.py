@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.ui import logbook
+from bot.ui import log_channel as logbook
 from playground.messages import Message
-from tests.e2e.remixing import code_of, head_of, imagine, thread_under
-from tests.house import House, house
+from tests.support.bot import House, house
+from tests.support.remixing import code_of, head_of, imagine, thread_under
 
 
 async def moderate(home: House, name: str, **options: Any) -> Message:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from playground.world import Channel
-from tests import photographs
-from tests.e2e.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
-from tests.house import House, house
 from tests.standins import BflStandIn
+from tests.support import photographs
+from tests.support.bot import House, house
+from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 
 def on_bfl(vendor: BflStandIn) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from prometheus_client import generate_latest
 
 from playground import LoopbackDiscord
 from playground.messages import Message
-from tests.e2e.remixing import imagine
-from tests.house import House, bot_on, house, settings_for
 from tests.standins import BflStandIn
+from tests.support.bot import House, bot_on, house, settings_for
+from tests.support.remixing import imagine
 
 
 def on_bfl(vendor: BflStandIn, **more: Any) -> dict[str, Any]:

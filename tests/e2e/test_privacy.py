@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from playground.messages import Message
-from tests import photographs
-from tests.e2e.remixing import code_of, finished, imagine, remix, thread_under
-from tests.house import House, house, until
+from tests.support import photographs
+from tests.support.bot import House, house, until
+from tests.support.remixing import code_of, finished, imagine, remix, thread_under
 
 
 async def test_consent_is_shown_and_kept(tmp_path: Path) -> None:

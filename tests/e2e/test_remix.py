@@ -12,9 +12,9 @@ from playground.attachments import Upload
 from playground.messages import Message
 from playground.permissions import Permission
 from playground.world import Overwrite
-from tests import photographs
-from tests.e2e.remixing import by_form, code_of, finished, imagine, parents, remix
-from tests.house import House, bot_on, house, until
+from tests.support import photographs
+from tests.support.bot import House, bot_on, house, until
+from tests.support.remixing import by_form, code_of, finished, imagine, parents, remix
 
 
 async def said(home: House, who: Any, **options: Any) -> str:

@@ -13,21 +13,21 @@ from typing import Any
 import pytest
 
 from bot import app as composition
-from bot.client import point_at
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.rules import Rule
+from bot.guild_settings.rules import Rule
+from bot.ui.client import point_at
 from playground import LoopbackDiscord
 from playground.components import walk
 from playground.messages import Message
 from playground.people import Asking
 from playground.world import Channel, User
-from tests import photographs
-from tests.e2e.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
 from tests.e2e.test_settings import opened, panel, refused, sent, setting
 from tests.e2e.test_vendors import using
-from tests.house import House, bot_on, house, settings_for, until
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
+from tests.support import photographs
+from tests.support.bot import House, bot_on, house, settings_for, until
+from tests.support.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
 
 HOUR_MS = 60 * 60 * 1000
 UNWANTED = "moderators do not want pictures of this"

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from bot.rules import Rule
+from bot.guild_settings.rules import Rule
 from playground import LoopbackDiscord
 from playground.commands import CommandError
 from playground.people import Asking
 from playground.permissions import Permission
 from playground.world import Channel
-from tests.e2e.remixing import imagine
 from tests.e2e.test_settings import GIVEN, Given, each_rule, moderators, opened, panel, recorded, setting
-from tests.house import House, bot_on, house, settings_for
+from tests.support.bot import House, bot_on, house, settings_for
+from tests.support.remixing import imagine
 
 NOT_YOURS = "Only members with *Manage Server* can see and change the rules."
 NOT_HERE = "Rules are for servers that have installed me."

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.rules import Rule
+from bot.guild_settings.rules import Rule
 from playground import LoopbackDiscord
 from playground.commands import CommandError
 from playground.interactions import COMMAND, MODAL_SUBMIT
@@ -16,9 +16,9 @@ from playground.people import Asking
 from playground.permissions import Permission
 from playground.resolving import Resolver
 from playground.world import Channel
-from tests.e2e.remixing import imagine, thread_under
 from tests.e2e.test_settings import opened, panel, recorded, refused, sent, setting
-from tests.house import House, house
+from tests.support.bot import House, house
+from tests.support.remixing import imagine, thread_under
 
 Options = dict[str, Any]
 NOT_CREDITS = "Credits are a number from 0 to 1,000,000, or `unlimited`."

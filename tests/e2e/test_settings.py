@@ -16,15 +16,15 @@ import pytest
 from sqlalchemy import text
 
 from bot.config import Settings
-from bot.rules import FIELDS, Rule
+from bot.guild_settings.rules import FIELDS, Rule
 from bot.storage import Database
-from bot.ui.panel import TITLES
+from bot.ui.views.settings import TITLES
 from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.people import Asking
 from playground.world import Role, User
-from tests.e2e.remixing import imagine
-from tests.house import House, bot_on, house, settings_for, until
+from tests.support.bot import House, bot_on, house, settings_for, until
+from tests.support.remixing import imagine
 
 Json = dict[str, Any]
 SAID = 4

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playground.messages import Message
 from playground.world import Channel
-from tests.e2e.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
-from tests.house import House, bot_on, house, until
+from tests.support.bot import House, bot_on, house, until
+from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 
 async def current(home: House, thread: Channel) -> str:

@@ -14,10 +14,10 @@ from PIL import Image
 
 from playground.messages import Message
 from playground.world import Channel
-from tests import photographs
-from tests.e2e.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
-from tests.house import House, bot_on, house, until
 from tests.standins import BflStandIn
+from tests.support import photographs
+from tests.support.bot import House, bot_on, house, until
+from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
 CHANNEL_EDIT = "/channels/{channel_id}/messages/{message_id}"

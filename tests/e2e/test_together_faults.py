@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 from bot.models import Member, Place
 from playground.permissions import Permission
 from playground.world import Overwrite
-from tests.e2e.remixing import code_of, head_of, imagine, remix, thread_under
-from tests.house import House, house, until
 from tests.standins import BflStandIn
+from tests.support.bot import House, house, until
+from tests.support.remixing import code_of, head_of, imagine, remix, thread_under
 
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
 SEND = "/channels/{channel_id}/messages"

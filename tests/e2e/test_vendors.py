@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.house import House, house
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
+from tests.support.bot import House, house
 
 STAND_INS: dict[str, Any] = {"bfl": BflStandIn, "aimlapi": AimlapiStandIn, "vtrix": VtrixStandIn}
 KEYS = {

@@ -1,0 +1,137 @@
+"""What every request passes before it is accepted: blocks, channels, words, consent, and the policy.
+
+It decides and remembers nothing but refusals for content; credits are looked at in the transaction that reserves them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.admission import policy
+from bot.admission.standing import OWN_WORDS, Conduct
+from bot.audit.moderator_log import Kind, Notice, NoticeBoard
+from bot.clock import Clock
+from bot.errors import Blocked, BlockedWords, NotHere, Refusal, Reserved
+from bot.guild_settings.rules import Rules, channel_refused
+from bot.guild_settings.store import InForce, RuleBook
+from bot.models import SEED_MAX, Block, ImageRequest, Member, Place, Plan, Reference
+from bot.providers.base import Capabilities
+from bot.storage import Connection, Database, jobs, people
+
+_OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
+
+_MARKS = re.compile(r"([\\*_~|`>#\[\]()<@-])")
+"""What Discord would take for more than letters."""
+
+
+class Gate:
+    """The same for commands, buttons, forms, menus and replies."""
+
+    def __init__(
+        self,
+        database: Database,
+        book: RuleBook,
+        conduct: Conduct,
+        board: NoticeBoard,
+        offers: Mapping[str, Capabilities],
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._database = database
+        self._book = book
+        self._conduct = conduct
+        self._board = board
+        self._offers = offers
+        self._clock = clock
+        self._rng = rng
+
+    async def admit(self, request: ImageRequest, member: Member, place: Place) -> tuple[Plan, Rules]:
+        """A plan and the rules that it was made by; or a ``Refusal``."""
+        request = replace(request, prompt=policy.readable(request.prompt))  # all look at what will be sent
+        front, block = await self._book.front(place.guild_id, member.id)
+        rules = front.rules
+        if block is not None:
+            raise _blocked(block)
+        if channel_refused(rules, place):
+            raise NotHere(_where_instead(rules))
+        await self._check_words(request, member, place, front)
+        await self.check_consent(request.references, member)
+        return policy.decide(request, rules, place, self._offers, self._draw_seed), rules
+
+    async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
+        """What can be said before a form is filled in; raises a ``Refusal``."""
+        front, block = await self._book.front(place.guild_id, member.id)
+        if block is not None:
+            raise _blocked(block)
+        if channel_refused(front.rules, place):
+            raise NotHere(_where_instead(front.rules))
+        await self.check_consent(references, member)
+
+    async def blocked(self, member: Member, place: Place) -> str | None:
+        """What keeps a member from making pictures here, in words for them; None where nothing does."""
+        _, block = await self._book.front(place.guild_id, member.id)
+        return None if block is None else _blocked(block).text
+
+    async def check_consent(self, references: Sequence[Reference], member: Member) -> None:
+        """The one gate for pictures to start from, whichever way they came in; raises ``Reserved``."""
+        if not references:
+            return
+        async with self._database.read() as connection:
+            owners = {await self._owner(connection, one) for one in references} - {None, member.id}
+            reserved = await people.reserved(connection, [owner for owner in owners if owner is not None])
+        if reserved:
+            raise Reserved(
+                f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
+            )
+
+    def heard(self, refusal: Refusal, member: Member, place: Place) -> None:
+        """Let the moderators hear of a refusal, as far as it is their business."""
+        if place.guild_id is None or isinstance(refusal, BlockedWords):  # that one was told already
+            return
+        if isinstance(refusal, Blocked | NotHere):
+            why = "while blocked" if isinstance(refusal, Blocked) else f"in <#{place.channel_id}>, where none are made"
+            text = f"<@{member.id}> asked for a picture {why}."
+            self._board.pin(Notice(place.guild_id, Kind.REFUSED, text, member.id))
+
+    async def _check_words(self, request: ImageRequest, member: Member, place: Place, front: InForce) -> None:
+        entry = front.words.find(request.prompt)
+        if entry is None or place.guild_id is None:
+            return
+        own = request.origin in OWN_WORDS
+        whose = f"A prompt of <@{member.id}>" if own else f"A prompt that <@{member.id}> wanted again"
+        text = f"{whose} in <#{place.channel_id}> met the blocked entry `{entry.text}`."
+        prompt = request.prompt if front.rules.log_prompts and own else None
+        self._board.pin(Notice(place.guild_id, Kind.REFUSED, text, member.id, prompt))
+        paused = await self._conduct.strike(place.guild_id, member.id, front.rules) if own else None
+        refusal = "This server's moderators do not want pictures of this. Please change the words."
+        if paused is not None:
+            refusal = f"{refusal} It was one time too many: you are paused until <t:{paused // 1000}:f>."
+        raise BlockedWords(refusal)
+
+    async def _owner(self, connection: Connection, reference: Reference) -> int | None:
+        """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
+        named = None if reference.code else _OUR_FILE.search(reference.url or "")
+        job = await jobs.by_code(connection, named[1]) if named else None
+        return reference.owner_id if job is None else job.member_id
+
+    def _draw_seed(self) -> int:
+        return self._rng.randint(1, SEED_MAX)
+
+
+def _blocked(block: Block) -> Blocked:
+    until = "until a moderator lifts it" if block.until is None else f"until <t:{block.until // 1000}:f>"
+    who = "You are paused after several refusals" if not block.actor_id else "A moderator has blocked you"
+    said = _MARKS.sub(r"\\\1", " ".join(block.reason.split()))
+    reason = f" The reason: {said}" if said and block.actor_id else ""
+    return Blocked(f"{who} from making pictures in this server {until}.{reason}")
+
+
+def _where_instead(rules: Rules) -> str:
+    open_ones = [one for one in rules.allowed_channels if one not in rules.denied_channels]
+    if not open_ones:
+        return "No pictures are made in this channel. Please use another one."
+    channels = ", ".join(f"<#{one}>" for one in open_ones[:5])
+    return f"No pictures are made in this channel. Please use {channels}."

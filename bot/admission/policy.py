@@ -1,0 +1,103 @@
+"""Pure: may this be made, at which tolerance, by which providers; or a refusal that says what would be allowed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.errors import BadInput, NothingOffers
+from bot.guild_settings.rules import Rules, Spoilers
+from bot.models import PROMPT_MAX, SEED_MAX, ImageRequest, Place, Plan
+from bot.providers.base import Capabilities
+
+Offers = Mapping[str, Capabilities]
+"""What each configured provider can do, in the operator's order of preference."""
+
+
+def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, draw_seed: Callable[[], int]) -> Plan:
+    """Turn a request into a plan, or raise a ``Refusal`` in words for the member."""
+    request = replace(request, prompt=readable(request.prompt))
+    _check(request)
+    if not place.age_restricted and any(one.age_restricted for one in request.references):
+        raise BadInput("That picture stands in an age-restricted channel. It can be remixed there, not here.")
+    tolerance = rules.tolerance_age_restricted if place.age_restricted else rules.tolerance
+    if request.model not in rules.models:
+        raise BadInput(f"This server allows only the model `{'`, `'.join(rules.models)}`.")
+    allowed = in_order(rules, offers)
+    if not allowed:
+        raise NothingOffers("None of the image services that this server allows is available here.")
+    fitting = tuple(name for name, offer in allowed.items() if fits(offer, request, tolerance))
+    if not fitting:
+        raise NothingOffers(_why_nothing(request, tolerance, allowed))
+    seed = request.seed if request.seed is not None else draw_seed()
+    return Plan(request, tolerance, fitting, seed, covered(rules, place))
+
+
+def in_order(rules: Rules, offers: Offers) -> Offers:
+    """The providers that a server allows, in its order; all of them in the operator's where it has no opinion."""
+    return {name: offers[name] for name in rules.providers if name in offers} if rules.providers else offers
+
+
+def covered(rules: Rules, place: Place) -> bool:
+    """Whether pictures are posted as spoilers at a place."""
+    if rules.spoilers is Spoilers.AGE_RESTRICTED:
+        return place.age_restricted
+    return rules.spoilers is Spoilers.ALWAYS
+
+
+def fits(offer: Capabilities, request: ImageRequest, tolerance: int) -> bool:
+    """Whether a provider can make this without leaving out a wish or being more permissive than the rule."""
+    return (
+        request.model in offer.models
+        and (request.guidance is None or offer.guidance)
+        and (not request.enhance or offer.enhance)
+        and len(request.references) <= offer.max_references
+        and provider_tolerance(offer, tolerance, edit=bool(request.references)) is not None
+    )
+
+
+def provider_tolerance(offer: Capabilities, tolerance: int, *, edit: bool) -> int | None:
+    """The provider's nearest value that is not more permissive than the server's rule; None if it has none."""
+    scale = offer.edit_tolerance if edit else offer.text_tolerance
+    return max((value for value in scale if value <= tolerance), default=None)
+
+
+def readable(prompt: str) -> str:
+    """Without control characters, which nobody wrote on purpose; nothing at all where there is nothing to be seen."""
+    kept = "".join(map(_plain, prompt))
+    return kept if any(unicodedata.category(letter)[0] not in "CZ" for letter in kept) else ""
+
+
+def _plain(letter: str) -> str:
+    if letter == "\n" or unicodedata.category(letter) != "Cc":
+        return letter
+    return " " if letter.isspace() else ""
+
+
+def _check(request: ImageRequest) -> None:
+    if not request.prompt.strip():
+        raise BadInput("Please describe the picture: the prompt is empty.")
+    if len(request.prompt) > PROMPT_MAX:
+        raise BadInput(f"That prompt has {len(request.prompt):,} characters; {PROMPT_MAX:,} is the most.")
+    if not 1 <= request.count <= 4:
+        raise BadInput("`count` goes from 1 to 4 pictures.")
+    if request.seed is not None and not 1 <= request.seed <= SEED_MAX:
+        raise BadInput(f"`seed` goes from 1 to {SEED_MAX:,}.")
+    if request.guidance is not None and not 1 <= request.guidance <= 20:
+        raise BadInput("`guidance` goes from 1 (loose) to 20 (strict).")
+
+
+def _why_nothing(request: ImageRequest, tolerance: int, offers: Offers) -> str:
+    """Name the one wish that no provider can fulfil, else the combination."""
+    able = list(offers.values())
+    edit = bool(request.references)
+    if not any(request.model in offer.models for offer in able):
+        return f"No image service here offers the model `{request.model}`."
+    if not any(provider_tolerance(offer, tolerance, edit=edit) is not None for offer in able):
+        return "This server's safety rule is stricter than any image service here can be. A moderator can change it."
+    if request.guidance is not None and not any(offer.guidance for offer in able):
+        return "No image service here offers `guidance`. Please leave it out."
+    if request.enhance and not any(offer.enhance for offer in able):
+        return "No image service here offers `enhance`. Please leave it out."
+    return "No image service here offers this combination of options. Please leave one of them out."

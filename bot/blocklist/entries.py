@@ -1,0 +1,126 @@
+"""What a moderator writes into the list of blocked words: read, judged and explained. Pure; finding is elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bot.blocklist.folding import UNSPACED, folded, normalised
+from bot.blocklist.patterns import BadPattern, compiled
+from bot.blocklist.spelling import entry_readings
+
+MAX_ENTRIES: Final = 2000
+MAX_PATTERNS: Final = 50
+"""Every pattern is asked of every prompt, one after the other; words cost next to nothing."""
+
+WORD_MAX: Final = 100
+PATTERN_MAX: Final = 200
+"""In characters as written, stars and slashes included."""
+
+_SEPARATORS: Final = ",，、\n"
+_ITEM: Final = re.compile(
+    rf"\s*(?P<item>/(?:\\.|[^\\\n])+?/(?=\s*(?:[{_SEPARATORS}]|\Z))|[^{_SEPARATORS}]*)(?:\s*(?:[{_SEPARATORS}]|\Z))"
+)
+_UNSPACED_LETTER: Final = re.compile(f"[{UNSPACED}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One blocked word or pattern: ``text`` as the moderator wrote it, trimmed, with its stars or slashes."""
+
+    text: str
+    kind: Literal["word", "pattern"]
+
+
+class BadEntry(ValueError):
+    """An entry that cannot be used; the message is a sentence for the moderator that names it and says what to do."""
+
+
+def parse(text: str) -> Entry:
+    """Read one entry: a word or phrase, ``word*``, ``*word``, or ``/pattern/`` in RE2 syntax; else ``BadEntry``."""
+    text = text.strip()
+    if text.startswith("/"):
+        return _pattern(text)
+    return _word(text)
+
+
+def parse_many(text: str) -> tuple[Entry, ...]:
+    """Read entries between commas or line ends, without duplicates, in their order; ``BadEntry`` for the first bad one.
+
+    A comma within ``/…/`` does not separate; empty places (a comma at the end) are passed over. What differs only in
+    case, accents or the like is a duplicate, and the first stays.
+    """
+    entries: dict[tuple[str, ...], Entry] = {}
+    for item in (found["item"].strip() for found in _ITEM.finditer(text)):
+        if item:
+            entry = parse(item)
+            entries.setdefault(sameness(entry), entry)
+    check(list(entries.values()))
+    return tuple(entries.values())
+
+
+def check(entries: Sequence[Entry]) -> None:
+    """Judge a whole list by its size; raises ``BadEntry``."""
+    if len(entries) > MAX_ENTRIES:
+        raise BadEntry(f"These are {len(entries):,} entries; {MAX_ENTRIES:,} is the most. Please leave some out.")
+    patterns = sum(entry.kind == "pattern" for entry in entries)
+    if patterns > MAX_PATTERNS:
+        raise BadEntry(f"These are {patterns:,} patterns; {MAX_PATTERNS} is the most. Words may be many more.")
+
+
+def sameness(entry: Entry) -> tuple[str, ...]:
+    """What two entries share if one of them is enough; a Russian word is no duplicate of its English look-alike."""
+    if entry.kind == "pattern":
+        return (entry.kind, entry.text)
+    return (entry.kind, " ".join(normalised(entry.text).split()), str(in_other_script(entry.text)))
+
+
+def in_other_script(text: str) -> bool:
+    """Whether a word has letters, and none of them Latin, though they may look it: the Russian ``рот`` for one."""
+    letters = [letter for letter in folded(text) if letter.isalpha()]
+    return bool(letters) and not any("a" <= letter <= "z" for letter in letters)
+
+
+def _pattern(text: str) -> Entry:
+    if len(text) > PATTERN_MAX:
+        raise BadEntry(
+            f"The pattern {_named(text)} has {len(text)} characters; {PATTERN_MAX} is the most. Please split it."
+        )
+    if len(text) < 3 or not text.endswith("/"):
+        raise BadEntry(f"{_named(text)} is not a whole pattern: write it between two slashes, like `/bl(oo|u)d/`.")
+    try:
+        compiled(text[1:-1])
+    except BadPattern as refused:
+        raise BadEntry(f"The pattern {_named(text)} {refused}.") from None
+    return Entry(text, "pattern")
+
+
+def _word(text: str) -> Entry:
+    if not text:
+        raise BadEntry("The entry is empty: write a word, a phrase or a `/pattern/`.")
+    if len(text) > WORD_MAX:
+        raise BadEntry(f"{_named(text)} has {len(text)} characters; {WORD_MAX} is the most. Please shorten it.")
+    core = text.strip("*")
+    if "*" in core or len(text) > len(core) + 1:
+        raise BadEntry(f"{_named(text)} may have one star, at its start or its end. For more, write a `/pattern/`.")
+    plain = normalised(core).strip()
+    letters = _letters(plain)
+    if not letters:
+        raise BadEntry(f"{_named(text)} has no letter or digit. A sign can be blocked by a pattern, like `/🍆/`.")
+    if letters == 1:
+        raise BadEntry(f"{_named(text)} is a single letter, as signs do not count: it would block nearly every text.")
+    return Entry(text, "word")
+
+
+def _letters(plain: str) -> int:
+    """How many letters are asked for; enough if one is of a script that has words of one letter."""
+    if any(letter.isalpha() for letter in _UNSPACED_LETTER.findall(plain)):
+        return len(plain) + 1
+    return max(sum(letter.isalnum() for letter in reading) for reading in entry_readings(plain))
+
+
+def _named(text: str) -> str:
+    shown = " ".join(text.replace("`", "'").split())
+    return f"`{shown if len(shown) <= 40 else shown[:39] + '…'}`"

@@ -1,0 +1,163 @@
+"""What a request costs a member, and its way through the ledger: reserve, then settle and release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.clock import DAY_MS
+from bot.credits import grants
+from bot.errors import OutOfCredits, OverBudget, TooManyJobs
+from bot.guild_settings.rules import Limit, Rules, limit_of
+from bot.models import Job, Member, Place, Plan
+from bot.storage import Connection, jobs, ledger
+
+_GRANTS_READ_MS = 30 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A member's credits in the rolling window, and the pool that they share."""
+
+    used: int
+    reserved: int
+    granted: int
+    """What is still open of the moderators' grants."""
+    limit: Limit
+    left: int | None
+    """Credits that may still be spent now, grants included; None is unlimited. The pool may hold less."""
+    next_return_at: int | None
+    """When the next credits come back, or None while none are out."""
+    next_return: int = 0
+    """How many come back then."""
+    pool: int | None = None
+    """The server's credits for everybody together; None is unlimited."""
+    pool_used: int = 0
+
+
+async def check(connection: Connection, member: Member, place: Place, plan: Plan, rules: Rules, now: int) -> int:
+    """How many of the plan's credits are to be drawn from grants; the rest goes against the limit.
+
+    Raises ``TooManyJobs`` or ``OutOfCredits`` when there is no room for the plan.
+    """
+    since = now - DAY_MS
+    active, used = await ledger.standing(connection, place.guild_id, member.id, since)
+    if active >= rules.user_jobs:
+        raise TooManyJobs(_too_many(rules.user_jobs))
+    drawn = await _check_member(connection, member, place, plan, limit_of(rules, member), used, now)
+    if rules.pool_credits is not None and place.guild_id is not None:
+        await _check_pool(connection, place.guild_id, plan, rules.pool_credits, since)
+    return drawn
+
+
+async def _check_member(
+    connection: Connection, member: Member, place: Place, plan: Plan, limit: Limit, used: int, now: int
+) -> int:
+    if limit.credits == 0:
+        raise OutOfCredits("Making pictures is switched off for you here.")
+    if limit.credits is None or used + plan.credits <= limit.credits:
+        return 0
+    own = max(0, limit.credits - used)
+    granted = await _granted(connection, member, place, now)
+    if plan.credits <= own + granted:
+        return plan.credits - own
+    text = f"This costs {_credits(plan.credits)} and you have {own + granted} of {limit.credits + granted} left."
+    if plan.credits > limit.credits + granted:
+        raise OutOfCredits(f"{text} Ask for fewer pictures.")
+    back = await ledger.next_return(connection, place.guild_id, member.id, now - DAY_MS)
+    if back is not None:
+        text += f" {back[1]} more {'comes' if back[1] == 1 else 'come'} back <t:{(back[0] + DAY_MS) // 1000}:R>."
+    raise OutOfCredits(text)
+
+
+async def _granted(connection: Connection, member: Member, place: Place, now: int) -> int:
+    # Which grant a draw emptied depends on those before it, as far as one was still open when the next was given.
+    booked = await ledger.beside_limit(connection, place.guild_id, member.id, now - _GRANTS_READ_MS)
+    return grants.left(*booked, now)
+
+
+async def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, since: int) -> None:
+    used = await ledger.pool_since(connection, guild_id, since)
+    if used + plan.credits <= pool:
+        return
+    if pool == 0:
+        raise OutOfCredits("Making pictures is switched off in this server.")
+    text = f"The members of this server together have {max(0, pool - used)} of {_credits(pool)} left for now."
+    back = await ledger.pool_return(connection, guild_id, since)
+    if back is not None:
+        text += f" More come back <t:{(back + DAY_MS) // 1000}:R>."
+    raise OutOfCredits(text)
+
+
+async def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_microusd: int, now: int) -> float:
+    """The share of the operator's budget that is spent with this plan, 0 where there is none.
+
+    Raises ``OverBudget`` when the plan has no room in it.
+    """
+    if rules.daily_budget_microusd is None:
+        return 0.0
+    before = await jobs.spend_since(connection, now - DAY_MS)
+    spent, budget = before + estimate_microusd * plan.request.count, rules.daily_budget_microusd
+    if spent > budget:
+        text = "This bot has reached its budget for today. Please try again later."
+        raise OverBudget(text, before / budget if budget else 1.0)
+    return spent / budget if budget else 0.0
+
+
+async def grant(connection: Connection, guild_id: int, member_id: int, credits: int, now: int) -> None:
+    """Give a member credits on top of their limit, for the next 24 hours."""
+    entry = ledger.Entry(None, guild_id, member_id, "grant", credits, counts_at=now, at=now)
+    await ledger.append(connection, entry)
+
+
+async def reserve(
+    connection: Connection, job_id: int, member: Member, place: Place, plan: Plan, drawn: int, now: int
+) -> None:
+    """Book a job's credits as reserved, ``drawn`` of them from grants; in the transaction of its check and its row."""
+    entry = ledger.Entry(job_id, place.guild_id, member.id, "reserve", plan.credits, counts_at=now, at=now)
+    await ledger.append(connection, entry, replace(entry, kind="draw", credits=drawn))
+
+
+async def settle(connection: Connection, job: Job, delivered: int, now: int) -> None:
+    """Book an ended job: ``delivered`` credits are spent, the rest of its reservation returns.
+
+    All count from when the job was accepted, as its reservation does. The limit gets its part back first.
+    """
+    reserved = job.request.model.credits * job.request.count
+    released = reserved - delivered
+    back = max(0, released - (reserved - await ledger.drawn_by(connection, job.id)))
+    spent = ledger.Entry(job.id, job.place.guild_id, job.member_id, "settle", delivered, job.created_at, now)
+    await ledger.append(
+        connection, spent, replace(spent, kind="release", credits=released), replace(spent, kind="draw", credits=-back)
+    )
+
+
+async def usage(connection: Connection, member: Member, place: Place, rules: Rules, now: int) -> Usage:
+    """Where a member stands in the rolling 24 hours."""
+    since = now - DAY_MS
+    counted, total = await ledger.used_since(connection, place.guild_id, member.id, since)
+    reserved = await ledger.reserved_by(connection, place.guild_id, member.id, since)
+    granted = await _granted(connection, member, place, now)
+    back = await ledger.next_return(connection, place.guild_id, member.id, since)
+    pooled = rules.pool_credits is not None and place.guild_id is not None
+    limit = limit_of(rules, member)
+    return Usage(
+        used=max(0, total - reserved),
+        reserved=reserved,
+        granted=granted,
+        limit=limit,
+        left=(max(0, limit.credits - counted) + granted) if limit.credits else limit.credits,
+        next_return_at=None if back is None else back[0] + DAY_MS,
+        next_return=0 if back is None else back[1],
+        pool=rules.pool_credits if pooled else None,
+        pool_used=await ledger.pool_since(connection, place.guild_id or 0, since) if pooled else 0,
+    )
+
+
+def _credits(count: int) -> str:
+    return "1 credit" if count == 1 else f"{count} credits"
+
+
+def _too_many(most: int) -> str:
+    if most == 1:
+        return "You already have a request waiting or running. Please wait for it, or cancel it."
+    return f"You already have {most} requests waiting or running. Please wait for one, or cancel one."

@@ -1,0 +1,85 @@
+"""A chart in words: the totals in its header, and the text for those who do not see the picture."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from bot.drawing.charts.figures import counted, dollars
+from bot.drawing.charts.values import PENNY, Share, Usage
+
+LONGEST = 1000
+"""Characters of the text; Discord's own limit of a description is 1024."""
+
+_ISOLATED = "\u2068", "\u2069"
+
+
+def totals(usage: Usage) -> tuple[str, str]:
+    """What was made, by how many and in how many days; and for how much."""
+    people = f" by {counted(len(usage.members), 'member')}" if usage.members else ""
+    days = f" in {counted(len(usage.days), 'day')}" if len(usage.days) > 1 else ""
+    cost = dollars(usage.cost_usd) if usage.cost_usd >= PENNY else "no cost"
+    return f"{counted(usage.pictures, 'picture')}{people}{days}", f"{counted(usage.credits, 'credit')}, {cost}"
+
+
+def words(usage: Usage) -> str:
+    """The chart's numbers in at most 1000 characters: totals, providers, members, and as many days as there is room."""
+    head = f"{': '.join(part for part in (_said(usage.title, 100), _said(usage.subtitle, 100)) if part)}."
+    if usage.empty:
+        return f"{head} No pictures were made."
+    providers = [_share(one, f"provider {rank}") for rank, one in enumerate(usage.providers, 1)]
+    members = [_share(one, f"member {rank}") for rank, one in enumerate(usage.members[:10], 1)]
+    text = " ".join(
+        part
+        for part in (
+            f"{head} {'; '.join(totals(usage))}.",
+            _listed("Providers", providers, len(providers), 220),
+            _listed("Members", members, len(usage.members), 320),
+        )
+        if part
+    )
+    return f"{text} {_days(usage, LONGEST - len(text) - 1)}".rstrip()
+
+
+def _name(name: str, otherwise: str) -> str:
+    """A name in its own letters, at most 24, without what could break a line or turn its direction."""
+    said = _said(name, 24)
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in said)
+    return said.join(_ISOLATED) if turned else said or otherwise
+
+
+def _share(one: Share, otherwise: str) -> str:
+    amounts = f"{one.pictures:,} ({counted(one.credits, 'credit')}, {dollars(one.cost_usd)})"
+    return f"{_name(one.name, otherwise)} {amounts}"
+
+
+def _days(usage: Usage, room: int) -> str:
+    """All days with pictures if there is room, else the busiest."""
+    made = [day for day in usage.days if day.pictures or day.cost_usd >= PENNY]
+    for title, days in (("Days", made), ("Busiest days", sorted(made, key=lambda day: -day.pictures))):
+        items = [f"{_said(day.label, 12)} {day.pictures:,} ({dollars(day.cost_usd)})" for day in days]
+        text = _listed(title, items, len(items), room)
+        if title != "Days" or not text.endswith(" more."):
+            return text
+    return ""
+
+
+def _listed(title: str, items: Sequence[str], count: int, room: int) -> str:
+    """The items, as many as fit, and how many more there are; nothing if not even one fits."""
+    for shown in range(len(items), 0, -1):
+        more = f" and {count - shown:,} more" if count > shown else ""
+        text = f"{title}: {', '.join(items[:shown])}{more}."
+        if len(text) <= room:
+            return text
+    return ""
+
+
+def _said(text: str, most: int) -> str:
+    """One line without control characters, cut to ``most`` characters."""
+    kept = "".join(
+        " " if letter.isspace() else letter
+        for letter in unicodedata.normalize("NFC", text[: most * 4])
+        if letter.isspace() or unicodedata.category(letter)[0] != "C"
+    )
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"

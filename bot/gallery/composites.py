@@ -1,0 +1,91 @@
+"""Pictures of pictures: a family's tree and a comparison, drawn from what Discord shows now."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from PIL import Image, ImageOps
+
+from bot.drawing.tree import Family, draw, shown
+from bot.errors import NotFound, SourceError
+from bot.gallery.library import Seen
+from bot.generation.references import References
+from bot.generation.service import reference_to
+from bot.media.images import PictureDesk, thumbnail
+from bot.media.sources import prepare
+from bot.models import Reference
+
+_EDGE = 384
+_KEPT = 400
+_GROUND = (0x23, 0x27, 0x30)
+_GAP, _HEIGHT = 16, 768
+_WIDEST = 4000
+_NOTHING_LEFT = "One of the pictures was deleted, so there is nothing to compare."
+
+
+class Gallery:
+    """Fetches, keeps small copies in memory for a while, and draws; nothing is stored."""
+
+    def __init__(self, references: References, desk: PictureDesk) -> None:
+        self._references = references
+        self._desk = desk
+        self._small: OrderedDict[str, bytes] = OrderedDict()
+
+    async def tree(self, family: Family, found: dict[str, Seen], limit: int = 50) -> bytes:
+        """The family as one PNG."""
+        part = shown(family, limit)
+        wanted = [found[one.code] for one in part.family.relatives if not one.removed]
+        return await self._desk.draw(draw, part, await self._thumbnails(wanted))
+
+    async def addresses(self, references: Sequence[Reference]) -> list[str | None]:
+        """Where Discord shows pictures now, each; None for one that is gone."""
+        return await self._references.addresses(references)
+
+    async def comparison(self, parents: Sequence[Reference], child: Reference) -> bytes:
+        """What a picture was made from, on the left, and what became of it. Raises ``NotFound``."""
+        images = await self._references.images([*parents, child])
+        if images[-1] is None or not any(images[:-1]):
+            raise NotFound(_NOTHING_LEFT)
+        try:
+            return await self._desk.draw(_side_by_side, [image for image in images if image is not None])
+        except SourceError:
+            raise NotFound(_NOTHING_LEFT) from None
+
+    async def _thumbnails(self, wanted: Sequence[Seen]) -> dict[str, bytes]:
+        known = {one.picture.code: self._small[one.picture.code] for one in wanted if one.picture.code in self._small}
+        missing = [one for one in wanted if one.picture.code not in known]
+        images = await self._references.images([reference_to(one.job, one.picture) for one in missing])
+        here = [(one.picture.code, image) for one, image in zip(missing, images, strict=True) if image is not None]
+        small = await asyncio.gather(*(self._desk.draw(thumbnail, image, _EDGE) for _, image in here))
+        for (code, _), image in zip(here, small, strict=True):
+            known[code] = self._keep(code, image)
+        return known
+
+    def _keep(self, code: str, image: bytes) -> bytes:
+        self._small[code] = image
+        while len(self._small) > _KEPT:
+            self._small.popitem(last=False)
+        return image
+
+
+def _side_by_side(images: Sequence[bytes]) -> bytes:
+    """All of one height, the result last."""
+    opened = [_scaled(image, _WIDEST // len(images)) for image in images]
+    width = sum(image.width for image in opened) + _GAP * (len(opened) - 1)
+    sheet = Image.new("RGB", (width, _HEIGHT), _GROUND)
+    x = 0
+    for image in opened:
+        sheet.paste(image, (x, (_HEIGHT - image.height) // 2))
+        x += image.width + _GAP
+    out = io.BytesIO()
+    sheet.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def _scaled(data: bytes, widest: int) -> Image.Image:
+    """Within the room it has, whatever its ratio: it came from a member. Raises a ``SourceError``."""
+    with Image.open(io.BytesIO(prepare(data).data)) as opened:
+        return ImageOps.contain(opened.convert("RGB"), (widest, _HEIGHT))

@@ -1,0 +1,134 @@
+"""The reading side: pictures that were made, found by code, place, member, words and kinship. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.drawing.tree import Family, Relative
+from bot.errors import NotFound
+from bot.models import Job, Picture, Room
+from bot.storage import Database, jobs, lineage, people, rooms
+
+_CODE = re.compile(r"([2-9a-z]{5,12})(?:-([1-4]))?")
+_FAMILY = 400
+"""How many jobs of a family are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture and the job that made it."""
+
+    job: Job
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, newest first; ``more`` says that there are older ones."""
+
+    jobs: tuple[Job, ...]
+    more: bool
+
+
+class Archive:
+    """Finds pictures. It does not know who may see what: that is Discord's to say, and its callers' to ask."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_code(self, text: str) -> Seen:
+        """A picture by its code; a job's code alone means its first picture."""
+        match = _CODE.fullmatch(text.strip().lower())
+        if match is None:
+            raise NotFound(
+                "I find no picture by that. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
+            )
+        async with self._database.read() as connection:
+            job = await jobs.by_code(connection, match[1])
+        wanted = int(match[2] or 1)
+        for picture in job.pictures if job else ():
+            if job is not None and picture.number == wanted:
+                return Seen(job, picture)
+        raise NotFound("I do not know a picture of that code here.")
+
+    async def at_message(self, message_id: int) -> Job | None:
+        """The job that a message shows."""
+        async with self._database.read() as connection:
+            return await jobs.at_message(connection, message_id)
+
+    async def recent(self, channel_id: int, *, words: str = "", limit: int = 25) -> list[Job]:
+        """A channel's jobs, newest first."""
+        async with self._database.read() as connection:
+            return await jobs.search(connection, channel_id=channel_id, words=words, limit=limit)
+
+    async def newest(self, channel_id: int, member_id: int) -> Seen:
+        """The newest picture of a channel that a member may remix."""
+        async with self._database.read() as connection:
+            found = await jobs.search(connection, channel_id=channel_id, limit=25)
+            reserved = await people.reserved(connection, {job.member_id for job in found} - {member_id})
+        for job in found:
+            if job.member_id not in reserved and job.pictures:
+                return Seen(job, job.pictures[0])
+        raise NotFound("There is no picture here to start from yet. Make one with `/imagine`, or name one as `source`.")
+
+    async def room(self, thread_id: int) -> Room | None:
+        """A collaborative thread."""
+        async with self._database.read() as connection:
+            return await rooms.get(connection, thread_id)
+
+    async def history(
+        self, member_id: int, guild_id: int | None, *, before: int | None = None, words: str = "", limit: int = 9
+    ) -> Page:
+        """A member's jobs in a server, or everywhere; ``before`` is the last job's id of the page before."""
+        async with self._database.read() as connection:
+            found = await jobs.search(
+                connection, member_id=member_id, guild_id=guild_id, before=before, words=words, limit=limit + 1
+            )
+        return Page(tuple(found[:limit]), len(found) > limit)
+
+    async def family(self, seen: Seen, may_show: Callable[[Job], bool]) -> tuple[Family, dict[str, Seen]]:
+        """All pictures that a picture is kin to and that may be shown, and where each of them is."""
+        async with self._database.read() as connection:
+            steps = await lineage.related(connection, seen.job.id, _FAMILY)
+            ids = {seen.job.id} | {one for child, parent, _ in steps for one in (child, parent)}
+            kin = {job.id: job for job in await jobs.several(connection, ids) if may_show(job)}
+        used = {(parent, number) for _, parent, number in steps} | {(seen.job.id, seen.picture.number)}
+        parents: dict[int, list[str]] = {}
+        for child, parent, number in steps:
+            if parent in kin:
+                parents.setdefault(child, []).append(f"{kin[parent].code}-{number}")
+        found = {one.picture.code: one for job in kin.values() for one in _shown(job, used)}
+        relatives = tuple(_relative(one, tuple(parents.get(one.job.id, ()))) for one in found.values())
+        return Family(relatives, seen.picture.code), found
+
+    async def parents(self, job: Job) -> list[Seen]:
+        """The pictures of ours that a job started from."""
+        found: list[Seen] = []
+        for reference in job.request.references:
+            if reference.code is not None:
+                try:
+                    found.append(await self.by_code(reference.code))
+                except NotFound:
+                    continue
+        return found
+
+
+def _shown(job: Job, used: set[tuple[int, int]]) -> list[Seen]:
+    """Of a job's pictures, those that others came from; the first where none did."""
+    chosen = [picture for picture in job.pictures if (job.id, picture.number) in used] or list(job.pictures[:1])
+    return [Seen(job, picture) for picture in chosen]
+
+
+def _relative(seen: Seen, parents: tuple[str, ...]) -> Relative:
+    job = seen.job
+    return Relative(
+        code=seen.picture.code,
+        parents=parents,
+        member_id=job.member_id,
+        member_name=job.member_name,
+        instruction=job.request.prompt if job.message_id is not None else "",  # removed is removed, words and all
+        created_at=job.created_at,
+        removed=job.message_id is None,
+    )

@@ -1,0 +1,286 @@
+"""One step of one task at a time: submit it, or ask how it stands; every step leaves the row true.
+
+Steps hold no state of their own and never decide when; that is the worker's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.admission.policy import provider_tolerance
+from bot.clock import Clock
+from bot.errors import (
+    Ambiguous,
+    BadKey,
+    GenerationFailed,
+    InvalidRequest,
+    MalformedAnswer,
+    Moderated,
+    OutOfFunds,
+    ProviderError,
+    RateLimited,
+    SourceError,
+    TimedOut,
+    Unavailable,
+)
+from bot.generation.references import References
+from bot.media.images import PictureDesk
+from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, Picture, Variation
+from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
+from bot.storage import Database, jobs, pictures
+from bot.storage.jobs import OpenTask
+
+_log = structlog.get_logger(__name__)
+
+_DOWNLOAD_TRIES = 3
+
+
+_VARIATIONS = {
+    Variation.SUBTLE: "Make a subtle variation of this picture: keep the subject, the composition, the style and the "
+    "colours as they are, and change only small details, such as textures, accessories and the fall of the light. "
+    "It shows: ",
+    Variation.STRONG: "Make a bold variation of this picture: keep its subject and its style, but change the "
+    "composition, the viewpoint, the pose, the surroundings and the light. It shows: ",
+}
+"""Kontext keeps what it is not told to change, so each says both."""
+
+
+def instruction(asked: ImageRequest) -> str:
+    """What is sent to a provider: the member's words, or for a variation our own around them."""
+    return asked.prompt if asked.vary is None else (_VARIATIONS[asked.vary] + asked.prompt)[:PROMPT_MAX]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A provider works on it; ask again, not before ``retry_after`` seconds where it said so."""
+
+    task: OpenTask
+    provider: str
+    ticket: Ticket
+    submitted_at: int
+    retry_after: float | None = None
+    progress: float | None = None
+    expected: float | None = None
+    """Seconds from the submit that it will take, where the provider said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The task has ended and its row says how. ``dropped`` are the job's other tasks that ended with it."""
+
+    failure: Failure | None
+    dropped: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider certainly did not take it; it is queued again. ``rest`` says that the provider needs a pause."""
+
+    task: OpenTask
+    failure: Failure
+    rest: bool
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Somebody else ended the task in the meantime (a cancel): nothing to do."""
+
+
+Step = Running | Ended | Refused | Gone
+
+
+class Maker:
+    """Carries a task from row to row."""
+
+    def __init__(
+        self,
+        database: Database,
+        providers: Mapping[str, Provider],
+        desk: PictureDesk,
+        clock: Clock,
+        references: References,
+        *,
+        timeout_seconds: float,
+        webhook: Webhook | None = None,
+    ) -> None:
+        self._database = database
+        self._providers = providers
+        self._desk = desk
+        self._clock = clock
+        self._references = references
+        self._timeout = timeout_seconds
+        self._webhook = webhook
+
+    async def submit(self, task: OpenTask, name: str) -> Step:
+        """Send a queued task to a provider: ``submitting`` is committed before a byte is sent."""
+        provider = self._providers[name]
+        async with self._database.read() as connection:
+            job = await jobs.brief(connection, task.job_id)
+        if job is None or job.state.terminal:
+            return Gone()
+        try:
+            references = await self._references.of(job)
+        except SourceError as error:
+            _log.info("source refused", job=job.code, failure=error.failure, detail=str(error))
+            return await self._end(task, error.failure, cost=0)
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            if not await jobs.claim(connection, task, name, now):
+                return Gone()
+        request = self._request(job, task.seed, provider, references)
+        try:
+            answer = await provider.submit(request, timeout=self._timeout)
+        except ProviderError as error:
+            _log.info("submit refused", provider=name, job=job.code, failure=error.failure, detail=error.detail)
+            return await self._submit_failed(task, name, error)
+        except Exception:  # noqa: BLE001 - whatever broke, the row must say so
+            # Not the vendor's fault, and it may have been sent: never send it again.
+            _log.exception("submit broke", provider=name, job=job.code)
+            return await self._end(task, Failure.INTERNAL)
+        try:
+            if isinstance(answer, Finished):
+                return await self._finish(task, name, provider, answer)
+            return await self._accepted(task, name, answer, now)
+        except Exception:  # noqa: BLE001 - as above, and now it is certainly billed: the estimate stays booked
+            _log.exception("what was made broke", provider=name, job=job.code)
+            return await self._end(task, Failure.INTERNAL)
+
+    async def poll(self, running: Running) -> Step:
+        """Ask the provider how a running task stands."""
+        provider = self._providers[running.provider]
+        try:
+            answer = await provider.poll(running.ticket)
+        except (Unavailable, RateLimited, BadKey, OutOfFunds) as error:
+            # The task goes on over there; only our question failed.
+            _log.info("poll failed", provider=running.provider, failure=error.failure, detail=error.detail)
+            wait = error.retry_after if isinstance(error, RateLimited) else None
+            return await self._still_running(running, retry_after=max(wait or 0, 1.0), progress=None)
+        except ProviderError as error:
+            _log.info("task failed", provider=running.provider, failure=error.failure, detail=error.detail)
+            return await self._failed(running.task, error)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("poll broke", provider=running.provider)
+            return await self._end(running.task, Failure.INTERNAL)
+        if isinstance(answer, NotYet):
+            return await self._still_running(running, answer.retry_after, answer.progress)
+        return await self._finish(running.task, running.provider, provider, answer)
+
+    async def give_up(self, task: OpenTask, failure: Failure) -> Step:
+        """End a task that no provider takes."""
+        return await self._end(task, failure, cost=0)
+
+    async def _still_running(self, running: Running, retry_after: float | None, progress: float | None) -> Step:
+        """Ask again later, unless the task has taken longer than is waited for."""
+        if self._clock.now() - running.submitted_at >= self._timeout * 1000:
+            return await self._end(running.task, Failure.TIMED_OUT)
+        return replace(running, retry_after=retry_after, progress=progress)
+
+    def _request(self, job: Job, seed: int, provider: Provider, references: tuple[ReferenceImage, ...]) -> TaskRequest:
+        asked, offer = job.request, provider.capabilities
+        tolerance = provider_tolerance(offer, job.tolerance, edit=bool(references))
+        if tolerance is None:
+            raise AssertionError("the policy lets no job reach a provider that is too permissive for it")
+        return TaskRequest(
+            prompt=instruction(asked),
+            model=asked.model,
+            seed=seed,
+            tolerance=tolerance,
+            format=asked.format,
+            aspect_ratio=asked.aspect_ratio,
+            guidance=asked.guidance,
+            enhance=asked.enhance,
+            references=references,
+            webhook=self._webhook if offer.webhooks else None,
+        )
+
+    async def _submit_failed(self, task: OpenTask, name: str, error: ProviderError) -> Step:
+        match error:
+            case Unavailable() | RateLimited():
+                return await self._refused(task, task.tried, error, rest=True)
+            case BadKey() | OutOfFunds():
+                return await self._refused(task, (*task.tried, name), error, rest=True)
+            case InvalidRequest():
+                return await self._refused(task, (*task.tried, name), error, rest=False)
+            case _:
+                return await self._failed(task, error)
+
+    async def _refused(self, task: OpenTask, tried: tuple[str, ...], error: ProviderError, *, rest: bool) -> Step:
+        again = replace(task, tried=tried)
+        if not again.candidates:
+            return await self._end(task, error.failure, cost=0)
+        async with self._database.write() as connection:
+            if not await jobs.unclaim(connection, task.id, tried):
+                return Gone()
+        retry_after = error.retry_after if isinstance(error, RateLimited) else None
+        return Refused(again, error.failure, rest, retry_after)
+
+    async def _failed(self, task: OpenTask, error: ProviderError) -> Step:
+        match error:
+            case Moderated():
+                return await self._moderated(task, error)
+            case Ambiguous() | GenerationFailed() | MalformedAnswer() | TimedOut():
+                return await self._end(task, error.failure)  # may have been billed: the estimate stays booked
+            case _:
+                return await self._end(task, error.failure, cost=0)
+
+    async def _moderated(self, task: OpenTask, error: Moderated) -> Step:
+        """A refusal for content ends the job: what no provider has seen yet is not sent to any."""
+        _log.info("moderated", job_id=task.job_id, reasons=error.reasons)
+        async with self._database.write() as connection:
+            ended = await jobs.end_task(connection, task.id, task.job_id, failure=Failure.MODERATED, cost=0)
+            if not ended:
+                return Gone()
+            dropped = await jobs.fail_queued(connection, task.job_id, Failure.MODERATED)
+        return Ended(Failure.MODERATED, dropped)
+
+    async def _accepted(self, task: OpenTask, name: str, answer: Accepted, submitted_at: int) -> Step:
+        ticket = answer.ticket
+        async with self._database.write() as connection:
+            taken = await jobs.accepted(connection, task, ticket.remote_id, ticket.polling_url, answer.cost_microusd)
+        if not taken:
+            return Gone()
+        return Running(task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected)
+
+    async def _finish(self, task: OpenTask, name: str, provider: Provider, answer: Finished) -> Step:
+        try:
+            data = await self._download(provider, answer)
+            image = await self._desk.inspect(data)
+        except ProviderError as error:
+            _log.warning("picture lost", provider=name, failure=error.failure, detail=error.detail)
+            return await self._end(task, error.failure, cost=answer.cost_microusd)
+        async with self._database.write() as connection:
+            ended = await jobs.end_task(connection, task.id, task.job_id, failure=None, cost=answer.cost_microusd)
+            if not ended:
+                return Gone()
+            picture = Picture(
+                code="",
+                job_id=task.job_id,
+                index=task.number,
+                seed=task.seed,
+                width=image.width,
+                height=image.height,
+                format=image.format,
+                provider=name,
+                size=len(data),
+            )
+            await pictures.keep(connection, task.id, picture, data)
+        return Ended(None)
+
+    async def _download(self, provider: Provider, answer: Finished) -> bytes:
+        """The picture is made and paid for: a passing fault of the vendor's store must not lose it."""
+        for left in reversed(range(_DOWNLOAD_TRIES)):
+            try:
+                return await provider.fetch(answer)
+            except Unavailable:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _end(self, task: OpenTask, failure: Failure, cost: int | None = None) -> Step:
+        async with self._database.write() as connection:
+            ended = await jobs.end_task(connection, task.id, task.job_id, failure=failure, cost=cost)
+        return Ended(failure) if ended else Gone()

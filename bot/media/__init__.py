@@ -1,0 +1,1 @@
+"""Untrusted pictures: decoded, oriented, stripped of metadata and fitted to a size."""

@@ -1,0 +1,135 @@
+"""Jobs, their tasks and their pictures, and the states that they pass through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.models.people import Place, ReplyToken
+from bot.models.requests import ImageFormat, ImageRequest
+
+
+class JobState(StrEnum):
+    """Where a job stands; the last three are terminal."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DELIVERING = "delivering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the job has ended and its credits are settled or released."""
+        return self in TERMINAL_STATES
+
+
+TERMINAL_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+ACTIVE_STATES = frozenset(JobState) - TERMINAL_STATES
+
+
+class TaskState(StrEnum):
+    """Where one call to a provider stands; ``made`` means that its picture is kept."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    MADE = "made"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Failure(StrEnum):
+    """Why a task or a job ended without its picture; the words for each are in ``errors.py``."""
+
+    INVALID_REQUEST = "invalid_request"
+    BAD_KEY = "bad_key"
+    OUT_OF_FUNDS = "out_of_funds"
+    RATE_LIMITED = "rate_limited"
+    MODERATED = "moderated"
+    UNAVAILABLE = "unavailable"
+    TIMED_OUT = "timed_out"
+    AMBIGUOUS = "ambiguous"
+    NOT_MADE = "not_made"
+    MALFORMED = "malformed"
+    INTERRUPTED = "interrupted"
+    SOURCE_GONE = "source_gone"
+    SOURCE_ANIMATED = "source_animated"
+    SOURCE_UNREADABLE = "source_unreadable"
+    SOURCE_TOO_LARGE = "source_too_large"
+    UNDELIVERABLE = "undeliverable"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call to a provider, which makes one picture."""
+
+    id: int
+    job_id: int
+    index: int
+    state: TaskState
+    seed: int
+    provider: str | None = None
+    remote_id: str | None = None
+    polling_url: str | None = None
+    submitted_at: int | None = None
+    failure: Failure | None = None
+    cost_microusd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One finished image. ``code`` is the job's code, a dash and its number from 1."""
+
+    code: str
+    job_id: int
+    index: int
+    seed: int
+    width: int
+    height: int
+    format: ImageFormat
+    provider: str
+    size: int
+    """Bytes as the provider sent them."""
+    attachment_id: int | None = None
+    url: str | None = field(default=None, repr=False)
+    """Where Discord showed it when it was posted; such an address is good for a day."""
+
+    @property
+    def number(self) -> int:
+        """The picture's number from 1, as people count."""
+        return self.index + 1
+
+    @property
+    def filename(self) -> str:
+        """The attachment's name: ASCII letters, digits and dashes only, as ``attachment://`` needs."""
+        return f"atelier-{self.code}.{self.format.extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request by one member, answered in one message."""
+
+    id: int
+    code: str
+    state: JobState
+    member_id: int
+    member_name: str
+    place: Place
+    request: ImageRequest
+    tolerance: int
+    providers: tuple[str, ...]
+    seed: int
+    created_at: int
+    message_id: int | None = None
+    message_channel_id: int | None = None
+    reply: ReplyToken | None = None
+    failure: Failure | None = None
+    finished_at: int | None = None
+    tasks: tuple[Task, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    spoiler: bool = False
+    """Whether its pictures are posted covered."""

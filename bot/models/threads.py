@@ -1,0 +1,20 @@
+"""Threads in which people remix one picture together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A thread in which people remix one picture together; ``code`` is its current picture.
+
+    ``shown`` is the picture that its header message shows, which follows ``code``.
+    """
+
+    thread_id: int
+    guild_id: int
+    root: str
+    code: str
+    header_id: int | None = None
+    shown: str | None = None

@@ -1,0 +1,1 @@
+"""What moderators do besides settings: blocks, grants, reports, removal, and figures of use."""

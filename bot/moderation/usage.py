@@ -1,0 +1,74 @@
+"""Pure: rows of what was made, added up into what the chart and the moderators' card show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.drawing.charts import Day, Share, Usage
+from bot.models import Made
+
+_DAY_MS = 24 * 60 * 60 * 1000
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was made in some days: the chart's values, and the members by their ids, biggest first."""
+
+    chart: Usage
+    members: tuple[tuple[int, Share], ...]
+
+
+@dataclass(slots=True)
+class _Sum:
+    name: str
+    pictures: int = 0
+    credits: int = 0
+    microusd: int = 0
+
+    def add(self, one: Made) -> None:
+        self.pictures += one.pictures
+        self.credits += one.credits
+        self.microusd += one.cost_microusd
+
+    @property
+    def share(self) -> Share:
+        return Share(self.name, self.pictures, self.credits, self.microusd / _MICRO)
+
+
+def tally(made: Iterable[Made], title: str, since: int, days: int, *, of_one: bool) -> Tally:
+    """Add up; ``since`` is the first day's midnight (UTC, epoch ms). Of one member only, members are left out."""
+    members: dict[int, _Sum] = {}
+    providers: dict[str, _Sum] = {}
+    by_day = [_Sum("") for _ in range(days)]
+    of_day: list[dict[str, int]] = [{} for _ in range(days)]
+    for one in made:
+        members.setdefault(one.member_id, _Sum(one.member_name)).add(one)
+        providers.setdefault(one.provider, _Sum(one.provider)).add(one)
+        day = min(one.day, days - 1)
+        by_day[day].add(one)
+        of_day[day][one.provider] = of_day[day].get(one.provider, 0) + one.pictures
+    ranked = sorted(members.items(), key=lambda item: (-item[1].pictures, -item[1].credits, item[0]))
+    shares = tuple((member, total.share) for member, total in ranked)
+    chart = Usage(
+        title,
+        f"{_label(since)} to {_label(since + (days - 1) * _DAY_MS)} (UTC)",
+        tuple(
+            Day(
+                _label(since + number * _DAY_MS),
+                {name: n for name, n in of_day[number].items() if n},
+                one.share.cost_usd,
+            )
+            for number, one in enumerate(by_day)
+        ),
+        () if of_one else tuple(share for _, share in shares),
+        tuple(sorted((one.share for one in providers.values()), key=lambda one: (-one.pictures, one.name))),
+    )
+    return Tally(chart, shares)
+
+
+def _label(at: int) -> str:
+    day = datetime.fromtimestamp(at / 1000, UTC)
+    return f"{day.day} {day:%b}"

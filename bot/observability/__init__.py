@@ -1,0 +1,1 @@
+"""What an operator watches: the log, metrics, health checks and the HTTP port."""

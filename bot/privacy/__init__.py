@@ -1,0 +1,1 @@
+"""A member's rights over their own data: consent, export, erasure."""

@@ -1,0 +1,220 @@
+"""The Discord client: intents, extensions, commands' registration, and the one error ladder's entry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.errors import BadInput, BadToken, DiscordUnreachable
+from bot.ui import controls, forms, reply
+from bot.ui.interactions import Interaction, Services
+from bot.ui.sources import Sources
+
+_log = structlog.get_logger(__name__)
+
+EXTENSIONS = (
+    "cogs.imagine",
+    "cogs.edit",
+    "cogs.remix",
+    "cogs.results",
+    "cogs.threads",
+    "cogs.lineage",
+    "cogs.history",
+    "cogs.privacy",
+    "cogs.quota",
+    "cogs.settings",
+    "cogs.moderate",
+    "cogs.reports",
+    "cogs.help",
+)
+
+_COSTS = {"reroll", "vary", "varied", "max"}
+_DOUBLE_CLICK = timedelta(seconds=1.5)
+
+Press = Callable[[Interaction, Any], Awaitable[None]]
+"""What a control does; the second argument is the control itself."""
+Send = Callable[[Interaction, forms.Filled], Awaitable[None]]
+"""What a form does when it is sent."""
+
+
+# The bot has no voice; without this the library warns at every start that it cannot speak.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """The command tree, with our ladder under it."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Show a refusal as it is, anything else as a plain word."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, app_commands.TransformerError):
+            cause = BadInput("I cannot find that here any more. Please choose another.")
+        await reply.error(interaction, cause)
+
+
+class AtelierClient(commands.AutoShardedBot):
+    """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
+
+    def __init__(self, services: Services, *, dev_guild_id: int | None = None) -> None:
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            tree_cls=Tree,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=reply.NOBODY,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+        )
+        self.studio = services.studio
+        self.archive = services.archive
+        self.rooms = services.rooms
+        self.privacy = services.privacy
+        self.gallery = services.gallery
+        self.book = services.book
+        self.moderation = services.moderation
+        self.offers = services.offers
+        self.sources = Sources(self, services.archive)
+        self._dev_guild_id = dev_guild_id
+        self._presses: dict[str, Press] = {}
+        self._forms: dict[str, Send] = {}
+        self._pressed: dict[tuple[object, ...], datetime] = {}
+
+    async def setup_hook(self) -> None:
+        """Load the cogs by name, then tell Discord which commands there are."""
+        self.add_dynamic_items(*controls.ALL)
+        for name in EXTENSIONS:
+            await self.load_extension(name)
+        guild = None if self._dev_guild_id is None else discord.Object(self._dev_guild_id)
+        if guild is not None:
+            self.tree.copy_global_to(guild=guild)
+        try:
+            await self.tree.sync(guild=guild)
+        except discord.HTTPException as error:
+            # Discord keeps the commands of the last start; pictures can be made with those.
+            _log.warning("commands not registered", status=error.status, code=error.code)
+
+    def on_press(self, action: str, handler: Press) -> None:
+        """Tell what a control's action does."""
+        self._presses[action] = handler
+
+    def on_form(self, kind: str, handler: Send) -> None:
+        """Tell what becomes of a form of this kind."""
+        self._forms[kind] = handler
+
+    async def pressed(self, control: controls.Control, interaction: Interaction) -> None:
+        """Do what a clicked control is for; whatever goes wrong takes the one ladder."""
+        try:
+            if control.action in _COSTS and self._again_at_once(interaction):
+                await interaction.response.defer()  # a double click means one picture, and nobody needs to read that
+                return
+            await self._presses[control.action](interaction, control)
+        except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
+            await reply.error(interaction, problem)
+
+    def _again_at_once(self, interaction: Interaction) -> bool:
+        """Whether somebody pressed the same a moment ago, by Discord's own time."""
+        data = cast(dict[str, Any], interaction.data)
+        key = (interaction.user.id, interaction.message and interaction.message.id, *map(str, data.values()))
+        now = interaction.created_at
+        self._pressed = {one: at for one, at in self._pressed.items() if now - at < _DOUBLE_CLICK}
+        again = key in self._pressed
+        self._pressed[key] = now
+        return again
+
+    async def on_interaction(self, interaction: Interaction, /) -> None:
+        """Forms are taken here, not by the modal that opened them: that one is forgotten by a restart."""
+        if interaction.type is not discord.InteractionType.modal_submit or not forms.is_ours(interaction):
+            return
+        try:
+            filled = forms.read(interaction)
+            await self._forms[filled.kind](interaction, filled)
+        except Exception as problem:  # noqa: BLE001 - as above
+            await reply.error(interaction, problem)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent, /) -> None:
+        """What a moderator deletes is gone: from `/history`, from the trees, as a start for remixes."""
+        await self.studio.forgotten(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent, /) -> None:
+        """The same for many."""
+        for message_id in payload.message_ids:
+            await self.studio.forgotten(message_id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent, /) -> None:
+        """A thread that is gone needs no header any more."""
+        await self.rooms.close(payload.thread_id)
+        await self.book.forget(payload.guild_id, payload.thread_id)
+
+    async def on_guild_role_delete(self, role: discord.Role, /) -> None:
+        """A role that is gone has no credits any more."""
+        await self.book.forget(role.guild.id, role.id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel, /) -> None:
+        """A channel that is gone is on no list any more."""
+        await self.book.forget(channel.guild.id, channel.id)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No commands by text: without this, every mention would be parsed for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What Discord says of a token: the bot's name, the link that invites it, and in how many servers it is."""
+
+    name: str
+    invite: str
+    guilds: int
+
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""What the bot asks for when it is invited; the README says why."""
+
+
+async def examine(token: str) -> Examination:
+    """Ask Discord who this token is. Raises ``BadToken``, or ``DiscordUnreachable``."""
+    client = discord.Client(intents=discord.Intents.none())
+    try:
+        await client.login(token)
+        info = await client.application_info()
+        invite = discord.utils.oauth_url(info.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+        return Examination(info.name, invite, info.approximate_guild_count or 0)
+    except discord.LoginFailure:
+        raise BadToken(
+            "DISCORD_TOKEN: Discord does not know this token. Make a new one in the Developer Portal."
+        ) from None
+    except (discord.HTTPException, OSError) as error:
+        raise DiscordUnreachable(f"Discord cannot be reached ({type(error).__name__}).") from None
+    finally:
+        await client.close()
+
+
+async def point_at(api_url: str) -> None:
+    """Let discord.py speak to another Discord than the real one, such as the loopback one.
+
+    The library has no setting for this: its REST base and its fallback gateway are class attributes.
+    """
+    Route.BASE = api_url
+    async with aiohttp.ClientSession() as session, session.get(f"{api_url}/gateway") as response:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await response.json())["url"])

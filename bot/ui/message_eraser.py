@@ -1,0 +1,53 @@
+"""Deletes the bot's messages that a member's erasure has marked, one after the other; a restart goes on with it."""
+
+from __future__ import annotations
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.privacy.service import Privacy
+from bot.ui.messages import delete
+from bot.ui.reply import LOST
+
+_log = structlog.get_logger(__name__)
+
+_HOUR_MS = 60 * 60 * 1000
+_AGAIN_MS = 30 * 1000
+
+
+class Erasure:
+    """Works when it is rung for, and looks once an hour."""
+
+    def __init__(self, client: discord.Client, privacy: Privacy, clock: Clock) -> None:
+        self._client = client
+        self._privacy = privacy
+        self._clock = clock
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until ``stop``."""
+        while not self._stopping:
+            self._privacy.rung.clear()  # before the work: what is rung for meanwhile is not to be missed
+            await self._privacy.sweep()
+            pause = _HOUR_MS if await self._delete_messages() else _AGAIN_MS
+            await self._clock.wait(self._privacy.rung, self._clock.now() + pause)
+
+    def stop(self) -> None:
+        """Delete nothing more; the next start goes on."""
+        self._stopping = True
+        self._privacy.rung.set()
+
+    async def _delete_messages(self) -> bool:
+        """Delete what is marked; False where Discord was in the way and it is worth asking again soon."""
+        while messages := await self._privacy.messages_to_erase():
+            for job_id, channel_id, message_id in messages:
+                if self._stopping:
+                    return True
+                try:
+                    await delete(self._client, channel_id, message_id)
+                except LOST as error:
+                    _log.warning("erasure paused", error=type(error).__name__)
+                    return False
+                await self._privacy.message_erased(job_id)
+        return True

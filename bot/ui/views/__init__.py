@@ -1,0 +1,1 @@
+"""Pure functions from values to messages: nothing here asks Discord or the database."""

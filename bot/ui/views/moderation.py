@@ -1,0 +1,172 @@
+"""Pure: what moderators read: usage, blocks, the record, reports, and the log channel's lines."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import discord
+from discord import ui
+
+from bot.audit.moderator_log import Kind, Notice
+from bot.credits.account import Usage
+from bot.drawing import charts
+from bot.models import Action, Block, Deed, Job, Report, ReportState
+from bot.moderation.usage import Tally
+from bot.ui import controls
+from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
+from bot.ui.views.settings import FIELD_NAMES, value
+
+CHART_NAME = "usage.png"
+_TOP = 5
+_LINES = 12
+_QUOTED = 200
+
+_DONE = {
+    Action.RULE: "{actor} changed {subject}: {before} → {after}",
+    Action.GRANT: "{actor} gave {member} {after} credits",
+    Action.BLOCK: "{actor} blocked {member} {until}",
+    Action.UNBLOCK: "{actor} unblocked {member}",
+    Action.PAUSE: "{member} was paused {until}",
+    Action.CANCEL: "{actor} cancelled `{subject}` of {member}",
+    Action.REMOVE: "{actor} removed `{subject}` of {member}",
+    Action.DISMISS: "{actor} dismissed a report of `{subject}` by {member}",
+}
+_ANSWERED = {
+    ReportState.REMOVED: "**Removed** by {who}.",
+    ReportState.BLOCKED: "**Its maker was blocked** by {who}.",
+    ReportState.SETTLED: "**Removed, and its maker blocked**; the last was {who}.",
+    ReportState.DISMISSED: "**Dismissed** by {who}.",
+}
+_GONE = {ReportState.REMOVED, ReportState.SETTLED}
+_LEFT: dict[ReportState, tuple[str, ...]] = {
+    ReportState.OPEN: ("remove", "block", "dismiss"),
+    ReportState.REMOVED: ("block",),
+    ReportState.BLOCKED: ("remove",),
+    ReportState.SETTLED: (),
+    ReportState.DISMISSED: (),
+}
+"""What can still be done about a report."""
+
+
+def usage(tally: Tally, now: Usage | None, member_id: int | None) -> ui.LayoutView:
+    """The chart, and the same numbers in words."""
+    chart = tally.chart
+    whose = f"<@{member_id}>" if member_id else "this server"
+    lines = [
+        f"**What {whose} made** · {chart.subtitle}",
+        f"**{_sum(chart.pictures, chart.credits, chart.cost_usd)}**",
+    ]
+    if member_id is None:
+        lines += [
+            f"{place}. <@{member}> · {_sum(share.pictures, share.credits, share.cost_usd)}"
+            for place, (member, share) in enumerate(tally.members[:_TOP], start=1)
+            if member
+        ]
+    if now is not None:
+        limit = "unlimited" if now.limit.credits is None else f"{now.limit.credits + now.granted:,}"
+        lines.append(f"At present **{now.used + now.reserved}** of **{limit}** credits are used.")
+    item = discord.MediaGalleryItem(f"attachment://{CHART_NAME}", description=charts.words(chart))
+    return card(PICTURE, ui.MediaGallery(item), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+
+
+def _sum(pictures: int, credits: int, cost_usd: float) -> str:
+    counts = " · ".join(f"{n:,} {what}{'s' * (n != 1)}" for n, what in ((pictures, "picture"), (credits, "credit")))
+    return f"{counts} · ${cost_usd:,.2f}"
+
+
+def blocks(found: Sequence[Block]) -> str:
+    """Who may not make pictures, and until when."""
+    if not found:
+        return "Nobody is blocked here."
+    lines = ["**Blocked from making pictures**"]
+    for one in found:
+        who = f"by <@{one.actor_id}>" if one.actor_id else "by the strike rule"
+        reason = f" – {discord.utils.escape_markdown(one.reason)}" if one.reason else ""
+        lines.append(f"<@{one.member_id}> {until(one.until)}, {who}{reason}")
+    return "\n".join(lines)[:TEXT_MAX]
+
+
+def until(at: int | None) -> str:
+    """The end of a block, in the reader's own zone."""
+    return "until it is lifted" if at is None else f"until <t:{at // 1000}:f>"
+
+
+def record(deeds: Sequence[Deed], more: bool, action: Action | None, member_id: int | None) -> ui.LayoutView:
+    """A page of the audit."""
+    about = " · ".join([*([f"`{action}`"] if action else []), *([f"<@{member_id}>"] if member_id else [])])
+    title = "**The record of this server**" + (f" · {about}" if about else "")
+    if not deeds:
+        return card(QUIET, ui.TextDisplay(f"{title}\nNothing is on record."))
+    text = "\n".join([title, *(_deed(deed) for deed in deeds)])[:TEXT_MAX]
+    rows = [Row(controls.AuditPage(deeds[-1].id, action, member_id))] if more else []
+    return card(PICTURE, ui.TextDisplay(text), *rows)
+
+
+def _deed(deed: Deed) -> str:
+    ends = until(int(deed.after)) if deed.after and deed.action in {Action.BLOCK, Action.PAUSE} else until(None)
+    words = _DONE[deed.action].format(
+        actor=f"<@{deed.actor_id}>",
+        member=f"<@{deed.member_id}>" if deed.member_id else "somebody",
+        subject=FIELD_NAMES.get(deed.subject, deed.subject),
+        before=_ruled(deed, deed.before),
+        after=_ruled(deed, deed.after),
+        until=ends,
+    )
+    reason = f" – {discord.utils.escape_markdown(deed.reason)}" if deed.reason else ""
+    return f"<t:{deed.at // 1000}:f> {words}{reason}"
+
+
+def _ruled(deed: Deed, text: str | None) -> str:
+    if deed.action is not Action.RULE or text is None:
+        return text or ""
+    return _json(deed.subject, text)
+
+
+def _json(field: str, text: str) -> str:
+    return value(field, json.loads(text))
+
+
+def report(one: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
+    """A report as moderators find it in the log channel, what was done about it, and what still can be."""
+    channel_id = job.message_channel_id or job.place.channel_id
+    link = f"https://discord.com/channels/{one.guild_id}/{channel_id}/{job.message_id}"
+    code = f"`{job.code}`" if job.message_id is None or one.state in _GONE else f"[`{job.code}`]({link})"
+    lines = [
+        f"**A picture was reported** · {code}",
+        f"Made by <@{job.member_id}> <t:{job.created_at // 1000}:R>, reported by <@{one.reporter_id}>.",
+    ]
+    if one.reason:
+        lines.append("> " + discord.utils.escape_markdown(" ".join(one.reason.split())))
+    if one.state is not ReportState.OPEN:
+        lines.append(_ANSWERED[one.state].format(who=f"<@{actor_id}>"))
+    buttons = [controls.ReportAnswer(one.id, what) for what in _LEFT[one.state]]
+    rows = [Row(*buttons)] if buttons else []
+    return card(TROUBLE if one.state is ReportState.OPEN else QUIET, ui.TextDisplay("\n".join(lines)), *rows)
+
+
+def log(notices: Sequence[Notice]) -> ui.LayoutView:
+    """Several notices as one message: the same ones together, no more than a screenful."""
+    counts = Counter(_without_prompt(one) for one in notices)
+    prompts = {_without_prompt(one): one.prompt for one in notices if one.prompt}
+    lines: list[str] = []
+    for one, count in list(counts.items())[:_LINES]:
+        reason = f" – {discord.utils.escape_markdown(' '.join(one.reason.split()))}" if one.reason else ""
+        lines.append(one.text + reason + (f" (×{count})" if count > 1 else ""))
+        lines += [f"{FIELD_NAMES[field]}: {_json(field, old)} → {_json(field, new)}" for field, old, new in one.changes]
+        if prompt := prompts.get(one):
+            words = " ".join(prompt.split())
+            lines.append(
+                "> " + discord.utils.escape_markdown(words if len(words) <= _QUOTED else words[:_QUOTED] + "…")
+            )
+    if len(counts) > _LINES:
+        lines.append(f"-# and {len(counts) - _LINES} more")
+    grave = any(one.kind in {Kind.TROUBLE, Kind.PAUSED} for one in notices)
+    return card(TROUBLE if grave else QUIET, ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+
+
+def _without_prompt(one: Notice) -> Notice:
+    """A notice without what the member wrote: what makes two of them the same."""
+    return replace(one, prompt=None)

@@ -1,0 +1,112 @@
+"""Paints pictures without any image model, for the sandbox: pure, offline, the same bytes for the same request."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image
+
+from bot.models import AspectRatio, ImageFormat, Model
+from painter.caption import caption, strip_height, without_strip
+from painter.edits import applied, combined, opened
+from painter.mediums import gouache, medium_in
+from painter.palette import MOODS, Palette, choose, mix
+from painter.scenes import scene_for
+from painter.sheet import Sheet
+from painter.surface import Picture, Size, bloomed, contrasted, glow, grained, vignetted
+from painter.words import chance, words_of
+
+__all__ = ["paint", "size_for"]
+
+PIXELS = 1024 * 1024
+STEP = 16
+"""Sides are multiples of this, as the model's own are."""
+
+
+def paint(
+    prompt: str,
+    seed: int,
+    ratio: AspectRatio | None = None,
+    format: ImageFormat = ImageFormat.JPEG,
+    model: Model = Model.PRO,
+    guidance: float | None = None,
+    enhance: bool = False,
+    references: Sequence[bytes] = (),
+) -> bytes:
+    """A file of about one megapixel; with references, an edit of them.
+
+    The same arguments always give the same bytes. Raises ``OSError``, ``ValueError`` or
+    ``Image.DecompressionBombError`` if a reference is not a picture.
+    """
+    sources = [opened(data) for data in references]
+    size = size_for(_proportion(ratio, sources))
+    words = words_of(prompt)
+    fine = model is Model.MAX
+    body = (size[0], size[1] - strip_height(size))
+    if sources:
+        image, palette = _edit(prompt, seed, words, [without_strip(one) for one in sources], body, fine)
+    else:
+        image, palette = _invention(prompt, seed, words, body, fine)
+    image = _finish(image, palette, prompt, seed, guidance, enhance)
+    return _encoded(_captioned(image, palette, prompt, size), format)
+
+
+def size_for(proportion: float) -> Size:
+    """Width and height for a width-to-height ratio: multiples of 16, about a megapixel in all."""
+    proportion = min(4.0, max(0.25, proportion))
+    height = round((PIXELS / proportion) ** 0.5 / STEP) * STEP
+    return round(height * proportion / STEP) * STEP, height
+
+
+def _proportion(ratio: AspectRatio | None, sources: Sequence[Picture]) -> float:
+    if ratio is not None:
+        return ratio.value_as_float
+    return sources[0].width / sources[0].height if sources else 1.0
+
+
+def _invention(prompt: str, seed: int, words: tuple[str, ...], size: Size, fine: bool) -> tuple[Picture, Palette]:
+    """A picture from nothing. Chance does not depend on size or model: the better one makes the same, finer."""
+    scene, moods = scene_for(words, chance("scene", prompt, seed))
+    palette = choose(words, chance("palette", prompt, seed), moods)
+    image = scene(Sheet(size, palette, words, chance("composition", prompt, seed), fine))
+    medium = medium_in(words) or gouache
+    return medium(image, chance("medium", prompt, seed), fine), palette
+
+
+def _edit(
+    prompt: str, seed: int, words: tuple[str, ...], sources: Sequence[Picture], size: Size, fine: bool
+) -> tuple[Picture, Palette]:
+    palette = choose(words, chance("palette", prompt, seed), tuple(MOODS))
+    rng = chance("edit", prompt, seed)
+    image = combined(sources, size, palette, rng, words)
+    return applied(image, palette, rng, words, fine), palette
+
+
+def _finish(image: Picture, palette: Palette, prompt: str, seed: int, guidance: float | None, enhance: bool) -> Picture:
+    """Light, contrast and the grain of the paper."""
+    rng = chance("finish", prompt, seed)
+    image = bloomed(image, 0.30 if enhance else 0.12)
+    if enhance:
+        at = (rng.choice((0.08, 0.92)) * image.width, rng.uniform(0.0, 0.2) * image.height)
+        glow(image, at, max(image.size) * 0.8, mix(palette.light, palette.accent, 0.3), 0.38, 1.7)
+    if guidance is not None:
+        image = contrasted(image, max(-0.3, min(0.9, (guidance - 3.5) * 0.09)))
+    return grained(vignetted(image, 0.16), rng, 5)
+
+
+def _captioned(image: Picture, palette: Palette, prompt: str, size: Size) -> Picture:
+    whole = Image.new("RGB", size)
+    whole.paste(image, (0, 0))
+    strip = caption(prompt, size[0], size[1] - image.height, palette.paper, mix(palette.near, (34, 34, 40), 0.4))
+    whole.paste(strip, (0, image.height))
+    return whole
+
+
+def _encoded(image: Picture, format: ImageFormat) -> bytes:
+    file = io.BytesIO()
+    if format is ImageFormat.PNG:
+        image.save(file, "PNG", compress_level=1)
+    else:
+        image.save(file, "JPEG", quality=90, subsampling=0)
+    return file.getvalue()

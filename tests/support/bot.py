@@ -1,0 +1,120 @@
+"""The whole bot against a loopback Discord, in one process: what the end-to-end tests and the benchmark start."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from bot import app as composition
+from bot.app import App
+from bot.config import Settings, load
+from bot.storage import Database, ledger
+from bot.ui.client import point_at
+from playground import LoopbackDiscord
+from playground.messages import Message
+
+
+@dataclass
+class House:
+    """A running bot and the Discord that it runs on."""
+
+    discord: LoopbackDiscord
+    app: App
+    settings: Settings
+
+    async def finished(self, message: Message, timeout: float = 20) -> Message:
+        """Wait until a message is no longer a placeholder."""
+        await self.discord.until(lambda: "Cancel" not in message.buttons, timeout)
+        return message
+
+    async def at_rest(self, timeout: float = 10) -> None:
+        """Wait until every job has ended and its entry in the ledger is made."""
+        await until(lambda: self.count("jobs", "state NOT IN ('done','failed','cancelled')"), 0, timeout)
+
+    async def count(self, table: str, where: str = "1=1") -> int:
+        """How many rows there are."""
+        return await count(self.settings, table, where)
+
+    async def books(self) -> list[str]:
+        """What does not add up; empty when the ledger is exact."""
+        return await books(self.settings)
+
+    @property
+    def posts(self) -> list[Any]:
+        """The REST calls that jobs made: answers, edits, sends."""
+        return [
+            call for call in self.discord.calls if call.template.startswith(("/interactions", "/webhooks", "/channels"))
+        ]
+
+
+async def until(ask: Callable[[], Any], wanted: Any, timeout: float = 10) -> None:
+    """Ask the database until it answers as wanted: its changes ring no bell here."""
+    async with asyncio.timeout(timeout):
+        while await ask() != wanted:
+            await asyncio.sleep(0.01)
+
+
+async def count(settings: Settings, table: str, where: str = "1=1") -> int:
+    async with Database.open(settings.database_url) as database, database.read() as connection:
+        return (await connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}"))).scalar_one()
+
+
+async def books(settings: Settings) -> list[str]:
+    async with Database.open(settings.database_url) as database, database.read() as connection:
+        return await ledger.faults(connection)
+
+
+def settings_for(folder: Path, server: LoopbackDiscord, **changes: Any) -> Settings:
+    """Settings for a test: nothing from the environment, the sandbox without its pause."""
+    values: dict[str, Any] = {
+        "discord_token": server.token,
+        "discord_api_url": server.api_url,
+        "database_url": f"sqlite+aiosqlite:///{folder / 'atelier.db'}",
+        "providers": "sandbox",
+        "sandbox_seconds": 0.05,
+        "daily_credits": 1000,
+        "user_jobs": 100,
+    }
+    return load(None, **(values | changes))
+
+
+def hurry(app: App) -> None:
+    """The library waits two seconds for further servers before it is ready; here all come at once."""
+    app.client._connection.guild_ready_timeout = 0.1  # it is an option of the client's, which only a test changes
+
+
+@asynccontextmanager
+async def bot_on(server: LoopbackDiscord, settings: Settings, seed: int = 1) -> AsyncGenerator[App]:
+    """Start the bot on a server and wait until it is ready; leaving drains and closes it."""
+    await point_at(server.api_url)
+    async with composition.assemble(settings, rng=random.Random(seed)) as app:
+        hurry(app)
+        stop = asyncio.Event()
+        running = asyncio.create_task(composition.serve(app, stop))
+        ready = asyncio.create_task(server.bot_ready())
+        await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            ready.cancel()
+            running.result()
+        await app.client.wait_until_ready()
+        try:
+            yield app
+        finally:
+            stop.set()
+            await running
+
+
+@asynccontextmanager
+async def house(folder: Path, *, server: LoopbackDiscord | None = None, **changes: Any) -> AsyncGenerator[House]:
+    """A loopback Discord with the bot on it."""
+    async with server or LoopbackDiscord(limits=False) as discord_server:
+        settings = settings_for(folder, discord_server, **changes)
+        async with bot_on(discord_server, settings) as app:
+            yield House(discord_server, app, settings)
