@@ -22,7 +22,7 @@ async def fill(path: Path, count: int) -> None:
                 _code(number), "gone", member, place, plan, ReplyToken(1, "t" * 120, now), now, 40_000, 5 + number
             )
             added = await jobs.add(connection, new)
-            entry = ledger.Entry(added[0], place.guild_id, member.id, "reserve", 1, now, now)
+            entry = ledger.LedgerEntry(added[0], place.guild_id, member.id, "reserve", 1, now, now)
             await ledger.append(connection, entry)
 
 

@@ -20,29 +20,29 @@ import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.admission.checks import Gate
-from bot.admission.standing import Conduct
-from bot.audit.moderator_log import NoticeBoard
-from bot.audit.operator_alerts import Alerts
-from bot.clock import Bell, Clock, SystemClock
+from bot.admission.checks import Admission
+from bot.admission.standing import Standing
+from bot.audit.moderator_log import ModeratorLog
+from bot.audit.operator_alerts import OperatorAlerts
+from bot.clock import Clock, SystemClock, WakeSignal
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import BadToken, DiscordUnreachable
-from bot.gallery.composites import Gallery
-from bot.gallery.library import Archive
-from bot.gallery.threads import Rooms
+from bot.gallery.composites import Composites
+from bot.gallery.library import PictureLibrary
+from bot.gallery.threads import RemixThreads
 from bot.generation.polling import Pacer
-from bot.generation.references import References
-from bot.generation.service import Studio
-from bot.generation.steps import Maker
+from bot.generation.references import ReferenceImages
+from bot.generation.service import GenerationService
+from bot.generation.steps import TaskSteps
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
-from bot.guild_settings.store import RuleBook
-from bot.media.images import PictureDesk
+from bot.guild_settings.store import GuildSettings
+from bot.media.images import ImageProcessor
 from bot.models import Model, Reference
 from bot.moderation.service import Moderation
 from bot.observability.http import WebhookKeys, WebServer
 from bot.observability.metrics import Metrics
-from bot.privacy.service import Privacy
+from bot.privacy.service import PrivacyService
 from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
 from bot.providers.download import fetch_reference
@@ -50,10 +50,10 @@ from bot.storage import Database, workers
 from bot.ui.client import AtelierClient, point_at
 from bot.ui.delivery import Delivery
 from bot.ui.interactions import Services
-from bot.ui.log_channel import LogBook
-from bot.ui.message_eraser import Erasure
-from bot.ui.owner_messages import OwnerDesk
-from bot.ui.thread_headers import Headers
+from bot.ui.log_channel import LogChannelPoster
+from bot.ui.message_eraser import MessageEraser
+from bot.ui.owner_messages import OwnerMessenger
+from bot.ui.thread_headers import ThreadHeaders
 
 _log = structlog.get_logger(__name__)
 
@@ -73,13 +73,13 @@ class App:
 
     settings: Settings
     client: AtelierClient
-    studio: Studio
+    generation: GenerationService
     worker: Worker
     delivery: Delivery
-    headers: Headers
-    erasure: Erasure
-    log_book: LogBook
-    owner: OwnerDesk
+    headers: ThreadHeaders
+    erasure: MessageEraser
+    log_book: LogChannelPoster
+    owner: OwnerMessenger
     providers: dict[str, Provider]
     metrics: Metrics
 
@@ -103,15 +103,15 @@ async def assemble(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(settings.database_url))
         http = await stack.enter_async_context(http_client())
-        desk = await stack.enter_async_context(PictureDesk())
+        processor = await stack.enter_async_context(ImageProcessor())
         providers = registry.build(settings, http)
         offers = {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()}
         keys = await _webhook_keys(database) if settings.public_url else None
-        outbox, moved_on, metrics = Bell(), Bell(), Metrics()
-        board, alerts = NoticeBoard(), Alerts(database, clock)
-        book = RuleBook(database, rules_of(settings), clock, board)
-        conduct = Conduct(database, book, clock, board)
-        gate = Gate(database, book, conduct, board, offers, clock, rng)
+        outbox, thread_changed, metrics = WakeSignal(), WakeSignal(), Metrics()
+        moderator_log, alerts = ModeratorLog(), OperatorAlerts(database, clock)
+        guild_settings = GuildSettings(database, rules_of(settings), clock, moderator_log)
+        conduct = Standing(database, guild_settings, clock, moderator_log)
+        admission = Admission(database, guild_settings, conduct, moderator_log, offers, clock, rng)
 
         async def fetch(url: str) -> bytes:
             return await fetch_reference(http, url, hosts=_reference_hosts(settings))
@@ -119,11 +119,11 @@ async def assemble(
         async def refresh(stale: Sequence[Reference]) -> list[str | None]:
             return await client.sources.fresh(stale)
 
-        references = References(fetch, refresh, desk, clock)
-        maker = Maker(
+        references = ReferenceImages(fetch, refresh, processor, clock)
+        steps = TaskSteps(
             database,
             providers,
-            desk,
+            processor,
             clock,
             references,
             timeout_seconds=settings.job_timeout_seconds,
@@ -131,7 +131,7 @@ async def assemble(
         )
         worker = Worker(
             database,
-            maker,
+            steps,
             offers,
             clock,
             Pacer(),
@@ -142,36 +142,36 @@ async def assemble(
             trouble=alerts.trouble,
         )
         metrics.watch(lambda: worker.waiting, lambda: worker.running)
-        studio = Studio(
+        generation = GenerationService(
             database,
             worker,
             offers,
-            gate,
-            book,
+            admission,
+            guild_settings,
             conduct,
             clock,
             rng,
             ready_to_deliver=outbox,
-            moved_on=moved_on,
+            thread_changed=thread_changed,
             alerts=alerts,
             metrics=metrics,
         )
         services = Services(
-            studio,
-            Archive(database),
-            Rooms(database, moved_on),
-            Privacy(database, clock, moved_on),
-            Gallery(references, desk),
-            book,
-            Moderation(database, studio, clock, board, desk),
+            generation,
+            PictureLibrary(database),
+            RemixThreads(database, thread_changed),
+            PrivacyService(database, clock, thread_changed),
+            Composites(references, processor),
+            guild_settings,
+            Moderation(database, generation, clock, moderator_log, processor),
             offers,
         )
         client = AtelierClient(services, dev_guild_id=settings.discord_dev_guild_id)
-        headers = Headers(client, services, references, desk)
-        erasure = Erasure(client, services.privacy, clock)
-        log_book = LogBook(client, book, board, clock)
-        owner = OwnerDesk(client, alerts)
-        delivery = Delivery(client, studio, desk, clock, rng, outbox)
+        headers = ThreadHeaders(client, services, references, processor)
+        erasure = MessageEraser(client, services.privacy, clock)
+        log_book = LogChannelPoster(client, guild_settings, moderator_log, clock)
+        owner = OwnerMessenger(client, alerts)
+        delivery = Delivery(client, generation, processor, clock, rng, outbox)
         if settings.http_port is not None:
             web = WebServer(
                 settings.http_host,
@@ -181,7 +181,7 @@ async def assemble(
                 webhooks=(keys, worker) if keys else None,
             )
             await stack.enter_async_context(web)
-        yield App(settings, client, studio, worker, delivery, headers, erasure, log_book, owner, providers, metrics)
+        yield App(settings, client, generation, worker, delivery, headers, erasure, log_book, owner, providers, metrics)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:

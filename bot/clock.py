@@ -44,14 +44,14 @@ class SystemClock:
             timer.cancel()
 
 
-class Bell:
+class WakeSignal:
     """Tells a sleeping loop which rows changed; losing a ring is harmless, because the rows are the truth."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
         self._ids: list[int] = []
 
-    def ring(self, row_id: int | None = None) -> None:
+    def notify(self, row_id: int | None = None) -> None:
         """Wake whoever waits; ``row_id`` says which row to look at."""
         if row_id is not None:
             self._ids.append(row_id)

@@ -18,7 +18,7 @@ from bot.ui.sources import Offered, accepted, target_of
 HINT = "Say what shall be different; everything else stays as it is."
 
 
-class Edit(commands.Cog):
+class EditCommands(commands.Cog):
     """Translates."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -58,7 +58,7 @@ class Edit(commands.Cog):
             references=tuple(accepted(Offered.from_attachment(file), interaction.user.id) for file in files),
             origin=Origin.EDIT,
         )
-        receipt = await self.client.studio.submit(
+        receipt = await self.client.generation.submit(
             request, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder(interaction, receipt)
@@ -66,7 +66,7 @@ class Edit(commands.Cog):
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open an empty form for any message's pictures."""
         source = await self.client.sources.of(message)
-        await self.client.studio.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
+        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
         await interaction.response.send_modal(forms.for_source("edit", target, source, title="Edit image", hint=HINT))
@@ -74,7 +74,7 @@ class Edit(commands.Cog):
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
         request = await forms.request_for(interaction, self.client.sources, filled, Origin.EDIT)
-        receipt = await self.client.studio.submit(
+        receipt = await self.client.generation.submit(
             request, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder(interaction, receipt)
@@ -82,4 +82,4 @@ class Edit(commands.Cog):
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Edit(client))
+    await client.add_cog(EditCommands(client))

@@ -32,7 +32,7 @@ The same seed with the same words makes the same picture again.
 A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing."""
 
 
-class Help(commands.Cog):
+class HelpCommands(commands.Cog):
     """The command and nothing else."""
 
     @app_commands.command(description="What Atelier can do")
@@ -43,4 +43,4 @@ class Help(commands.Cog):
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Help())
+    await client.add_cog(HelpCommands())

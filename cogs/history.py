@@ -18,7 +18,7 @@ from bot.ui.views import jobs as render
 _WORDS = 50
 
 
-class History(commands.Cog):
+class HistoryCommands(commands.Cog):
     """Everything it shows is for the caller alone."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -49,7 +49,7 @@ class History(commands.Cog):
             raise NotYours("Only moderators can see the pictures of others this way.")
         page = await self._page(interaction, whose, before, words, own=own)
         here_too = [job for job in page.jobs if age_restricted(interaction.channel) or not job.place.age_restricted]
-        found = await self.client.gallery.addresses([reference_to(job, job.pictures[0]) for job in here_too])
+        found = await self.client.composites.addresses([reference_to(job, job.pictures[0]) for job in here_too])
         by_job = dict(zip((job.id for job in here_too), found, strict=True))
         addresses = [by_job.get(job.id) for job in page.jobs]  # the others are linked, and stay where they are
         view = render.history(page, whose, addresses, words, own=own, first=before is None)
@@ -58,7 +58,7 @@ class History(commands.Cog):
     async def _page(self, interaction: Interaction, whose: int, before: int | None, words: str, *, own: bool) -> Page:
         """The next page on which there is something that the caller may see."""
         while True:
-            page = await self.client.archive.history(whose, interaction.guild_id, before=before, words=words)
+            page = await self.client.library.history(whose, interaction.guild_id, before=before, words=words)
             seen = tuple([job for job in page.jobs if own or await self._may_see(interaction, job)])
             if seen or not page.more:
                 return Page(seen, page.more)
@@ -70,4 +70,4 @@ class History(commands.Cog):
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(History(client))
+    await client.add_cog(HistoryCommands(client))

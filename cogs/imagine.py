@@ -11,7 +11,7 @@ from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 
 
-class Imagine(commands.Cog):
+class ImagineCommands(commands.Cog):
     """The command and nothing else: it translates."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -33,7 +33,7 @@ class Imagine(commands.Cog):
     ) -> None:
         """Hand the request to the studio and answer with its placeholder."""
         request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
-        receipt = await self.client.studio.submit(
+        receipt = await self.client.generation.submit(
             request, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder(interaction, receipt)
@@ -41,4 +41,4 @@ class Imagine(commands.Cog):
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Imagine(client))
+    await client.add_cog(ImagineCommands(client))

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotFound
-from bot.gallery.library import Seen
+from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.ui import reply
 from bot.ui.client import AtelierClient
@@ -19,7 +19,7 @@ from bot.ui.views import jobs as render
 _DRAWN = 50
 
 
-class Lineage(commands.Cog):
+class LineageCommands(commands.Cog):
     """Reads, shows, changes nothing."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -38,17 +38,17 @@ class Lineage(commands.Cog):
         if not self.client.sources.open_here(interaction, seen.job):
             raise NotFound("That picture belongs to another channel. Ask for its family there.")
         await reply.think(interaction, publicly=True)
-        family, found = await self.client.archive.family(
+        family, found = await self.client.library.family(
             seen, lambda job: self.client.sources.open_here(interaction, job)
         )
-        tree = await self.client.gallery.tree(family, found, _DRAWN)
+        tree = await self.client.composites.tree(family, found, _DRAWN)
         shown = min(len(family.relatives), _DRAWN)
         covered = any(one.job.spoiler for one in found.values())
         await reply.with_file(interaction, render.family(family, shown, covered=covered), tree, "family.png")
 
     async def details(self, interaction: Interaction, button: JobButton) -> None:
         """Show the recipe to whoever asks."""
-        job = await self.client.studio.find(button.code, place_of(interaction))
+        job = await self.client.generation.find(button.code, place_of(interaction))
         await reply.privately(interaction, render.details(job))
 
     async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
@@ -60,7 +60,7 @@ class Lineage(commands.Cog):
 
     async def compare(self, interaction: Interaction, button: JobButton) -> None:
         """Show what it was made from beside what became of it."""
-        job = await self.client.studio.find(button.code, place_of(interaction))
+        job = await self.client.generation.find(button.code, place_of(interaction))
         if not job.pictures or not job.request.references:
             raise NotFound("This was not made from a picture.")
         await reply.think(interaction)
@@ -72,24 +72,24 @@ class Lineage(commands.Cog):
         ]
         if not parents:
             raise NotFound("You cannot see what this was made from.")
-        image = await self.client.gallery.comparison(parents, reference_to(job, job.pictures[0]))
+        image = await self.client.composites.comparison(parents, reference_to(job, job.pictures[0]))
         await reply.with_file(interaction, render.comparison(job), image, "comparison.jpg")
 
-    async def _seen(self, interaction: Interaction, source: str | None) -> Seen:
+    async def _seen(self, interaction: Interaction, source: str | None) -> FoundPicture:
         channel_id, sources = interaction.channel_id or 0, self.client.sources
         if not source:
             return await sources.here(interaction.user, channel_id)
         found = await sources.named(source, interaction.user, channel_id)
-        if isinstance(found, Seen):
+        if isinstance(found, FoundPicture):
             return found
         return await self._of_ours(found)
 
-    async def _of_ours(self, found: Source) -> Seen:
+    async def _of_ours(self, found: Source) -> FoundPicture:
         if found.job is None or found.references[0].code is None:
             raise NotFound("That picture was not made by me, so I do not know its family.")
-        return await self.client.archive.by_code(found.references[0].code)
+        return await self.client.library.by_code(found.references[0].code)
 
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Lineage(client))
+    await client.add_cog(LineageCommands(client))

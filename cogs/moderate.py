@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.errors import BadInput, NotNow
 from bot.guild_settings.rules import limit_of
-from bot.models import Action, JobState
+from bot.models import AuditAction, JobState
 from bot.moderation.service import DAYS_MAX, REASON_MAX
 from bot.ui import messages, reply
 from bot.ui.client import AtelierClient
@@ -25,7 +25,9 @@ _DURATIONS = {"an hour": 1, "a day": 24, "a week": 168, "a month": 720, "until i
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(moderate_members=True)
-class Moderate(commands.GroupCog, group_name="moderate", group_description="For moderators: usage, blocks, the record"):
+class ModerateCommands(
+    commands.GroupCog, group_name="moderate", group_description="For moderators: usage, blocks, the record"
+):
     """Everything is said to the caller alone; what was done is told in the log channel."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -48,7 +50,7 @@ class Moderate(commands.GroupCog, group_name="moderate", group_description="For 
         tally, chart = await self.client.moderation.usage(guild.id, title, days, whose)
         now = None
         if member is not None:
-            now = await self.client.studio.usage(member_as(member), place_of(interaction))
+            now = await self.client.generation.usage(member_as(member), place_of(interaction))
         await reply.with_file(interaction, moderating.usage(tally, now, whose), chart, moderating.CHART_NAME)
 
     @app_commands.command(description="Keep a member from making pictures")
@@ -96,14 +98,14 @@ class Moderate(commands.GroupCog, group_name="moderate", group_description="For 
         guild, actor = moderator_of(interaction)
         if member.bot:
             raise BadInput("Bots make no pictures here.")
-        limit = limit_of(await self.client.book.of(guild.id), member_as(member))
+        limit = limit_of(await self.client.guild_settings.of(guild.id), member_as(member))
         if limit.credits is None:
             raise BadInput(f"<@{member.id}> is not limited here, so a grant would change nothing.")
         if limit.credits == 0:
             raise BadInput(f"Pictures are switched off for <@{member.id}>; a grant does not change that.")
         await self.client.moderation.grant(guild.id, actor.id, member.id, credits, reason or "")
         text = f"<@{member.id}> has {credits} credits more for 24 hours."
-        if (await self.client.book.of(guild.id)).pool_credits is not None:
+        if (await self.client.guild_settings.of(guild.id)).pool_credits is not None:
             text += " They still count for everybody's credits together."
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
@@ -122,7 +124,7 @@ class Moderate(commands.GroupCog, group_name="moderate", group_description="For 
             job = await moderation.job(guild.id, code)
             if job.state.terminal:
                 raise NotNow("This is already finished.")
-            ended = [await self.client.studio.cancel(job.code, actor, place)]
+            ended = [await self.client.generation.cancel(job.code, actor, place)]
         else:
             ended = await moderation.cancel(guild.id, actor, place, member.id if member is not None else 0)
         for job in ended:
@@ -143,17 +145,17 @@ class Moderate(commands.GroupCog, group_name="moderate", group_description="For 
         if job.state is JobState.DELIVERING:
             raise NotNow("It is being posted at this moment. Please try again in a few seconds.")
         if not job.state.terminal:  # else it would be posted anew
-            await self.client.studio.cancel(job.code, actor, place_of(interaction))
-            job = await self.client.studio.find(job.code, place_of(interaction))
+            await self.client.generation.cancel(job.code, actor, place_of(interaction))
+            job = await self.client.generation.find(job.code, place_of(interaction))
         await messages.remove(self.client, job)
-        await self.client.studio.removed(job, by=actor, reason=reason or "")
+        await self.client.generation.removed(job, by=actor, reason=reason or "")
         text = f"`{job.code}` of <@{job.member_id}> is removed, with all its pictures."
         text += " What others made from them stays, as do trees that were posted before."
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
     @app_commands.command(description="The record: who changed or did what, newest first")
     @app_commands.describe(action="Only this kind", member="Who did it, or whom it met")
-    @app_commands.choices(action=[app_commands.Choice(name=one.value, value=one.value) for one in Action])
+    @app_commands.choices(action=[app_commands.Choice(name=one.value, value=one.value) for one in AuditAction])
     async def audit(
         self, interaction: Interaction, action: str | None = None, member: discord.User | None = None
     ) -> None:
@@ -169,11 +171,11 @@ class Moderate(commands.GroupCog, group_name="moderate", group_description="For 
         self, interaction: Interaction, before: int | None, action: str | None, member_id: int | None
     ) -> discord.ui.LayoutView:
         guild, _ = moderator_of(interaction)
-        kind = Action(action) if action else None
-        deeds, more = await self.client.moderation.audit(guild.id, before=before, action=kind, member_id=member_id)
-        return moderating.record(deeds, more, kind, member_id)
+        kind = AuditAction(action) if action else None
+        entries, more = await self.client.moderation.audit(guild.id, before=before, action=kind, member_id=member_id)
+        return moderating.record(entries, more, kind, member_id)
 
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Moderate(client))
+    await client.add_cog(ModerateCommands(client))

@@ -21,7 +21,7 @@ _ANSWERS = {
 }
 
 
-class Privacy(commands.GroupCog, group_name="privacy", group_description="Your pictures and your data"):
+class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description="Your pictures and your data"):
     """Everything is said to the caller alone."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -67,4 +67,4 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your p
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Privacy(client))
+    await client.add_cog(PrivacyCommands(client))

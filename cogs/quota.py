@@ -11,7 +11,7 @@ from bot.ui.interactions import Interaction, member_of, place_of
 from bot.ui.views import jobs as render
 
 
-class Quota(commands.Cog):
+class QuotaCommands(commands.Cog):
     """The command and nothing else."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -21,11 +21,11 @@ class Quota(commands.Cog):
     async def quota(self, interaction: Interaction) -> None:
         """Answer the caller alone."""
         member, place = member_of(interaction), place_of(interaction)
-        usage = await self.client.studio.usage(member, place)
-        blocked = await self.client.studio.blocked(member, place)
+        usage = await self.client.generation.usage(member, place)
+        blocked = await self.client.generation.blocked(member, place)
         await reply.privately(interaction, render.quota(usage, blocked))
 
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Quota(client))
+    await client.add_cog(QuotaCommands(client))

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import BadInput, NotNow
-from bot.gallery.library import Seen
+from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import ImageRequest, Job, Origin
 from bot.ui import forms, reply
@@ -26,7 +26,7 @@ HINT_FOR_OTHERS = "Say what shall be different; everything else stays as it is."
 _CHOICES = 25
 
 
-class Remix(commands.Cog):
+class RemixCommands(commands.Cog):
     """Each way finds its picture and makes the same request."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -66,7 +66,7 @@ class Remix(commands.Cog):
     @remix.autocomplete("source")
     async def recent(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         """The channel's newest pictures whose words, code or maker hold what was typed."""
-        found = await self.client.archive.recent(interaction.channel_id or 0, limit=100)
+        found = await self.client.library.recent(interaction.channel_id or 0, limit=100)
         typed = current.strip().lower()
         fitting = [
             job for job in found if not typed or typed in f"{job.code} {job.request.prompt} {job.member_name}".lower()
@@ -125,14 +125,14 @@ class Remix(commands.Cog):
             parent=source.references[0].code,
         )
         place = place_of_message(message)
-        studio = self.client.studio
-        receipt = await studio.submit(request, member_who_said(message), place, None)
+        generation = self.client.generation
+        receipt = await generation.submit(request, member_who_said(message), place, None)
         try:
-            await reply.to_message(message, studio, receipt)
+            await reply.to_message(message, generation, receipt)
         except reply.LOST:
             # Nobody would ever see it, so it shall not be paid for; unless delivery has found a way meanwhile.
             with contextlib.suppress(NotNow):
-                await studio.cancel(receipt.job.code, member_who_said(message), place)
+                await generation.cancel(receipt.job.code, member_who_said(message), place)
 
     async def _under_button(self, interaction: Interaction, button: JobButton, target: str) -> Source:
         """The pictures of the message that the button stands on, whose addresses came with the click."""
@@ -143,20 +143,20 @@ class Remix(commands.Cog):
         return await self.client.sources.recall(target, interaction.user, interaction.channel_id or 0)
 
     async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
-        await self.client.studio.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
+        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         prompt = source.job.request.prompt if source.job else ""
         hint = HINT if source.job else HINT_FOR_OTHERS
         form = forms.for_source("remix", target, source, title="Remix", hint=hint, prompt=prompt)
         await interaction.response.send_modal(form)
 
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:
-        receipt = await self.client.studio.submit(
+        receipt = await self.client.generation.submit(
             request, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder(interaction, receipt)
 
 
-def _starting_from(request: ImageRequest, found: Seen | Source) -> ImageRequest:
+def _starting_from(request: ImageRequest, found: FoundPicture | Source) -> ImageRequest:
     reference = found.references[0] if isinstance(found, Source) else reference_to(found.job, found.picture)
     return replace(request, references=(reference,), origin=Origin.REMIX, parent=reference.code)
 
@@ -178,4 +178,4 @@ def _named(job: Job, number: int) -> str:
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Remix(client))
+    await client.add_cog(RemixCommands(client))

@@ -7,7 +7,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.errors import BadInput, NotFound, NotNow, NotYours, Refusal
-from bot.models import Action, Job, Report
+from bot.models import AuditAction, Job, Report
 from bot.moderation.service import REASON_MAX
 from bot.ui import forms, messages, reply
 from bot.ui.client import AtelierClient
@@ -21,7 +21,7 @@ _HOURS_MAX = 8760
 _FORM_SECONDS = 15 * 60.0
 
 
-class Reports(commands.Cog):
+class ReportsCommands(commands.Cog):
     """The report is a row before it is a message; what is done about it is the moderators' alone."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -39,7 +39,7 @@ class Reports(commands.Cog):
 
     async def report_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what is wrong with it."""
-        job = await self.client.archive.at_message(message.id)
+        job = await self.client.library.at_message(message.id)
         if job is None or job.place.guild_id != interaction.guild_id:
             raise NotFound("Only pictures that I made can be reported to the moderators this way.")
         await self._log_channel(interaction)
@@ -55,7 +55,7 @@ class Reports(commands.Cog):
         """Keep the report, then post it where the moderators read."""
         channel_id = await self._log_channel(interaction)
         guild_id = interaction.guild_id or 0
-        job = await self.client.studio.find(filled.target, place_of(interaction))
+        job = await self.client.generation.find(filled.target, place_of(interaction))
         await interaction.response.defer(ephemeral=True, thinking=True)
         moderation = self.client.moderation
         reported = await moderation.report(guild_id, interaction.user.id, job, filled.text("reason"))
@@ -75,7 +75,7 @@ class Reports(commands.Cog):
         if button.what == "block":
             await interaction.response.send_modal(_block_form(report.id, job))
         elif button.what == "dismiss":
-            report = await self.client.moderation.answer(actor.id, report, Action.DISMISS, job)
+            report = await self.client.moderation.answer(actor.id, report, AuditAction.DISMISS, job)
             await self._show(interaction, report, job)
         else:
             await self._remove(interaction, report, job)
@@ -87,7 +87,7 @@ class Reports(commands.Cog):
         hours = _hours(filled.text("hours"))
         if not job.member_id:
             raise NotFound("Its maker has had their data deleted: nobody knows who it was.")
-        report = await self.client.moderation.answer(actor.id, report, Action.BLOCK, job)
+        report = await self.client.moderation.answer(actor.id, report, AuditAction.BLOCK, job)
         await self.client.moderation.block(guild.id, actor.id, job.member_id, hours, filled.text("reason"))
         await self._show(interaction, report, job)
 
@@ -95,13 +95,13 @@ class Reports(commands.Cog):
         """Claimed first: of two moderators who press at once, one does it and the other is told."""
         _, actor = moderator_of(interaction)
         await interaction.response.defer()
-        claimed = await self.client.moderation.answer(actor.id, report, Action.REMOVE, job)
+        claimed = await self.client.moderation.answer(actor.id, report, AuditAction.REMOVE, job)
         try:
             await messages.remove(self.client, job)
         except Refusal:
             await self.client.moderation.reopen(claimed, report)
             raise
-        await self.client.studio.removed(job, by=actor, reason="reported")
+        await self.client.generation.removed(job, by=actor, reason="reported")
         await self._show(interaction, claimed, job)
 
     async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:
@@ -114,7 +114,7 @@ class Reports(commands.Cog):
     async def _log_channel(self, interaction: Interaction) -> int:
         if interaction.guild_id is None or not interaction.is_guild_integration():
             raise NotYours("Reports are for servers that have installed me.")
-        channel_id = (await self.client.book.of(interaction.guild_id)).log_channel
+        channel_id = (await self.client.guild_settings.of(interaction.guild_id)).log_channel
         if channel_id is None:
             raise NotNow("The moderators of this server take no reports here. Please tell one of them directly.")
         return channel_id
@@ -143,4 +143,4 @@ def _hours(text: str) -> int | None:
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Reports(client))
+    await client.add_cog(ReportsCommands(client))

@@ -19,11 +19,11 @@ from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.views import jobs as render
 
 
-class Results(commands.Cog):
+class ResultsCommands(commands.Cog):
     """Each handler makes one call to the studio and shows its answer."""
 
     def __init__(self, client: AtelierClient) -> None:
-        self.studio = client.studio
+        self.generation = client.generation
         client.on_press("cancel", self.cancel)
         client.on_press("retry", self.retry)
         client.on_press("reroll", self.reroll)
@@ -34,19 +34,19 @@ class Results(commands.Cog):
 
     async def cancel(self, interaction: Interaction, button: JobButton) -> None:
         """End a waiting job."""
-        job = await self.studio.cancel(button.code, member_of(interaction), place_of(interaction))
+        job = await self.generation.cancel(button.code, member_of(interaction), place_of(interaction))
         await reply.in_place(interaction, render.cancelled(job))
 
     async def retry(self, interaction: Interaction, button: JobButton) -> None:
         """Ask again, in the failed message itself."""
-        receipt = await self.studio.retry(
+        receipt = await self.generation.retry(
             button.code, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder_in_place(interaction, receipt)
 
     async def reroll(self, interaction: Interaction, button: JobButton) -> None:
         """Make it anew, charged to whoever clicks."""
-        receipt = await self.studio.reroll(
+        receipt = await self.generation.reroll(
             button.code, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder(interaction, receipt)
@@ -60,7 +60,7 @@ class Results(commands.Cog):
         await self._vary(interaction, choice.code, *choice.chosen(interaction))
 
     async def _vary(self, interaction: Interaction, code: str, number: int, strength: Variation) -> None:
-        receipt = await self.studio.vary(
+        receipt = await self.generation.vary(
             code,
             number,
             strength,
@@ -75,12 +75,12 @@ class Results(commands.Cog):
         """Make a picture again on `max`; of several, ask which."""
         number = button.number
         if number is None:
-            job = await self.studio.find(button.code, place_of(interaction))
+            job = await self.generation.find(button.code, place_of(interaction))
             if len(job.pictures) > 1:
                 await reply.privately(interaction, render.which_on_max(job))
                 return
             number = job.pictures[0].number if job.pictures else 1
-        receipt = await self.studio.remake(
+        receipt = await self.generation.remake(
             button.code, number, member_of(interaction), place_of(interaction), reply_of(interaction)
         )
         await reply.with_placeholder(interaction, receipt)
@@ -88,11 +88,11 @@ class Results(commands.Cog):
     async def delete(self, interaction: Interaction, button: JobButton) -> None:
         """Remove the message and its pictures."""
         member = member_of(interaction)
-        job = await self.studio.removable(button.code, member, place_of(interaction))
+        job = await self.generation.removable(button.code, member, place_of(interaction))
         await interaction.response.defer()
         with contextlib.suppress(discord.NotFound):  # somebody was faster
             await interaction.delete_original_response()
-        await self.studio.removed(job, by=member)
+        await self.generation.removed(job, by=member)
 
 
 def _address(message: discord.Message | None, filename_start: str) -> str:
@@ -113,4 +113,4 @@ def _gallery(components: list[Any]) -> Iterator[str]:
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Results(client))
+    await client.add_cog(ResultsCommands(client))

@@ -35,7 +35,7 @@ _SPOILERS = [
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
-class Settings(commands.GroupCog, group_name="settings", group_description="The rules of this server"):
+class SettingsCommands(commands.GroupCog, group_name="settings", group_description="The rules of this server"):
     """Everything is said to the caller alone; what was changed is told in the log channel."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -178,7 +178,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="The 
         """Change the list, or show it to the caller alone."""
         if add is None and remove is None:
             guild, _ = manager_of(interaction)
-            words = (await self.client.book.of(guild.id)).words
+            words = (await self.client.guild_settings.of(guild.id)).words
             if not words:
                 await reply.privately(interaction, panel.word_list(words))
                 return
@@ -225,21 +225,21 @@ class Settings(commands.GroupCog, group_name="settings", group_description="The 
         if rule == _ALL:
             await reply.privately(interaction, panel.reset_question())
             return
-        rules, changes = await self.client.book.reset(guild.id, member.id, Rule(rule))
+        rules, changes = await self.client.guild_settings.reset(guild.id, member.id, Rule(rule))
         text = panel.changed(changes, rules, self.client.offers, _marks(guild, rules))
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
     async def reset_all(self, interaction: Interaction, button: ResetAll) -> None:  # noqa: ARG002
         """Confirmed: everything becomes usual again."""
         guild, member = manager_of(interaction)
-        await self.client.book.reset(guild.id, member.id, None)
+        await self.client.guild_settings.reset(guild.id, member.id, None)
         await reply.in_place(interaction, await self._panel(guild))
 
     async def choose(self, interaction: Interaction, choice: RuleChoice) -> None:
         """A rule was chosen on the panel: open its form."""
         guild, _ = manager_of(interaction)
-        in_force = await self.client.book.in_force(guild.id)
-        form = rule_forms.build(choice.chosen(interaction), in_force, self.client.offers)
+        effective = await self.client.guild_settings.effective(guild.id)
+        form = rule_forms.build(choice.chosen(interaction), effective, self.client.offers)
         await interaction.response.send_modal(form)
 
     async def refresh(self, interaction: Interaction, button: RulesRefresh) -> None:  # noqa: ARG002
@@ -252,7 +252,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="The 
         guild, member = manager_of(interaction)
         for role_id in rule_forms.ids(filled, "roles"):
             role_here(interaction, role_id)
-        rules = await self.client.book.of(guild.id)
+        rules = await self.client.guild_settings.of(guild.id)
         pictures = {*rules.allowed_channels, *rules.denied_channels}
         known = {"allowed_channels": pictures, "denied_channels": pictures, "log_channel": {rules.log_channel}}
         for name, already in known.items():
@@ -260,17 +260,17 @@ class Settings(commands.GroupCog, group_name="settings", group_description="The 
                 if channel_id not in already:
                     reachable_channel(interaction, channel_id, to_write=name == "log_channel")
         edit, seen = rule_forms.edit_of(filled, self.client.offers)
-        await self.client.book.change(guild.id, member.id, edit, seen=seen)
+        await self.client.guild_settings.change(guild.id, member.id, edit, seen=seen)
         await reply.in_place(interaction, await self._panel(guild))
 
     async def _panel(self, guild: discord.Guild) -> discord.ui.LayoutView:
-        rules = await self.client.book.of(guild.id)
+        rules = await self.client.guild_settings.of(guild.id)
         return panel.show(rules, self.client.offers, _marks(guild, rules))
 
     async def _change(self, interaction: Interaction, edit: Edit, *touched: Rule) -> None:
         """Make a change and say what it does; without options, say what holds."""
         guild, member = manager_of(interaction)
-        rules, changes = await self.client.book.change(guild.id, member.id, edit)
+        rules, changes = await self.client.guild_settings.change(guild.id, member.id, edit)
         if changes:
             text = panel.changed(changes, rules, self.client.offers, _marks(guild, rules))
         else:
@@ -304,4 +304,4 @@ def _amount(
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Settings(client))
+    await client.add_cog(SettingsCommands(client))

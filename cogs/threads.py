@@ -19,7 +19,7 @@ _EXISTS = 160004
 """Discord's code: a message has at most one thread."""
 
 
-class Threads(commands.Cog):
+class ThreadsCommands(commands.Cog):
     """The two buttons."""
 
     def __init__(self, client: AtelierClient) -> None:
@@ -29,26 +29,26 @@ class Threads(commands.Cog):
 
     async def open(self, interaction: Interaction, button: JobButton) -> None:
         """Open a thread under the message, or find the one that is there."""
-        job = await self.client.studio.find(button.code, place_of(interaction))
+        job = await self.client.generation.find(button.code, place_of(interaction))
         message, guild_id = interaction.message, interaction.guild_id
         if message is None or guild_id is None or not job.pictures:
             raise NotNow("A thread can be opened under a picture in a server's channel.")
         if message.thread is None and not interaction.permissions.create_public_threads:
             raise NotNow("You may not open threads in this channel.")
-        await self.client.studio.may_ask(member_of(interaction), place_of(interaction), ())
+        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), ())
         await reply.think(interaction)
         thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
-        begun = await self.client.rooms.open(thread_id, guild_id, job.pictures[0].code)
+        begun = await self.client.remix_threads.open(thread_id, guild_id, job.pictures[0].code)
         words = "Here it goes on" if begun else "There is one already"
         await reply.privately(interaction, look.note(f"{words}: <#{thread_id}>", look.PICTURE))
 
     async def use(self, interaction: Interaction, button: JobButton) -> None:
         """Make one of several pictures the thread's current one."""
-        job = await self.client.studio.find(button.code, place_of(interaction))
+        job = await self.client.generation.find(button.code, place_of(interaction))
         picture = picture_of(job, button.number or 1)
         if not isinstance(interaction.channel, discord.Thread) or interaction.guild_id is None:
             raise NotNow("Only a thread has a current picture.")
-        await self.client.rooms.use(interaction.channel.id, interaction.guild_id, picture.code)
+        await self.client.remix_threads.use(interaction.channel.id, interaction.guild_id, picture.code)
         await interaction.response.send_message(
             view=look.note(f"{interaction.user.mention} goes on from `{picture.code}`.", look.PICTURE),
             allowed_mentions=reply.NOBODY,
@@ -74,4 +74,4 @@ class Threads(commands.Cog):
 
 async def setup(client: AtelierClient) -> None:
     """Load the cog."""
-    await client.add_cog(Threads(client))
+    await client.add_cog(ThreadsCommands(client))

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.admission import policy
-from bot.admission.standing import OWN_WORDS, Conduct
-from bot.audit.moderator_log import Kind, Notice, NoticeBoard
+from bot.admission.standing import OWN_WORDS, Standing
+from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import Clock
 from bot.errors import Blocked, BlockedWords, NotHere, Refusal, Reserved
 from bot.guild_settings.rules import Rules, channel_refused
-from bot.guild_settings.store import InForce, RuleBook
+from bot.guild_settings.store import EffectiveRules, GuildSettings
 from bot.models import SEED_MAX, Block, ImageRequest, Member, Place, Plan, Reference
 from bot.providers.base import Capabilities
 from bot.storage import Connection, Database, jobs, people
@@ -27,23 +27,23 @@ _MARKS = re.compile(r"([\\*_~|`>#\[\]()<@-])")
 """What Discord would take for more than letters."""
 
 
-class Gate:
+class Admission:
     """The same for commands, buttons, forms, menus and replies."""
 
     def __init__(
         self,
         database: Database,
-        book: RuleBook,
-        conduct: Conduct,
-        board: NoticeBoard,
+        guild_settings: GuildSettings,
+        conduct: Standing,
+        moderator_log: ModeratorLog,
         offers: Mapping[str, Capabilities],
         clock: Clock,
         rng: random.Random,
     ) -> None:
         self._database = database
-        self._book = book
-        self._conduct = conduct
-        self._board = board
+        self._guild_settings = guild_settings
+        self._standing = conduct
+        self._moderator_log = moderator_log
         self._offers = offers
         self._clock = clock
         self._rng = rng
@@ -51,7 +51,7 @@ class Gate:
     async def admit(self, request: ImageRequest, member: Member, place: Place) -> tuple[Plan, Rules]:
         """A plan and the rules that it was made by; or a ``Refusal``."""
         request = replace(request, prompt=policy.readable(request.prompt))  # all look at what will be sent
-        front, block = await self._book.front(place.guild_id, member.id)
+        front, block = await self._guild_settings.front(place.guild_id, member.id)
         rules = front.rules
         if block is not None:
             raise _blocked(block)
@@ -63,7 +63,7 @@ class Gate:
 
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before a form is filled in; raises a ``Refusal``."""
-        front, block = await self._book.front(place.guild_id, member.id)
+        front, block = await self._guild_settings.front(place.guild_id, member.id)
         if block is not None:
             raise _blocked(block)
         if channel_refused(front.rules, place):
@@ -72,7 +72,7 @@ class Gate:
 
     async def blocked(self, member: Member, place: Place) -> str | None:
         """What keeps a member from making pictures here, in words for them; None where nothing does."""
-        _, block = await self._book.front(place.guild_id, member.id)
+        _, block = await self._guild_settings.front(place.guild_id, member.id)
         return None if block is None else _blocked(block).text
 
     async def check_consent(self, references: Sequence[Reference], member: Member) -> None:
@@ -94,9 +94,9 @@ class Gate:
         if isinstance(refusal, Blocked | NotHere):
             why = "while blocked" if isinstance(refusal, Blocked) else f"in <#{place.channel_id}>, where none are made"
             text = f"<@{member.id}> asked for a picture {why}."
-            self._board.pin(Notice(place.guild_id, Kind.REFUSED, text, member.id))
+            self._moderator_log.post(LogNotice(place.guild_id, NoticeKind.REFUSED, text, member.id))
 
-    async def _check_words(self, request: ImageRequest, member: Member, place: Place, front: InForce) -> None:
+    async def _check_words(self, request: ImageRequest, member: Member, place: Place, front: EffectiveRules) -> None:
         entry = front.words.find(request.prompt)
         if entry is None or place.guild_id is None:
             return
@@ -104,8 +104,8 @@ class Gate:
         whose = f"A prompt of <@{member.id}>" if own else f"A prompt that <@{member.id}> wanted again"
         text = f"{whose} in <#{place.channel_id}> met the blocked entry `{entry.text}`."
         prompt = request.prompt if front.rules.log_prompts and own else None
-        self._board.pin(Notice(place.guild_id, Kind.REFUSED, text, member.id, prompt))
-        paused = await self._conduct.strike(place.guild_id, member.id, front.rules) if own else None
+        self._moderator_log.post(LogNotice(place.guild_id, NoticeKind.REFUSED, text, member.id, prompt))
+        paused = await self._standing.strike(place.guild_id, member.id, front.rules) if own else None
         refusal = "This server's moderators do not want pictures of this. Please change the words."
         if paused is not None:
             refusal = f"{refusal} It was one time too many: you are paused until <t:{paused // 1000}:f>."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import structlog
 
-from bot.audit.moderator_log import Kind, Notice, NoticeBoard
+from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import Clock
 from bot.guild_settings.rules import Rules
-from bot.guild_settings.store import RuleBook
-from bot.models import Action, Block, Deed, Failure, Job, Member, Origin
+from bot.guild_settings.store import GuildSettings
+from bot.models import AuditAction, AuditEntry, Block, Failure, Job, Member, Origin
 from bot.storage import Connection, Database, audit, conduct
 
 _log = structlog.get_logger(__name__)
@@ -19,46 +19,51 @@ OWN_WORDS = frozenset({Origin.IMAGINE, Origin.EDIT, Origin.REMIX})
 """Where the member wrote the prompt; whoever presses `Reroll` is not to blame for somebody else's words."""
 
 _TOLD = {
-    Failure.MODERATED: (Kind.MODERATED, "The image service refused a request of {member} in {where} for its content."),
-    Failure.BAD_KEY: (Kind.TROUBLE, "`{code}` failed: the image service does not accept the bot's key."),
-    Failure.OUT_OF_FUNDS: (Kind.TROUBLE, "`{code}` failed: the bot's account at the image service is empty."),
+    Failure.MODERATED: (
+        NoticeKind.MODERATED,
+        "The image service refused a request of {member} in {where} for its content.",
+    ),
+    Failure.BAD_KEY: (NoticeKind.TROUBLE, "`{code}` failed: the image service does not accept the bot's key."),
+    Failure.OUT_OF_FUNDS: (NoticeKind.TROUBLE, "`{code}` failed: the bot's account at the image service is empty."),
 }
 """What moderators hear of an ended job, by its failure."""
 
 
-class Conduct:
+class Standing:
     """Counts while the rule is on; what happened before it was set is not held against anybody."""
 
-    def __init__(self, database: Database, book: RuleBook, clock: Clock, board: NoticeBoard) -> None:
+    def __init__(
+        self, database: Database, guild_settings: GuildSettings, clock: Clock, moderator_log: ModeratorLog
+    ) -> None:
         self._database = database
-        self._book = book
+        self._guild_settings = guild_settings
         self._clock = clock
-        self._board = board
+        self._moderator_log = moderator_log
 
     async def ended(self, job: Job, failure: Failure | None) -> None:
         """A job has ended: what of that is the moderators' business."""
         guild_id = job.place.guild_id
         if guild_id is None or failure is None or failure not in _TOLD:
             return
-        rules = await self._book.of(guild_id)
+        rules = await self._guild_settings.of(guild_id)
         kind, text = _TOLD[failure]
         where = f"<#{job.place.channel_id}>"
         prompt = job.request.prompt if rules.log_prompts and job.request.origin in OWN_WORDS else None
         words = text.format(member=f"<@{job.member_id}>", where=where, code=job.code)
-        self._board.pin(Notice(guild_id, kind, words, job.member_id, prompt))
-        if kind is Kind.MODERATED and job.request.origin in OWN_WORDS:
+        self._moderator_log.post(LogNotice(guild_id, kind, words, job.member_id, prompt))
+        if kind is NoticeKind.MODERATED and job.request.origin in OWN_WORDS:
             await self.strike(guild_id, job.member_id, rules)
 
-    async def deed(self, connection: Connection, job: Job, by: Member, action: Action, reason: str = "") -> None:
+    async def entry(self, connection: Connection, job: Job, by: Member, action: AuditAction, reason: str = "") -> None:
         """Put on record, in the transaction that does it, what somebody did to another member's job."""
         guild_id = job.place.guild_id
         if guild_id is None or by.id == job.member_id:
             return
-        deed = Deed(guild_id, self._clock.now(), by.id, action, job.code, job.member_id, reason=reason or None)
-        await audit.append(connection, deed)
-        done = "cancelled" if action is Action.CANCEL else "removed"
+        entry = AuditEntry(guild_id, self._clock.now(), by.id, action, job.code, job.member_id, reason=reason or None)
+        await audit.append(connection, entry)
+        done = "cancelled" if action is AuditAction.CANCEL else "removed"
         text = f"<@{by.id}> {done} `{job.code}` of <@{job.member_id}>."
-        self._board.pin(Notice(guild_id, Kind.DEED, text, job.member_id, reason=reason))
+        self._moderator_log.post(LogNotice(guild_id, NoticeKind.DEED, text, job.member_id, reason=reason))
 
     async def strike(self, guild_id: int, member_id: int, rules: Rules) -> int | None:
         """Note a refusal for content; gives the end (epoch ms) of the pause if it was one too many."""
@@ -73,9 +78,9 @@ class Conduct:
             reason = f"{count} refusals for content within {rules.strike_hours} h"
             await conduct.block(connection, guild_id, Block(member_id, now, until, 0, reason))
             await conduct.forgive(connection, guild_id, member_id)  # after the pause they begin anew
-            deed = Deed(guild_id, now, 0, Action.PAUSE, "", member_id, after=str(until), reason=reason)
-            await audit.append(connection, deed)
+            entry = AuditEntry(guild_id, now, 0, AuditAction.PAUSE, "", member_id, after=str(until), reason=reason)
+            await audit.append(connection, entry)
         _log.info("paused", guild=guild_id, member=member_id)
         text = f"<@{member_id}> is paused for {rules.pause_hours} h after {count} refusals for content."
-        self._board.pin(Notice(guild_id, Kind.PAUSED, text, member_id))
+        self._moderator_log.post(LogNotice(guild_id, NoticeKind.PAUSED, text, member_id))
         return until

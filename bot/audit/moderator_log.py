@@ -14,7 +14,7 @@ from enum import StrEnum
 _KEPT = 2000
 
 
-class Kind(StrEnum):
+class NoticeKind(StrEnum):
     """What happened."""
 
     REFUSED = "refused"
@@ -26,11 +26,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class LogNotice:
     """One event. ``text`` is a plain sentence without anything a member wrote; ``prompt`` is what they wrote."""
 
     guild_id: int
-    kind: Kind
+    kind: NoticeKind
     text: str
     member_id: int | None = None
     prompt: str | None = None
@@ -42,19 +42,19 @@ class Notice:
     """Fields of the rules that were changed, each with its JSON value before and after."""
 
 
-class NoticeBoard:
+class ModeratorLog:
     """Takes notices from wherever they happen, and gives them to whoever posts them."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
-        self._waiting: deque[Notice] = deque(maxlen=_KEPT)
+        self._waiting: deque[LogNotice] = deque(maxlen=_KEPT)
 
-    def pin(self, notice: Notice) -> None:
+    def post(self, notice: LogNotice) -> None:
         """Leave a notice."""
         self._waiting.append(notice)
         self.event.set()
 
-    def take(self) -> list[Notice]:
+    def take(self) -> list[LogNotice]:
         """All notices since the last call, oldest first."""
         self.event.clear()
         taken = list(self._waiting)

@@ -31,7 +31,7 @@ class Alert:
     text: str
 
 
-class Alerts:
+class OperatorAlerts:
     """Takes events where they happen, without waiting and however many they are."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

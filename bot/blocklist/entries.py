@@ -27,7 +27,7 @@ _UNSPACED_LETTER: Final = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BlockedEntry:
     """One blocked word or pattern: ``text`` as the moderator wrote it, trimmed, with its stars or slashes."""
 
     text: str
@@ -38,7 +38,7 @@ class BadEntry(ValueError):
     """An entry that cannot be used; the message is a sentence for the moderator that names it and says what to do."""
 
 
-def parse(text: str) -> Entry:
+def parse(text: str) -> BlockedEntry:
     """Read one entry: a word or phrase, ``word*``, ``*word``, or ``/pattern/`` in RE2 syntax; else ``BadEntry``."""
     text = text.strip()
     if text.startswith("/"):
@@ -46,13 +46,13 @@ def parse(text: str) -> Entry:
     return _word(text)
 
 
-def parse_many(text: str) -> tuple[Entry, ...]:
+def parse_many(text: str) -> tuple[BlockedEntry, ...]:
     """Read entries between commas or line ends, without duplicates, in their order; ``BadEntry`` for the first bad one.
 
     A comma within ``/…/`` does not separate; empty places (a comma at the end) are passed over. What differs only in
     case, accents or the like is a duplicate, and the first stays.
     """
-    entries: dict[tuple[str, ...], Entry] = {}
+    entries: dict[tuple[str, ...], BlockedEntry] = {}
     for item in (found["item"].strip() for found in _ITEM.finditer(text)):
         if item:
             entry = parse(item)
@@ -61,7 +61,7 @@ def parse_many(text: str) -> tuple[Entry, ...]:
     return tuple(entries.values())
 
 
-def check(entries: Sequence[Entry]) -> None:
+def check(entries: Sequence[BlockedEntry]) -> None:
     """Judge a whole list by its size; raises ``BadEntry``."""
     if len(entries) > MAX_ENTRIES:
         raise BadEntry(f"These are {len(entries):,} entries; {MAX_ENTRIES:,} is the most. Please leave some out.")
@@ -70,7 +70,7 @@ def check(entries: Sequence[Entry]) -> None:
         raise BadEntry(f"These are {patterns:,} patterns; {MAX_PATTERNS} is the most. Words may be many more.")
 
 
-def sameness(entry: Entry) -> tuple[str, ...]:
+def sameness(entry: BlockedEntry) -> tuple[str, ...]:
     """What two entries share if one of them is enough; a Russian word is no duplicate of its English look-alike."""
     if entry.kind == "pattern":
         return (entry.kind, entry.text)
@@ -83,7 +83,7 @@ def in_other_script(text: str) -> bool:
     return bool(letters) and not any("a" <= letter <= "z" for letter in letters)
 
 
-def _pattern(text: str) -> Entry:
+def _pattern(text: str) -> BlockedEntry:
     if len(text) > PATTERN_MAX:
         raise BadEntry(
             f"The pattern {_named(text)} has {len(text)} characters; {PATTERN_MAX} is the most. Please split it."
@@ -94,10 +94,10 @@ def _pattern(text: str) -> Entry:
         compiled(text[1:-1])
     except BadPattern as refused:
         raise BadEntry(f"The pattern {_named(text)} {refused}.") from None
-    return Entry(text, "pattern")
+    return BlockedEntry(text, "pattern")
 
 
-def _word(text: str) -> Entry:
+def _word(text: str) -> BlockedEntry:
     if not text:
         raise BadEntry("The entry is empty: write a word, a phrase or a `/pattern/`.")
     if len(text) > WORD_MAX:
@@ -111,7 +111,7 @@ def _word(text: str) -> Entry:
         raise BadEntry(f"{_named(text)} has no letter or digit. A sign can be blocked by a pattern, like `/🍆/`.")
     if letters == 1:
         raise BadEntry(f"{_named(text)} is a single letter, as signs do not count: it would block nearly every text.")
-    return Entry(text, "word")
+    return BlockedEntry(text, "word")
 
 
 def _letters(plain: str) -> int:

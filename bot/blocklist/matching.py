@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from bot.blocklist.entries import Entry, in_other_script
+from bot.blocklist.entries import BlockedEntry, in_other_script
 from bot.blocklist.folding import UNSPACED, folded, normalised, read_as_latin
 from bot.blocklist.patterns import compiled
 from bot.blocklist.spelling import distinct_words, entry_readings, spaced, spelt_out, words
@@ -24,18 +24,18 @@ _MIXED: Final = re.compile(f"[a-z]{_OTHER}|{_OTHER}[a-z]")
 class WordList:
     """Blocked entries made ready for looking up. Immutable once built, so safe to use from several threads at once."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[BlockedEntry]) -> None:
         """Take entries as ``parse`` gives them, in any order; ``BadPattern`` for a pattern that it would refuse."""
         every = sorted(set(entries), key=lambda entry: (entry.kind, entry.text))
         blocked = [entry for entry in every if entry.kind == "word"]
         self._starts, self._ends = Tree(), Tree(backwards=True)
-        self._unspaced: list[tuple[str, Entry]] = []
+        self._unspaced: list[tuple[str, BlockedEntry]] = []
         self._other_script = frozenset(entry for entry in blocked if in_other_script(entry.text))
         self._patterns = [(compiled(entry.text[1:-1]), entry) for entry in every if entry.kind == "pattern"]
         for entry in blocked:
             self._add(entry)
 
-    def find(self, text: str) -> Entry | None:
+    def find(self, text: str) -> BlockedEntry | None:
         """The first entry that the text holds, None if it is clean.
 
         First are words and beginnings by their place in the text (of several at one place the longest), then those that
@@ -45,7 +45,7 @@ class WordList:
         plain = read_as_latin(spelling)
         return self._word(spelling, plain) or self._anywhere(plain) or self._pattern(text, spelling, plain)
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: BlockedEntry) -> None:
         core = normalised(entry.text.strip("*"))
         if _UNSPACED.search(core):
             self._unspaced.append((_closed_up(core.strip()), entry))
@@ -54,7 +54,7 @@ class WordList:
         for reading in entry_readings(core):
             tree.add(reading, entry, open_ended="*" in (entry.text[0], entry.text[-1]))
 
-    def _word(self, spelling: str, plain: str) -> Entry | None:
+    def _word(self, spelling: str, plain: str) -> BlockedEntry | None:
         """``spelling`` and ``plain`` are the folded text before and after look-alikes became Latin, place by place."""
         text = spaced(plain)
         apart = list(spelt_out(text))
@@ -67,7 +67,7 @@ class WordList:
                         return entry
         return None
 
-    def _same_writing(self, entry: Entry, written: str, plain: str) -> bool:
+    def _same_writing(self, entry: BlockedEntry, written: str, plain: str) -> bool:
         """Whether what was written is the entry, or a word of another language that happens to look like it.
 
         What mixes scripts hides something. A word wholly in Latin letters is no Russian one. A word wholly in others is
@@ -77,14 +77,14 @@ class WordList:
             return not written.isascii()
         return written.isascii() or any("a" <= letter <= "z" for letter in written) or not _OTHER_SCRIPT.search(plain)
 
-    def _anywhere(self, plain: str) -> Entry | None:
+    def _anywhere(self, plain: str) -> BlockedEntry | None:
         if not self._unspaced or plain.isascii():
             return None
         text = _closed_up(plain)
         letters = set(text)
         return next((entry for word, entry in self._unspaced if word[0] in letters and _holds(text, word)), None)
 
-    def _pattern(self, text: str, spelling: str, plain: str) -> Entry | None:
+    def _pattern(self, text: str, spelling: str, plain: str) -> BlockedEntry | None:
         """A pattern is asked of the text as written and, if they differ by more than case, of the folded text.
 
         Look-alikes are replaced for it only where scripts are mixed within a word, as Russian does not survive that.

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.blocklist.entries import Entry
+from bot.blocklist.entries import BlockedEntry
 from bot.blocklist.spelling import FAR, I_OR_L, NEAR, Word, is_near, readings, runs
 
 _HEAD: Final = 4
 _JOINT: Final = re.compile(f"[{NEAR}{FAR}]")
 
-Hit = tuple[int, int, Entry]
+Hit = tuple[int, int, BlockedEntry]
 """Where the words that hold the entry start and end, and the entry."""
 
 
@@ -22,7 +22,7 @@ class _Node:
     """A letter of the tree: what comes next, the entries that end here, and those that any ending may follow."""
 
     next: dict[str, _Node] = field(default_factory=dict[str, "_Node"])
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[BlockedEntry, ...] = ()
     opening: _Node | None = None
 
 
@@ -35,7 +35,7 @@ class Tree:
         self._heads: set[str] = set()  # how words begin
         self._shorter: set[int] = set()  # lengths of open beginnings that are shorter than a head
 
-    def add(self, reading: str, entry: Entry, *, open_ended: bool) -> None:
+    def add(self, reading: str, entry: BlockedEntry, *, open_ended: bool) -> None:
         """Block a reading: words joined by ``NEAR`` or ``FAR``."""
         head = _JOINT.split(reading[:: self._step])[0][:_HEAD]
         self._heads.add(head)
@@ -82,7 +82,9 @@ class Tree:
             return True
         return bool(self._shorter) and any(head[:length] in self._heads for length in self._shorter)
 
-    def _held(self, reached: list[_Node], line: Sequence[Word], at: int, text: str) -> Iterator[tuple[int, Entry]]:
+    def _held(
+        self, reached: list[_Node], line: Sequence[Word], at: int, text: str
+    ) -> Iterator[tuple[int, BlockedEntry]]:
         """The entries of nodes that the word at a place leads to, each with the place of its last word."""
         for node in reached:
             yield from ((at, entry) for entry in node.entries)

@@ -15,7 +15,7 @@ _GRANTS_READ_MS = 30 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class CreditUsage:
     """A member's credits in the rolling window, and the pool that they share."""
 
     used: int
@@ -105,7 +105,7 @@ async def check_budget(connection: Connection, plan: Plan, rules: Rules, estimat
 
 async def grant(connection: Connection, guild_id: int, member_id: int, credits: int, now: int) -> None:
     """Give a member credits on top of their limit, for the next 24 hours."""
-    entry = ledger.Entry(None, guild_id, member_id, "grant", credits, counts_at=now, at=now)
+    entry = ledger.LedgerEntry(None, guild_id, member_id, "grant", credits, counts_at=now, at=now)
     await ledger.append(connection, entry)
 
 
@@ -113,7 +113,7 @@ async def reserve(
     connection: Connection, job_id: int, member: Member, place: Place, plan: Plan, drawn: int, now: int
 ) -> None:
     """Book a job's credits as reserved, ``drawn`` of them from grants; in the transaction of its check and its row."""
-    entry = ledger.Entry(job_id, place.guild_id, member.id, "reserve", plan.credits, counts_at=now, at=now)
+    entry = ledger.LedgerEntry(job_id, place.guild_id, member.id, "reserve", plan.credits, counts_at=now, at=now)
     await ledger.append(connection, entry, replace(entry, kind="draw", credits=drawn))
 
 
@@ -125,13 +125,13 @@ async def settle(connection: Connection, job: Job, delivered: int, now: int) -> 
     reserved = job.request.model.credits * job.request.count
     released = reserved - delivered
     back = max(0, released - (reserved - await ledger.drawn_by(connection, job.id)))
-    spent = ledger.Entry(job.id, job.place.guild_id, job.member_id, "settle", delivered, job.created_at, now)
+    spent = ledger.LedgerEntry(job.id, job.place.guild_id, job.member_id, "settle", delivered, job.created_at, now)
     await ledger.append(
         connection, spent, replace(spent, kind="release", credits=released), replace(spent, kind="draw", credits=-back)
     )
 
 
-async def usage(connection: Connection, member: Member, place: Place, rules: Rules, now: int) -> Usage:
+async def usage(connection: Connection, member: Member, place: Place, rules: Rules, now: int) -> CreditUsage:
     """Where a member stands in the rolling 24 hours."""
     since = now - DAY_MS
     counted, total = await ledger.used_since(connection, place.guild_id, member.id, since)
@@ -140,7 +140,7 @@ async def usage(connection: Connection, member: Member, place: Place, rules: Rul
     back = await ledger.next_return(connection, place.guild_id, member.id, since)
     pooled = rules.pool_credits is not None and place.guild_id is not None
     limit = limit_of(rules, member)
-    return Usage(
+    return CreditUsage(
         used=max(0, total - reserved),
         reserved=reserved,
         granted=granted,

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.clock import DAY_MS
-
-Booked = tuple[int, int]
-"""A time in epoch milliseconds and an amount of credits."""
+from bot.models import Booked
 
 
 def left(granted: Iterable[Booked], drawn: Iterable[Booked], now: int) -> int:

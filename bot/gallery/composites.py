@@ -11,10 +11,10 @@ from PIL import Image, ImageOps
 
 from bot.drawing.tree import Family, draw, shown
 from bot.errors import NotFound, SourceError
-from bot.gallery.library import Seen
-from bot.generation.references import References
+from bot.gallery.library import FoundPicture
+from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
-from bot.media.images import PictureDesk, thumbnail
+from bot.media.images import ImageProcessor, thumbnail
 from bot.media.sources import prepare
 from bot.models import Reference
 
@@ -26,19 +26,19 @@ _WIDEST = 4000
 _NOTHING_LEFT = "One of the pictures was deleted, so there is nothing to compare."
 
 
-class Gallery:
+class Composites:
     """Fetches, keeps small copies in memory for a while, and draws; nothing is stored."""
 
-    def __init__(self, references: References, desk: PictureDesk) -> None:
+    def __init__(self, references: ReferenceImages, processor: ImageProcessor) -> None:
         self._references = references
-        self._desk = desk
+        self._processor = processor
         self._small: OrderedDict[str, bytes] = OrderedDict()
 
-    async def tree(self, family: Family, found: dict[str, Seen], limit: int = 50) -> bytes:
+    async def tree(self, family: Family, found: dict[str, FoundPicture], limit: int = 50) -> bytes:
         """The family as one PNG."""
         part = shown(family, limit)
         wanted = [found[one.code] for one in part.family.relatives if not one.removed]
-        return await self._desk.draw(draw, part, await self._thumbnails(wanted))
+        return await self._processor.draw(draw, part, await self._thumbnails(wanted))
 
     async def addresses(self, references: Sequence[Reference]) -> list[str | None]:
         """Where Discord shows pictures now, each; None for one that is gone."""
@@ -50,16 +50,16 @@ class Gallery:
         if images[-1] is None or not any(images[:-1]):
             raise NotFound(_NOTHING_LEFT)
         try:
-            return await self._desk.draw(_side_by_side, [image for image in images if image is not None])
+            return await self._processor.draw(_side_by_side, [image for image in images if image is not None])
         except SourceError:
             raise NotFound(_NOTHING_LEFT) from None
 
-    async def _thumbnails(self, wanted: Sequence[Seen]) -> dict[str, bytes]:
+    async def _thumbnails(self, wanted: Sequence[FoundPicture]) -> dict[str, bytes]:
         known = {one.picture.code: self._small[one.picture.code] for one in wanted if one.picture.code in self._small}
         missing = [one for one in wanted if one.picture.code not in known]
         images = await self._references.images([reference_to(one.job, one.picture) for one in missing])
         here = [(one.picture.code, image) for one, image in zip(missing, images, strict=True) if image is not None]
-        small = await asyncio.gather(*(self._desk.draw(thumbnail, image, _EDGE) for _, image in here))
+        small = await asyncio.gather(*(self._processor.draw(thumbnail, image, _EDGE) for _, image in here))
         for (code, _), image in zip(here, small, strict=True):
             known[code] = self._keep(code, image)
         return known

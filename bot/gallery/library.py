@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bot.drawing.tree import Family, Relative
 from bot.errors import NotFound
-from bot.models import Job, Picture, Room
-from bot.storage import Database, jobs, lineage, people, rooms
+from bot.models import Job, Picture, RemixThread
+from bot.storage import Database, jobs, lineage, people, remix_threads
 
 _CODE = re.compile(r"([2-9a-z]{5,12})(?:-([1-4]))?")
 _FAMILY = 400
@@ -17,7 +17,7 @@ _FAMILY = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FoundPicture:
     """A picture and the job that made it."""
 
     job: Job
@@ -32,13 +32,13 @@ class Page:
     more: bool
 
 
-class Archive:
+class PictureLibrary:
     """Finds pictures. It does not know who may see what: that is Discord's to say, and its callers' to ask."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def by_code(self, text: str) -> Seen:
+    async def by_code(self, text: str) -> FoundPicture:
         """A picture by its code; a job's code alone means its first picture."""
         match = _CODE.fullmatch(text.strip().lower())
         if match is None:
@@ -50,7 +50,7 @@ class Archive:
         wanted = int(match[2] or 1)
         for picture in job.pictures if job else ():
             if job is not None and picture.number == wanted:
-                return Seen(job, picture)
+                return FoundPicture(job, picture)
         raise NotFound("I do not know a picture of that code here.")
 
     async def at_message(self, message_id: int) -> Job | None:
@@ -63,20 +63,20 @@ class Archive:
         async with self._database.read() as connection:
             return await jobs.search(connection, channel_id=channel_id, words=words, limit=limit)
 
-    async def newest(self, channel_id: int, member_id: int) -> Seen:
+    async def newest(self, channel_id: int, member_id: int) -> FoundPicture:
         """The newest picture of a channel that a member may remix."""
         async with self._database.read() as connection:
             found = await jobs.search(connection, channel_id=channel_id, limit=25)
             reserved = await people.reserved(connection, {job.member_id for job in found} - {member_id})
         for job in found:
             if job.member_id not in reserved and job.pictures:
-                return Seen(job, job.pictures[0])
+                return FoundPicture(job, job.pictures[0])
         raise NotFound("There is no picture here to start from yet. Make one with `/imagine`, or name one as `source`.")
 
-    async def room(self, thread_id: int) -> Room | None:
+    async def remix_thread(self, thread_id: int) -> RemixThread | None:
         """A collaborative thread."""
         async with self._database.read() as connection:
-            return await rooms.get(connection, thread_id)
+            return await remix_threads.get(connection, thread_id)
 
     async def history(
         self, member_id: int, guild_id: int | None, *, before: int | None = None, words: str = "", limit: int = 9
@@ -88,7 +88,9 @@ class Archive:
             )
         return Page(tuple(found[:limit]), len(found) > limit)
 
-    async def family(self, seen: Seen, may_show: Callable[[Job], bool]) -> tuple[Family, dict[str, Seen]]:
+    async def family(
+        self, seen: FoundPicture, may_show: Callable[[Job], bool]
+    ) -> tuple[Family, dict[str, FoundPicture]]:
         """All pictures that a picture is kin to and that may be shown, and where each of them is."""
         async with self._database.read() as connection:
             steps = await lineage.related(connection, seen.job.id, _FAMILY)
@@ -103,9 +105,9 @@ class Archive:
         relatives = tuple(_relative(one, tuple(parents.get(one.job.id, ()))) for one in found.values())
         return Family(relatives, seen.picture.code), found
 
-    async def parents(self, job: Job) -> list[Seen]:
+    async def parents(self, job: Job) -> list[FoundPicture]:
         """The pictures of ours that a job started from."""
-        found: list[Seen] = []
+        found: list[FoundPicture] = []
         for reference in job.request.references:
             if reference.code is not None:
                 try:
@@ -115,13 +117,13 @@ class Archive:
         return found
 
 
-def _shown(job: Job, used: set[tuple[int, int]]) -> list[Seen]:
+def _shown(job: Job, used: set[tuple[int, int]]) -> list[FoundPicture]:
     """Of a job's pictures, those that others came from; the first where none did."""
     chosen = [picture for picture in job.pictures if (job.id, picture.number) in used] or list(job.pictures[:1])
-    return [Seen(job, picture) for picture in chosen]
+    return [FoundPicture(job, picture) for picture in chosen]
 
 
-def _relative(seen: Seen, parents: tuple[str, ...]) -> Relative:
+def _relative(seen: FoundPicture, parents: tuple[str, ...]) -> Relative:
     job = seen.job
     return Relative(
         code=seen.picture.code,

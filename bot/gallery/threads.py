@@ -4,59 +4,59 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.clock import Bell
-from bot.models import Room
-from bot.storage import Database, rooms
+from bot.clock import WakeSignal
+from bot.models import RemixThread
+from bot.storage import Database, remix_threads
 
 
 @dataclass(frozen=True, slots=True)
-class Gathering:
+class ThreadActivity:
     """A thread, and who has made pictures in it: member ids with the number of their requests."""
 
-    room: Room
+    remix_thread: RemixThread
     participants: tuple[tuple[int, int], ...]
 
 
-class Rooms:
+class RemixThreads:
     """Every move is a row first; the header message in the thread follows, after a restart as well."""
 
-    def __init__(self, database: Database, moved_on: Bell) -> None:
+    def __init__(self, database: Database, thread_changed: WakeSignal) -> None:
         self._database = database
-        self.moved_on = moved_on
+        self.thread_changed = thread_changed
 
     async def open(self, thread_id: int, guild_id: int, code: str) -> bool:
         """Begin a thread with a picture; False if it had begun already."""
         async with self._database.write() as connection:
-            begun = await rooms.add(connection, Room(thread_id, guild_id, root=code, code=code))
-        self.moved_on.ring(thread_id)
+            begun = await remix_threads.add(connection, RemixThread(thread_id, guild_id, root=code, code=code))
+        self.thread_changed.notify(thread_id)
         return begun
 
     async def use(self, thread_id: int, guild_id: int, code: str) -> None:
         """Make a picture the current one; a thread that had none begins with it."""
         async with self._database.write() as connection:
-            if not await rooms.move(connection, thread_id, code):
-                await rooms.add(connection, Room(thread_id, guild_id, root=code, code=code))
-        self.moved_on.ring(thread_id)
+            if not await remix_threads.move(connection, thread_id, code):
+                await remix_threads.add(connection, RemixThread(thread_id, guild_id, root=code, code=code))
+        self.thread_changed.notify(thread_id)
 
-    async def of(self, thread_id: int) -> Gathering | None:
+    async def of(self, thread_id: int) -> ThreadActivity | None:
         """A thread as it stands."""
         async with self._database.read() as connection:
-            room = await rooms.get(connection, thread_id)
-            if room is None:
+            remix_thread = await remix_threads.get(connection, thread_id)
+            if remix_thread is None:
                 return None
-            return Gathering(room, tuple(await rooms.participants(connection, thread_id)))
+            return ThreadActivity(remix_thread, tuple(await remix_threads.participants(connection, thread_id)))
 
     async def behind(self) -> list[int]:
         """Threads whose header does not show the current picture."""
         async with self._database.read() as connection:
-            return await rooms.behind(connection)
+            return await remix_threads.behind(connection)
 
     async def shown(self, thread_id: int, header_id: int | None, code: str | None) -> None:
         """The header message shows this picture now."""
         async with self._database.write() as connection:
-            await rooms.shown(connection, thread_id, header_id, code)
+            await remix_threads.shown(connection, thread_id, header_id, code)
 
     async def close(self, thread_id: int) -> None:
         """The thread is gone."""
         async with self._database.write() as connection:
-            await rooms.forget(connection, thread_id)
+            await remix_threads.forget(connection, thread_id)

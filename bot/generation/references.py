@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.clock import Clock
 from bot.errors import SourceGone
-from bot.media.images import PictureDesk
+from bot.media.images import ImageProcessor
 from bot.models import Job, Reference
 from bot.providers.base import ReferenceImage
 
@@ -25,13 +25,13 @@ _KEPT_BYTES = 64 * 1024 * 1024
 Images = tuple[ReferenceImage, ...]
 
 
-class References:
+class ReferenceImages:
     """Prepares reference pictures; the tasks of one job share the work."""
 
-    def __init__(self, fetch: Fetch, refresh: Refresh, desk: PictureDesk, clock: Clock) -> None:
+    def __init__(self, fetch: Fetch, refresh: Refresh, processor: ImageProcessor, clock: Clock) -> None:
         self._fetch = fetch
         self._refresh = refresh
-        self._desk = desk
+        self._processor = processor
         self._clock = clock
         self._kept: OrderedDict[int, asyncio.Task[Images]] = OrderedDict()
 
@@ -78,7 +78,7 @@ class References:
 
     async def _one(self, reference: Reference) -> ReferenceImage:
         data, url = await self._read(reference)
-        prepared = await self._desk.prepare(data)
+        prepared = await self._processor.prepare(data)
         # A picture of our own making carries nothing of a member's.
         showable = prepared.untouched or reference.code is not None
         return ReferenceImage(prepared.data, prepared.width, prepared.height, url if showable else None)

@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.admission.checks import Gate
-from bot.admission.standing import Conduct
-from bot.audit.operator_alerts import Alerts
-from bot.clock import Bell, Clock
+from bot.admission.checks import Admission
+from bot.admission.standing import Standing
+from bot.audit.operator_alerts import OperatorAlerts
+from bot.clock import Clock, WakeSignal
 from bot.credits import account as credits
-from bot.credits.account import Usage
+from bot.credits.account import CreditUsage
 from bot.errors import NotFound, NothingOffers, NotNow, NotYours, OverBudget, Refusal
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
-from bot.guild_settings.store import RuleBook
+from bot.guild_settings.store import GuildSettings
 from bot.models import (
     ACTIVE_STATES,
-    Action,
+    AuditAction,
     Failure,
     ImageRequest,
     Job,
@@ -41,7 +41,7 @@ from bot.models import (
 )
 from bot.observability.metrics import Metrics
 from bot.providers.base import Capabilities
-from bot.storage import Database, jobs, pictures, rooms
+from bot.storage import Database, jobs, pictures, remix_threads
 from bot.storage.jobs import NewJob, OpenTask
 
 _log = structlog.get_logger(__name__)
@@ -64,14 +64,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class PendingDelivery:
     """A job whose message is to be edited, with the pictures' bytes by their index."""
 
     job: Job
     images: Mapping[int, bytes]
 
 
-class Studio:
+class GenerationService:
     """What members, moderators and delivery can ask for."""
 
     def __init__(
@@ -79,27 +79,27 @@ class Studio:
         database: Database,
         worker: Worker,
         offers: Mapping[str, Capabilities],
-        gate: Gate,
-        book: RuleBook,
-        conduct: Conduct,
+        admission: Admission,
+        guild_settings: GuildSettings,
+        conduct: Standing,
         clock: Clock,
         rng: random.Random,
         *,
-        ready_to_deliver: Bell,
-        moved_on: Bell,
-        alerts: Alerts,
+        ready_to_deliver: WakeSignal,
+        thread_changed: WakeSignal,
+        alerts: OperatorAlerts,
         metrics: Metrics,
     ) -> None:
         self._database = database
         self._worker = worker
         self._offers = offers
-        self._gate = gate
-        self._book = book
-        self._conduct = conduct
+        self._admission = admission
+        self._guild_settings = guild_settings
+        self._standing = conduct
         self._clock = clock
         self._rng = rng
         self._deliver = ready_to_deliver
-        self._moved_on = moved_on
+        self._thread_changed = thread_changed
         self._alerts = alerts
         self._metrics = metrics
 
@@ -122,7 +122,7 @@ class Studio:
             return await self._accept(request, member, place, reply, retry_of)
         except Refusal as refusal:
             self._metrics.refused(type(refusal).__name__)
-            self._gate.heard(refusal, member, place)
+            self._admission.heard(refusal, member, place)
             if isinstance(refusal, OverBudget):
                 self._alerts.budget(refusal.share)
             raise
@@ -130,7 +130,7 @@ class Studio:
     async def _accept(
         self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken | None, retry_of: Job | None
     ) -> Receipt:
-        plan, rules = await self._gate.admit(request, member, place)
+        plan, rules = await self._admission.admit(request, member, place)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
         new = NewJob(
@@ -155,13 +155,13 @@ class Studio:
 
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before somebody fills in a form to go on from these pictures; raises a ``Refusal``."""
-        await self._gate.may_ask(member, place, references)
+        await self._admission.may_ask(member, place, references)
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
         async with self._database.write() as connection:
             in_time = await jobs.placed(connection, job_id, message_id, channel_id)
-        self._deliver.ring(job_id)
+        self._deliver.notify(job_id)
         return in_time
 
     async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
@@ -227,7 +227,7 @@ class Studio:
             await jobs.cancel_tasks(connection, job.id)
             await pictures.forget_all(connection, job.id)
             await credits.settle(connection, job, 0, now)
-            await self._conduct.deed(connection, job, member, Action.CANCEL)
+            await self._standing.entry(connection, job, member, AuditAction.CANCEL)
         self._worker.forget(job.id)
         self._metrics.ended(job, JobState.CANCELLED)
         _log.info("cancelled", job=job.code)
@@ -249,9 +249,9 @@ class Studio:
         async with self._database.write() as connection:
             threads = await jobs.forget_message(connection, job.id)
             if by is not None:
-                await self._conduct.deed(connection, job, by, Action.REMOVE, reason)
+                await self._standing.entry(connection, job, by, AuditAction.REMOVE, reason)
         for thread_id in threads:
-            self._moved_on.ring(thread_id)
+            self._thread_changed.notify(thread_id)
 
     async def find(self, code: str, place: Place) -> Job:
         """A job by its code, if it lives in this very server (or direct-message channel)."""
@@ -268,25 +268,25 @@ class Studio:
         if job is not None and job.state.terminal:
             await self.removed(job)
 
-    async def usage(self, member: Member, place: Place) -> Usage:
+    async def usage(self, member: Member, place: Place) -> CreditUsage:
         """Where a member stands with their credits here."""
-        rules = await self._book.of(place.guild_id)
+        rules = await self._guild_settings.of(place.guild_id)
         async with self._database.read() as connection:
             return await credits.usage(connection, member, place, rules, self._clock.now())
 
     async def blocked(self, member: Member, place: Place) -> str | None:
         """What keeps a member from making pictures here, in words for them; None where nothing does."""
-        return await self._gate.blocked(member, place)
+        return await self._admission.blocked(member, place)
 
     # What delivery asks for
 
-    async def parcel(self, job_id: int) -> Parcel | None:
+    async def pending(self, job_id: int) -> PendingDelivery | None:
         """A job that waits for its message to be edited; None when it was ended in the meantime."""
         async with self._database.read() as connection:
             job = await jobs.get(connection, job_id)
             if job is None or job.state is not JobState.DELIVERING:
                 return None
-            return Parcel(job, await pictures.kept(connection, job_id))
+            return PendingDelivery(job, await pictures.kept(connection, job_id))
 
     async def delivered(
         self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, tuple[int, str]], *, way: str
@@ -321,14 +321,14 @@ class Studio:
             thread_id = job.place.channel_id
             moved = False
             if made and moves_on(job):
-                moved = await rooms.move(connection, thread_id, job.pictures[0].code)
+                moved = await remix_threads.move(connection, thread_id, job.pictures[0].code)
             elif made and job.place.in_thread:
-                moved = await rooms.touch(connection, thread_id)
+                moved = await remix_threads.touch(connection, thread_id)
         if moved:
-            self._moved_on.ring(thread_id)
+            self._thread_changed.notify(thread_id)
         self._metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
-        await self._conduct.ended(job, failure)
+        await self._standing.ended(job, failure)
 
     # Small things
 

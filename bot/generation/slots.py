@@ -12,7 +12,7 @@ _FIRST_REST_MS = 2_000
 _LONGEST_REST_MS = 60_000
 
 
-class Capacity:
+class ProviderSlots:
     """Slots taken and breakers open, for every provider of this process."""
 
     def __init__(self, offers: Mapping[str, Capabilities]) -> None:

@@ -26,8 +26,8 @@ from bot.errors import (
     TimedOut,
     Unavailable,
 )
-from bot.generation.references import References
-from bot.media.images import PictureDesk
+from bot.generation.references import ReferenceImages
+from bot.media.images import ImageProcessor
 from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, Picture, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
 from bot.storage import Database, jobs, pictures
@@ -93,23 +93,23 @@ class Gone:
 Step = Running | Ended | Refused | Gone
 
 
-class Maker:
+class TaskSteps:
     """Carries a task from row to row."""
 
     def __init__(
         self,
         database: Database,
         providers: Mapping[str, Provider],
-        desk: PictureDesk,
+        processor: ImageProcessor,
         clock: Clock,
-        references: References,
+        references: ReferenceImages,
         *,
         timeout_seconds: float,
         webhook: Webhook | None = None,
     ) -> None:
         self._database = database
         self._providers = providers
-        self._desk = desk
+        self._processor = processor
         self._clock = clock
         self._references = references
         self._timeout = timeout_seconds
@@ -248,7 +248,7 @@ class Maker:
     async def _finish(self, task: OpenTask, name: str, provider: Provider, answer: Finished) -> Step:
         try:
             data = await self._download(provider, answer)
-            image = await self._desk.inspect(data)
+            image = await self._processor.inspect(data)
         except ProviderError as error:
             _log.warning("picture lost", provider=name, failure=error.failure, detail=error.detail)
             return await self._end(task, error.failure, cost=answer.cost_microusd)

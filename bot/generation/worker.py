@@ -17,11 +17,11 @@ from os import getpid
 
 import structlog
 
-from bot.clock import Bell, Clock
+from bot.clock import Clock, WakeSignal
 from bot.generation.polling import Pacer
 from bot.generation.queue import FairQueue
-from bot.generation.slots import Capacity
-from bot.generation.steps import Ended, Gone, Maker, Refused, Running, Step
+from bot.generation.slots import ProviderSlots
+from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps
 from bot.models import Failure, Model, TaskState
 from bot.observability.metrics import Metrics
 from bot.providers.base import Capabilities, Ticket
@@ -55,13 +55,13 @@ class Worker:
     def __init__(
         self,
         database: Database,
-        maker: Maker,
+        steps: TaskSteps,
         offers: Mapping[str, Capabilities],
         clock: Clock,
         pacer: Pacer,
         rng: random.Random,
         *,
-        ready_to_deliver: Bell,
+        ready_to_deliver: WakeSignal,
         timeout_seconds: float,
         metrics: Metrics,
         trouble: Callable[[str, Failure], None],
@@ -69,16 +69,16 @@ class Worker:
         self.id = f"{socket.gethostname()[:20]}-{rng.getrandbits(48):012x}"
         self._database = database
         self._offers = offers
-        self._maker = maker
+        self._steps = steps
         self._clock = clock
         self._pacer = pacer
         self._deliver = ready_to_deliver
         self._metrics = metrics
         self._trouble = trouble
         self._timeout_ms = int(timeout_seconds * 1000)
-        self._wake = Bell()
+        self._wake = WakeSignal()
         self._queue = FairQueue()
-        self._capacity = Capacity(offers)
+        self._slots = ProviderSlots(offers)
         self._watched: dict[int, _Watch] = {}
         self._by_remote: dict[str, int] = {}
         self._due: list[tuple[int, int]] = []  # (epoch ms, task id); may be stale
@@ -101,7 +101,7 @@ class Worker:
 
     def ahead(self, member_id: int) -> int:
         """How many tasks a member's new one would wait behind; 0 when it can begin at once."""
-        return max(0, self._queue.before(member_id) + 1 - self._capacity.free)
+        return max(0, self._queue.before(member_id) + 1 - self._slots.free)
 
     def seconds_until_done(self, provider: str, model: Model, ahead: int, count: int) -> float | None:
         """About how long a job takes from now, by what was seen lately; None while nothing was."""
@@ -114,7 +114,7 @@ class Worker:
         """Work on tasks that were just accepted."""
         for task in tasks:
             self._queue.put(task)
-        self._wake.ring()
+        self._wake.notify()
 
     def forget(self, job_id: int) -> None:
         """Stop working on a job that was cancelled."""
@@ -122,7 +122,7 @@ class Worker:
         for task_id, watch in list(self._watched.items()):
             if watch.running.task.job_id == job_id:
                 self._unwatch(task_id)
-        self._wake.ring()
+        self._wake.notify()
 
     def hint(self, remote_id: str) -> None:
         """A vendor called back about this task: ask at once."""
@@ -130,7 +130,7 @@ class Worker:
         if task_id is not None:
             self._watched[task_id].hinted = True
             self._look_at(task_id, self._clock.now())
-            self._wake.ring()
+            self._wake.notify()
 
     async def recover(self) -> None:
         """Register, take over the jobs of dead workers, and enter each where its row stands."""
@@ -156,7 +156,7 @@ class Worker:
         A submit that is cut off stays ``submitting``: the next start finds it and tells its member.
         """
         self._stopping = True
-        self._wake.ring()
+        self._wake.notify()
         if self._submits:
             await asyncio.wait(self._submits, timeout=grace_seconds)
         for task in list(self._under_way):
@@ -169,22 +169,22 @@ class Worker:
 
     def _start_submits(self) -> None:
         now = self._clock.now()
-        while self._capacity.any_free:
+        while self._slots.any_free:
             task = self._queue.take(lambda one: self._choose(one, now) is not None)
             name = None if task is None else self._choose(task, now)
             if task is None or name is None:
                 return
-            self._capacity.take(name, task.model)
+            self._slots.take(name, task.model)
             self._queue.started(task.member_id)
             self._spawn(self._submit(task, name), self._submits)
 
     def _choose(self, task: OpenTask, now: int) -> str | None:
-        return self._capacity.choose(task.candidates, task.model, now)
+        return self._slots.choose(task.candidates, task.model, now)
 
     async def _submit(self, task: OpenTask, name: str) -> None:
         step: Step = Gone()
         try:
-            step = await self._maker.submit(task, name)
+            step = await self._steps.submit(task, name)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
             _log.error("submit broke", job_id=task.job_id, exc_info=error)
             step = await self._give_up(task, Failure.INTERNAL)
@@ -193,7 +193,7 @@ class Worker:
                 self._release(task, name)
         match step:
             case Running():
-                self._capacity.well(name)
+                self._slots.well(name)
                 self._watch(step)
             case Refused():
                 await self._queue_again(step, name)
@@ -207,7 +207,7 @@ class Worker:
     async def _give_up(self, task: OpenTask, failure: Failure) -> Step:
         """End a task; where not even that can be written down now, it is done as soon as it can."""
         try:
-            return await self._maker.give_up(task, failure)
+            return await self._steps.give_up(task, failure)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
             _log.error("a task could not be ended", job_id=task.job_id, exc_info=error)
             self._unended.append((task, failure))
@@ -216,7 +216,7 @@ class Worker:
     async def _queue_again(self, refused: Refused, name: str) -> None:
         task, now = refused.task, self._clock.now()
         if refused.rest:
-            self._capacity.rest(name, now, at_least_ms=(refused.retry_after or 0) * 1000)
+            self._slots.rest(name, now, at_least_ms=(refused.retry_after or 0) * 1000)
             _log.warning("provider rests", provider=name, failure=refused.failure)
             self._trouble(name, refused.failure)
         if refused.failure is Failure.RATE_LIMITED:
@@ -230,7 +230,7 @@ class Worker:
                 self._ended(task, step)
         else:
             self._queue.put(task)
-        self._wake.ring()
+        self._wake.notify()
 
     # Running tasks
 
@@ -264,7 +264,7 @@ class Worker:
 
     def _look_at(self, task_id: int, at: int) -> None:
         heapq.heappush(self._due, (at, task_id))
-        self._wake.ring()
+        self._wake.notify()
 
     def _start_polls(self) -> None:
         now = self._clock.now()
@@ -279,7 +279,7 @@ class Worker:
         watch.polls += 1
         self._metrics.polled(watch.running.provider)
         try:
-            step = await self._maker.poll(watch.running)
+            step = await self._steps.poll(watch.running)
         except BaseException:
             watch.asking = False
             self._look_at(task.id, self._clock.now() + _RENEW_MS)
@@ -311,15 +311,15 @@ class Worker:
     # Common
 
     def _release(self, task: OpenTask, provider: str) -> None:
-        self._capacity.give_back(provider, task.model)
+        self._slots.give_back(provider, task.model)
         self._queue.ended(task.member_id)
-        self._wake.ring()
+        self._wake.notify()
 
     def _ended(self, task: OpenTask, step: Ended) -> None:
         self._attempts.pop(task.id, None)
         if step.dropped:
             self._queue.drop_job(task.job_id)
-        self._deliver.ring(task.job_id)
+        self._deliver.notify(task.job_id)
 
     def _spawn(self, work: Coroutine[None, None, None], also: set[asyncio.Task[None]] | None = None) -> None:
         task = asyncio.create_task(work)
@@ -330,7 +330,7 @@ class Worker:
         task.add_done_callback(_report)
 
     def _next_due(self) -> int:
-        closes = self._capacity.wakes_at(self._clock.now()) if len(self._queue) else None
+        closes = self._slots.wakes_at(self._clock.now()) if len(self._queue) else None
         due = self._due[0][0] if self._due else self._renew_at
         return min(due, self._renew_at, closes or due)
 
@@ -360,9 +360,9 @@ class Worker:
         for task in tasks:
             await self._enter(task)
         for job_id in deliveries:
-            self._deliver.ring(job_id)
+            self._deliver.notify(job_id)
         _log.info("recovered", tasks=len(tasks), deliveries=len(deliveries))
-        self._wake.ring()
+        self._wake.notify()
 
     async def _enter(self, task: OpenTask) -> None:
         if task.state is TaskState.QUEUED and self._offers.keys() & set(task.candidates):
@@ -370,13 +370,13 @@ class Worker:
         elif task.provider is not None and task.provider in self._offers and task.remote_id is not None:
             ticket = Ticket(task.remote_id, task.polling_url)
             running = Running(task, task.provider, ticket, task.submitted_at or task.created_at)
-            self._capacity.take(task.provider, task.model)
+            self._slots.take(task.provider, task.model)
             self._queue.started(task.member_id)
             self._watched[task.id] = _Watch(running)
             self._by_remote[task.remote_id] = task.id
             self._look_at(task.id, self._clock.now())
         else:  # its provider is no longer configured
-            step = await self._maker.give_up(task, Failure.UNAVAILABLE)
+            step = await self._steps.give_up(task, Failure.UNAVAILABLE)
             if isinstance(step, Ended):
                 self._ended(task, step)
 

@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from bot.audit.moderator_log import Kind, Notice, NoticeBoard
+from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.blocklist import BadEntry, WordList, check, parse
 from bot.clock import Clock
 from bot.errors import BadInput, NotNow
 from bot.guild_settings.rules import FIELDS, Rule, Rules, encoded, merged
-from bot.models import Action, Block, Deed
+from bot.models import AuditAction, AuditEntry, Block
 from bot.storage import Database, audit, servers
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ Edit = Callable[[Rules], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class EffectiveRules:
     """A server's rules, ready to be applied. ``version`` grows with every change; 0 while nothing was set."""
 
     rules: Rules
@@ -50,23 +50,23 @@ class Change:
     after: Any
 
 
-class RuleBook:
+class GuildSettings:
     """Reads the rules once per version, however many requests there are."""
 
-    def __init__(self, database: Database, defaults: Rules, clock: Clock, board: NoticeBoard) -> None:
+    def __init__(self, database: Database, defaults: Rules, clock: Clock, moderator_log: ModeratorLog) -> None:
         self.defaults = defaults
         self._database = database
         self._clock = clock
-        self._board = board
-        self._ready: OrderedDict[int, InForce] = OrderedDict()
+        self._moderator_log = moderator_log
+        self._ready: OrderedDict[int, EffectiveRules] = OrderedDict()
         self._reading: dict[int, asyncio.Lock] = {}
-        self._plain = InForce(defaults, WordList(()), 0)
+        self._plain = EffectiveRules(defaults, WordList(()), 0)
 
     async def of(self, guild_id: int | None) -> Rules:
         """The rules of a server; in direct messages the operator's defaults."""
-        return (await self.in_force(guild_id)).rules
+        return (await self.effective(guild_id)).rules
 
-    async def in_force(self, guild_id: int | None) -> InForce:
+    async def effective(self, guild_id: int | None) -> EffectiveRules:
         """The same, ready to be applied, with their version."""
         if guild_id is None:
             return self._plain
@@ -74,7 +74,7 @@ class RuleBook:
             version = await servers.version(connection, guild_id)
         return await self._at(guild_id, version)
 
-    async def front(self, guild_id: int | None, member_id: int) -> tuple[InForce, Block | None]:
+    async def front(self, guild_id: int | None, member_id: int) -> tuple[EffectiveRules, Block | None]:
         """The rules of a server, and what keeps a member from making pictures there."""
         if guild_id is None:
             return self._plain, None
@@ -128,7 +128,7 @@ class RuleBook:
             await self.change(guild_id, 0, edit)
         if rules.allowed_channels == (gone_id,):
             text = "The only channel for pictures was deleted: until `/settings channels` names another, none are made."
-            self._board.pin(Notice(guild_id, Kind.TROUBLE, text))
+            self._moderator_log.post(LogNotice(guild_id, NoticeKind.TROUBLE, text))
 
     async def _rewrite(
         self, guild_id: int, actor_id: int, apply: Callable[[Rules, dict[str, Any]], dict[str, Any]], seen: int | None
@@ -144,30 +144,32 @@ class RuleBook:
             changes = _changes(before, after)
             if new != body:
                 await servers.store(connection, guild_id, version, new)
-            deeds = [
-                Deed(
+            entries = [
+                AuditEntry(
                     guild_id,
                     now,
                     actor_id,
-                    Action.RULE,
+                    AuditAction.RULE,
                     one.field,
                     before=_written(one.before),
                     after=_written(one.after),
                 )
                 for one in changes
             ]
-            await audit.append(connection, *deeds)
+            await audit.append(connection, *entries)
         for one in changes:
             _log.info("rule changed", guild=guild_id, by=actor_id, field=one.field)  # the values are in the audit
         if changes:
             told = tuple((one.field, _written(one.before), _written(one.after)) for one in changes)
             who = f"<@{actor_id}> changed the rules:" if actor_id else "What was deleted is off the rules:"
-            self._board.pin(Notice(guild_id, Kind.RULE, who, actor_id, changes=told))
+            self._moderator_log.post(LogNotice(guild_id, NoticeKind.RULE, who, actor_id, changes=told))
             if before.log_channel not in {None, after.log_channel}:  # nobody silences the log unheard
-                self._board.pin(Notice(guild_id, Kind.RULE, who, actor_id, channel_id=before.log_channel, changes=told))
+                self._moderator_log.post(
+                    LogNotice(guild_id, NoticeKind.RULE, who, actor_id, channel_id=before.log_channel, changes=told)
+                )
         return after, changes
 
-    async def _at(self, guild_id: int, version: int) -> InForce:
+    async def _at(self, guild_id: int, version: int) -> EffectiveRules:
         """The rules at this version, or at a later one; read and made ready once, however many ask."""
         if not version:
             return self._plain
@@ -180,14 +182,14 @@ class RuleBook:
             async with self._database.read() as connection:
                 version, body = await servers.load(connection, guild_id)
             rules = merged(self.defaults, body)
-            ready = InForce(rules, await asyncio.to_thread(_compiled, rules.words), version)
+            ready = EffectiveRules(rules, await asyncio.to_thread(_compiled, rules.words), version)
             self._ready[guild_id] = ready
             if len(self._ready) > _AT_HAND:
                 self._ready.popitem(last=False)
             self._reading.pop(guild_id, None)
         return ready
 
-    def _fresh(self, guild_id: int, version: int) -> InForce | None:
+    def _fresh(self, guild_id: int, version: int) -> EffectiveRules | None:
         ready = self._ready.get(guild_id)
         if ready is None or ready.version < version:
             return None

@@ -37,7 +37,7 @@ class ImageInfo:
     format: ImageFormat
 
 
-class PictureDesk:
+class ImageProcessor:
     """Two threads that decode; ``async with`` it."""
 
     def __init__(self) -> None:

@@ -3,8 +3,9 @@
 Times are UTC epoch milliseconds, money is millionths of a US dollar, Discord ids are 64-bit integers.
 """
 
+from bot.models.credits import Booked
 from bot.models.jobs import ACTIVE_STATES, TERMINAL_STATES, Failure, Job, JobState, Picture, Task, TaskState
-from bot.models.moderation import Action, Block, Deed, Made, Report, ReportState
+from bot.models.moderation import AuditAction, AuditEntry, Block, Report, ReportState, UsageRow
 from bot.models.people import Member, Place, ReplyToken
 from bot.models.requests import (
     PROMPT_MAX,
@@ -18,23 +19,23 @@ from bot.models.requests import (
     Reference,
     Variation,
 )
-from bot.models.threads import Room
+from bot.models.threads import RemixThread
 
 __all__ = [
     "ACTIVE_STATES",
     "PROMPT_MAX",
     "SEED_MAX",
     "TERMINAL_STATES",
-    "Action",
     "AspectRatio",
+    "AuditAction",
+    "AuditEntry",
     "Block",
-    "Deed",
+    "Booked",
     "Failure",
     "ImageFormat",
     "ImageRequest",
     "Job",
     "JobState",
-    "Made",
     "Member",
     "Model",
     "Origin",
@@ -42,11 +43,12 @@ __all__ = [
     "Place",
     "Plan",
     "Reference",
+    "RemixThread",
     "ReplyToken",
     "Report",
     "ReportState",
-    "Room",
     "Task",
     "TaskState",
+    "UsageRow",
     "Variation",
 ]

@@ -18,7 +18,7 @@ class Block:
     reason: str
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What was done."""
 
     RULE = "rule"
@@ -32,7 +32,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """One entry: who, when, what, from and to. ``actor_id`` 0 is the bot itself.
 
     ``subject`` is a rule's field or a job's code; ``before`` and ``after`` are JSON values of a rule, or plain words.
@@ -41,7 +41,7 @@ class Deed:
     guild_id: int
     at: int
     actor_id: int
-    action: Action
+    action: AuditAction
     subject: str = ""
     member_id: int | None = None
     before: str | None = None
@@ -74,7 +74,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class UsageRow:
     """Pictures of one member by one provider on one day. ``day`` counts from the first of the window."""
 
     day: int

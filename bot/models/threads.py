@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class RemixThread:
     """A thread in which people remix one picture together; ``code`` is its current picture.
 
     ``shown`` is the picture that its header message shows, which follows ``code``.

@@ -12,16 +12,16 @@ from dataclasses import replace
 import structlog
 
 from bot.admission.standing import HOUR_MS
-from bot.audit.moderator_log import Kind, Notice, NoticeBoard
+from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import DAY_MS, Clock
 from bot.credits import account as credits
 from bot.drawing import charts
 from bot.errors import BadInput, NotFound, NotNow
-from bot.generation.service import Studio
+from bot.generation.service import GenerationService
 from bot.guild_settings.rules import CREDITS_MAX
-from bot.media.images import PictureDesk
-from bot.models import Action, Block, Deed, Job, Member, Place, Report, ReportState
-from bot.moderation.usage import Tally, tally
+from bot.media.images import ImageProcessor
+from bot.models import AuditAction, AuditEntry, Block, Job, Member, Place, Report, ReportState
+from bot.moderation.usage import UsageSummary, tally
 from bot.storage import Database, audit, conduct, jobs, usage
 
 _log = structlog.get_logger(__name__)
@@ -33,11 +33,11 @@ REASON_MAX = 300
 _REPORTS_AN_HOUR = 5
 
 _NEXT = {
-    (ReportState.OPEN, Action.DISMISS): ReportState.DISMISSED,
-    (ReportState.OPEN, Action.REMOVE): ReportState.REMOVED,
-    (ReportState.OPEN, Action.BLOCK): ReportState.BLOCKED,
-    (ReportState.REMOVED, Action.BLOCK): ReportState.SETTLED,
-    (ReportState.BLOCKED, Action.REMOVE): ReportState.SETTLED,
+    (ReportState.OPEN, AuditAction.DISMISS): ReportState.DISMISSED,
+    (ReportState.OPEN, AuditAction.REMOVE): ReportState.REMOVED,
+    (ReportState.OPEN, AuditAction.BLOCK): ReportState.BLOCKED,
+    (ReportState.REMOVED, AuditAction.BLOCK): ReportState.SETTLED,
+    (ReportState.BLOCKED, AuditAction.REMOVE): ReportState.SETTLED,
 }
 """What becomes of a report."""
 
@@ -45,12 +45,19 @@ _NEXT = {
 class Moderation:
     """One room for all of it; a server's id comes first everywhere, so that nothing reaches into another server."""
 
-    def __init__(self, database: Database, studio: Studio, clock: Clock, board: NoticeBoard, desk: PictureDesk) -> None:
+    def __init__(
+        self,
+        database: Database,
+        generation: GenerationService,
+        clock: Clock,
+        moderator_log: ModeratorLog,
+        processor: ImageProcessor,
+    ) -> None:
         self._database = database
-        self._studio = studio
+        self._generation = generation
         self._clock = clock
-        self._board = board
-        self._desk = desk
+        self._moderator_log = moderator_log
+        self._processor = processor
 
     # Members
 
@@ -62,8 +69,10 @@ class Moderation:
         async with self._database.write() as connection:
             await conduct.block(connection, guild_id, one)
             after = None if until is None else str(until)
-            deed = Deed(guild_id, now, actor_id, Action.BLOCK, "", member_id, after=after, reason=one.reason)
-            await audit.append(connection, deed)
+            entry = AuditEntry(
+                guild_id, now, actor_id, AuditAction.BLOCK, "", member_id, after=after, reason=one.reason
+            )
+            await audit.append(connection, entry)
         ends = "until it is lifted" if until is None else f"until <t:{until // 1000}:f>"
         self._tell(guild_id, actor_id, f"<@{actor_id}> blocked <@{member_id}> {ends}.", "blocked", member_id, reason)
         return one
@@ -76,8 +85,8 @@ class Moderation:
                 raise NotNow(f"<@{member_id}> is not blocked here.")
             await conduct.unblock(connection, guild_id, member_id)
             await conduct.forgive(connection, guild_id, member_id)
-            deed = Deed(guild_id, now, actor_id, Action.UNBLOCK, "", member_id, reason=reason[:REASON_MAX])
-            await audit.append(connection, deed)
+            entry = AuditEntry(guild_id, now, actor_id, AuditAction.UNBLOCK, "", member_id, reason=reason[:REASON_MAX])
+            await audit.append(connection, entry)
         self._tell(guild_id, actor_id, f"<@{actor_id}> unblocked <@{member_id}>.", "unblocked", member_id, reason)
 
     async def blocked(self, guild_id: int) -> list[Block]:
@@ -92,10 +101,10 @@ class Moderation:
         now = self._clock.now()
         async with self._database.write() as connection:
             await credits.grant(connection, guild_id, member_id, amount, now)
-            deed = Deed(
-                guild_id, now, actor_id, Action.GRANT, "", member_id, after=str(amount), reason=reason[:REASON_MAX]
+            entry = AuditEntry(
+                guild_id, now, actor_id, AuditAction.GRANT, "", member_id, after=str(amount), reason=reason[:REASON_MAX]
             )
-            await audit.append(connection, deed)
+            await audit.append(connection, entry)
         text = f"<@{actor_id}> gave <@{member_id}> {amount} credits for 24 h."
         self._tell(guild_id, actor_id, text, "granted", member_id, reason)
 
@@ -120,7 +129,7 @@ class Moderation:
         ended: list[Job] = []
         for code in waiting:
             with contextlib.suppress(NotFound, NotNow):  # it ended by itself meanwhile
-                ended.append(await self._studio.cancel(code, actor, place))
+                ended.append(await self._generation.cancel(code, actor, place))
         return ended
 
     # Reports
@@ -151,17 +160,17 @@ class Moderation:
             raise NotFound("I do not know this report.")
         return found, job
 
-    async def answer(self, actor_id: int, report: Report, deed: Action, job: Job) -> Report:
+    async def answer(self, actor_id: int, report: Report, entry: AuditAction, job: Job) -> Report:
         """Claim what is to be done about a report; raises ``NotNow`` for whoever comes second.
 
         A picture can be removed and its maker blocked, one after the other; dismissing is for open reports alone.
         """
-        enters = _NEXT.get((report.state, deed))
+        enters = _NEXT.get((report.state, entry))
         async with self._database.write() as connection:
             if enters is None or not await conduct.answer(connection, report.id, report.state, enters):
                 raise NotNow("That was done already.")
-            if deed is Action.DISMISS:
-                booked = Deed(report.guild_id, self._clock.now(), actor_id, deed, job.code, job.member_id)
+            if entry is AuditAction.DISMISS:
+                booked = AuditEntry(report.guild_id, self._clock.now(), actor_id, entry, job.code, job.member_id)
                 await audit.append(connection, booked)
         return replace(report, state=enters)
 
@@ -173,8 +182,8 @@ class Moderation:
     # Looking
 
     async def audit(
-        self, guild_id: int, *, before: int | None, action: Action | None, member_id: int | None
-    ) -> tuple[list[Deed], bool]:
+        self, guild_id: int, *, before: int | None, action: AuditAction | None, member_id: int | None
+    ) -> tuple[list[AuditEntry], bool]:
         """A page of the record, newest first, and whether there is more."""
         async with self._database.read() as connection:
             found = await audit.page(
@@ -182,7 +191,7 @@ class Moderation:
             )
         return found[:PAGE], len(found) > PAGE
 
-    async def usage(self, guild_id: int, title: str, days: int, member_id: int | None) -> tuple[Tally, bytes]:
+    async def usage(self, guild_id: int, title: str, days: int, member_id: int | None) -> tuple[UsageSummary, bytes]:
         """What was made in the last days, and its chart as a PNG."""
         days = min(DAYS_MAX, max(1, days))
         now = self._clock.now()
@@ -190,8 +199,8 @@ class Moderation:
         async with self._database.read() as connection:
             made = await usage.made(connection, guild_id, since, DAY_MS, member_id=member_id)
         found = tally(made, title, since, days, of_one=member_id is not None)
-        return found, await self._desk.draw(charts.draw, found.chart)
+        return found, await self._processor.draw(charts.draw, found.chart)
 
     def _tell(self, guild_id: int, actor_id: int, text: str, what: str, member_id: int, reason: str) -> None:
         _log.info(what, guild=guild_id, by=actor_id, member=member_id)
-        self._board.pin(Notice(guild_id, Kind.DEED, text, member_id, reason=reason[:REASON_MAX]))
+        self._moderator_log.post(LogNotice(guild_id, NoticeKind.DEED, text, member_id, reason=reason[:REASON_MAX]))

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.drawing.charts import Day, Share, Usage
-from bot.models import Made
+from bot.drawing.charts import Day, Share, UsageChart
+from bot.models import UsageRow
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class UsageSummary:
     """What was made in some days: the chart's values, and the members by their ids, biggest first."""
 
-    chart: Usage
+    chart: UsageChart
     members: tuple[tuple[int, Share], ...]
 
 
@@ -28,7 +28,7 @@ class _Sum:
     credits: int = 0
     microusd: int = 0
 
-    def add(self, one: Made) -> None:
+    def add(self, one: UsageRow) -> None:
         self.pictures += one.pictures
         self.credits += one.credits
         self.microusd += one.cost_microusd
@@ -38,7 +38,7 @@ class _Sum:
         return Share(self.name, self.pictures, self.credits, self.microusd / _MICRO)
 
 
-def tally(made: Iterable[Made], title: str, since: int, days: int, *, of_one: bool) -> Tally:
+def tally(made: Iterable[UsageRow], title: str, since: int, days: int, *, of_one: bool) -> UsageSummary:
     """Add up; ``since`` is the first day's midnight (UTC, epoch ms). Of one member only, members are left out."""
     members: dict[int, _Sum] = {}
     providers: dict[str, _Sum] = {}
@@ -52,7 +52,7 @@ def tally(made: Iterable[Made], title: str, since: int, days: int, *, of_one: bo
         of_day[day][one.provider] = of_day[day].get(one.provider, 0) + one.pictures
     ranked = sorted(members.items(), key=lambda item: (-item[1].pictures, -item[1].credits, item[0]))
     shares = tuple((member, total.share) for member, total in ranked)
-    chart = Usage(
+    chart = UsageChart(
         title,
         f"{_label(since)} to {_label(since + (days - 1) * _DAY_MS)} (UTC)",
         tuple(
@@ -66,7 +66,7 @@ def tally(made: Iterable[Made], title: str, since: int, days: int, *, of_one: bo
         () if of_one else tuple(share for _, share in shares),
         tuple(sorted((one.share for one in providers.values()), key=lambda one: (-one.pictures, one.name))),
     )
-    return Tally(chart, shares)
+    return UsageSummary(chart, shares)
 
 
 def _label(at: int) -> str:

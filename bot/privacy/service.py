@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from bot.clock import DAY_MS, Bell, Clock
+from bot.clock import DAY_MS, Clock, WakeSignal
 from bot.errors import NotNow
 from bot.models import Job
 from bot.storage import Database, audit, conduct, jobs, people
@@ -15,14 +15,14 @@ _EXPORTED = 10_000
 _SWEPT_AT_ONCE = 50
 
 
-class Privacy:
+class PrivacyService:
     """One member's rights over their rows."""
 
-    def __init__(self, database: Database, clock: Clock, moved_on: Bell) -> None:
+    def __init__(self, database: Database, clock: Clock, thread_changed: WakeSignal) -> None:
         self._database = database
         self._clock = clock
-        self._moved_on = moved_on
-        self.rung = asyncio.Event()
+        self._thread_changed = thread_changed
+        self.wake = asyncio.Event()
         """Set when there is something to delete."""
 
     async def share(self, member_id: int, *, with_everyone: bool) -> None:
@@ -58,8 +58,8 @@ class Privacy:
             ],
             "refusals_for_content": [{"server_id": str(guild_id), "at_ms": at} for guild_id, at in strikes],
             "what_moderators_did": [
-                {"server_id": str(deed.guild_id), "what": deed.action, "at_ms": deed.at, "reason": deed.reason}
-                for deed in record
+                {"server_id": str(entry.guild_id), "what": entry.action, "at_ms": entry.at, "reason": entry.reason}
+                for entry in record
             ],
             "reports_made": [
                 {"server_id": str(one.guild_id), "at_ms": one.at, "reason": one.reason} for one in reports
@@ -77,7 +77,7 @@ class Privacy:
             if await people.unfinished(connection, member_id):
                 raise NotNow("You have a picture in the making. Please wait for it, or cancel it, and ask again.")
             count = await people.erase(connection, member_id, now, DAY_MS)
-        self.rung.set()
+        self.wake.set()
         return count
 
     async def messages_to_erase(self) -> list[tuple[int, int, int]]:
@@ -90,7 +90,7 @@ class Privacy:
         async with self._database.write() as connection:
             threads = await jobs.forget_message(connection, job_id)
         for thread_id in threads:
-            self._moved_on.ring(thread_id)
+            self._thread_changed.notify(thread_id)
 
     async def sweep(self) -> None:
         """Finish erasures whose credits no longer count."""

@@ -6,26 +6,26 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from bot.models import Action, Deed
+from bot.models import AuditAction, AuditEntry
 from bot.storage.engine import Connection
 from bot.storage.tables import audit
 
 
-async def append(connection: Connection, *deeds: Deed) -> None:
+async def append(connection: Connection, *entries: AuditEntry) -> None:
     """Book deeds, in the transaction that does them."""
     rows = [
         {
-            "guild_id": deed.guild_id,
-            "at": deed.at,
-            "actor_id": deed.actor_id,
-            "action": deed.action,
-            "subject": deed.subject,
-            "member_id": deed.member_id,
-            "before": deed.before,
-            "after": deed.after,
-            "reason": deed.reason,
+            "guild_id": entry.guild_id,
+            "at": entry.at,
+            "actor_id": entry.actor_id,
+            "action": entry.action,
+            "subject": entry.subject,
+            "member_id": entry.member_id,
+            "before": entry.before,
+            "after": entry.after,
+            "reason": entry.reason,
         }
-        for deed in deeds
+        for entry in entries
     ]
     if rows:
         await connection.execute(insert(audit), rows)
@@ -36,10 +36,10 @@ async def page(
     guild_id: int,
     *,
     before: int | None = None,
-    action: Action | None = None,
+    action: AuditAction | None = None,
     member_id: int | None = None,
     limit: int,
-) -> list[Deed]:
+) -> list[AuditEntry]:
     """Deeds, newest first; ``before`` is the last id of the page before, ``member_id`` who did it or whom it met."""
     query = select(audit).where(audit.c.guild_id == guild_id)
     if before is not None:
@@ -52,18 +52,18 @@ async def page(
     return [_deed(row) for row in rows]
 
 
-async def about(connection: Connection, member_id: int) -> list[Deed]:
+async def about(connection: Connection, member_id: int) -> list[AuditEntry]:
     """What was done to a member, in every server, oldest first."""
     query = select(audit).where(audit.c.member_id == member_id).order_by(audit.c.id)
     return [_deed(row) for row in await connection.execute(query)]
 
 
-def _deed(row: Row[Any]) -> Deed:
-    return Deed(
+def _deed(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
         row.guild_id,
         row.at,
         row.actor_id,
-        Action(row.action),
+        AuditAction(row.action),
         row.subject,
         row.member_id,
         row.before,

@@ -29,7 +29,7 @@ from bot.models import (
     TaskState,
     Variation,
 )
-from bot.storage import lineage, pictures, rooms
+from bot.storage import lineage, pictures, remix_threads
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, tasks
 
@@ -464,7 +464,7 @@ async def forget_message(connection: Connection, job_id: int) -> list[int]:
     """
     query = update(jobs).where(jobs.c.id == job_id).values(message_id=None, erase_message=False).returning(jobs.c.code)
     code = (await connection.execute(query)).scalar_one_or_none()
-    return [] if code is None else await rooms.outdate(connection, code)
+    return [] if code is None else await remix_threads.outdate(connection, code)
 
 
 async def _move(connection: Connection, job_id: int, leaves: Sequence[JobState], enters: JobState) -> None:

@@ -16,8 +16,7 @@ from typing import Literal
 
 from sqlalchemy import bindparam, func, insert, select
 
-from bot.credits.grants import Booked
-from bot.models import ACTIVE_STATES
+from bot.models import ACTIVE_STATES, Booked
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, ledger
 
@@ -28,7 +27,7 @@ _MEMBERS_OWN = ("grant", "draw")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One booking of a job's credits."""
 
     job_id: int | None
@@ -40,7 +39,7 @@ class Entry:
     at: int
 
 
-async def append(connection: Connection, *entries: Entry) -> None:
+async def append(connection: Connection, *entries: LedgerEntry) -> None:
     """Book entries; those of no credits are left out."""
     rows = [
         {

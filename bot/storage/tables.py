@@ -164,7 +164,7 @@ lineage = Table(
     Index("lineage_parent", "parent_job_id"),
 )
 
-rooms = Table(
+remix_threads = Table(
     "rooms",
     metadata,
     Column("thread_id", BigInteger, primary_key=True, autoincrement=False),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, cast, func, select
 
-from bot.models import JobState, Made, TaskState
+from bot.models import JobState, TaskState, UsageRow
 from bot.storage.engine import Connection
 from bot.storage.tables import jobs, tasks
 
 
 async def made(
     connection: Connection, guild_id: int, since: int, day_ms: int, *, member_id: int | None = None
-) -> list[Made]:
+) -> list[UsageRow]:
     """What was delivered in a server since then (its credits), and what its calls cost."""
     delivered = cast((tasks.c.state == TaskState.MADE) & (jobs.c.state == JobState.DONE), Integer)
     day = (jobs.c.created_at - since) // day_ms
@@ -32,6 +32,6 @@ async def made(
     if member_id is not None:
         query = query.where(jobs.c.member_id == member_id)
     return [
-        Made(row.day, row.member_id, row.name, row.provider, int(row.pictures), int(row.credits), int(row.cost))
+        UsageRow(row.day, row.member_id, row.name, row.provider, int(row.pictures), int(row.credits), int(row.cost))
         for row in await connection.execute(query)
     ]

@@ -80,15 +80,15 @@ class AtelierClient(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         )
-        self.studio = services.studio
-        self.archive = services.archive
-        self.rooms = services.rooms
+        self.generation = services.generation
+        self.library = services.library
+        self.remix_threads = services.remix_threads
         self.privacy = services.privacy
-        self.gallery = services.gallery
-        self.book = services.book
+        self.composites = services.composites
+        self.guild_settings = services.guild_settings
         self.moderation = services.moderation
         self.offers = services.offers
-        self.sources = Sources(self, services.archive)
+        self.sources = Sources(self, services.library)
         self._dev_guild_id = dev_guild_id
         self._presses: dict[str, Press] = {}
         self._forms: dict[str, Send] = {}
@@ -148,25 +148,25 @@ class AtelierClient(commands.AutoShardedBot):
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent, /) -> None:
         """What a moderator deletes is gone: from `/history`, from the trees, as a start for remixes."""
-        await self.studio.forgotten(payload.message_id)
+        await self.generation.forgotten(payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent, /) -> None:
         """The same for many."""
         for message_id in payload.message_ids:
-            await self.studio.forgotten(message_id)
+            await self.generation.forgotten(message_id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent, /) -> None:
         """A thread that is gone needs no header any more."""
-        await self.rooms.close(payload.thread_id)
-        await self.book.forget(payload.guild_id, payload.thread_id)
+        await self.remix_threads.close(payload.thread_id)
+        await self.guild_settings.forget(payload.guild_id, payload.thread_id)
 
     async def on_guild_role_delete(self, role: discord.Role, /) -> None:
         """A role that is gone has no credits any more."""
-        await self.book.forget(role.guild.id, role.id)
+        await self.guild_settings.forget(role.guild.id, role.id)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel, /) -> None:
         """A channel that is gone is on no list any more."""
-        await self.book.forget(channel.guild.id, channel.id)
+        await self.guild_settings.forget(channel.guild.id, channel.id)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: without this, every mention would be parsed for one."""

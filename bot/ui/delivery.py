@@ -16,10 +16,10 @@ from typing import Any
 import discord
 import structlog
 
-from bot.clock import DAY_MS, Bell, Clock
+from bot.clock import DAY_MS, Clock, WakeSignal
 from bot.generation.polling import backoff
-from bot.generation.service import Parcel, Studio
-from bot.media.images import PictureDesk
+from bot.generation.service import GenerationService, PendingDelivery
+from bot.media.images import ImageProcessor
 from bot.models import Job
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
@@ -51,18 +51,18 @@ class Delivery:
     def __init__(
         self,
         client: discord.Client,
-        studio: Studio,
-        desk: PictureDesk,
+        generation: GenerationService,
+        processor: ImageProcessor,
         clock: Clock,
         rng: random.Random,
-        bell: Bell,
+        signal: WakeSignal,
     ) -> None:
         self._client = client
-        self._studio = studio
-        self._desk = desk
+        self._generation = generation
+        self._processor = processor
         self._clock = clock
         self._rng = rng
-        self._bell = bell
+        self._signal = signal
         self._due: list[tuple[int, int]] = []
         self._attempts: dict[int, int] = {}
         self._busy: set[int] = set()
@@ -74,7 +74,7 @@ class Delivery:
         """Deliver until ``stop``."""
         while not self._stopping:
             now = self._clock.now()
-            for job_id in self._bell.take():
+            for job_id in self._signal.take():
                 if job_id in self._busy:
                     self._again.add(job_id)
                 else:
@@ -82,12 +82,12 @@ class Delivery:
             while self._due and self._due[0][0] <= now and len(self._busy) < _AT_ONCE:
                 self._begin(heapq.heappop(self._due)[1])
             room = len(self._busy) < _AT_ONCE
-            await self._clock.wait(self._bell.event, self._due[0][0] if self._due and room else None)
+            await self._clock.wait(self._signal.event, self._due[0][0] if self._due and room else None)
 
     async def stop(self, grace_seconds: float) -> None:
         """Begin nothing more; let what is being posted end."""
         self._stopping = True
-        self._bell.ring()
+        self._signal.notify()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=grace_seconds)
         for task in self._under_way:
@@ -103,13 +103,13 @@ class Delivery:
         task.add_done_callback(self._under_way.discard)
 
     async def _deliver(self, job_id: int) -> None:
-        parcel: Parcel | None = None
+        pending: PendingDelivery | None = None
         try:
-            parcel = await self._studio.parcel(job_id)
-            if parcel is not None:
-                await self._post(parcel)
+            pending = await self._generation.pending(job_id)
+            if pending is not None:
+                await self._post(pending)
         except Exception as error:  # noqa: BLE001 - a job in the outbox must never be forgotten
-            await self._later(job_id, parcel, error)
+            await self._later(job_id, pending, error)
         else:
             self._attempts.pop(job_id, None)
         finally:
@@ -117,26 +117,26 @@ class Delivery:
             if job_id in self._again:
                 self._again.discard(job_id)
                 heapq.heappush(self._due, (self._clock.now(), job_id))
-            self._bell.ring()
+            self._signal.notify()
 
-    async def _later(self, job_id: int, parcel: Parcel | None, error: Exception) -> None:
+    async def _later(self, job_id: int, pending: PendingDelivery | None, error: Exception) -> None:
         """Try again with growing pauses; after a day, give the credits back."""
         passing = isinstance(error, (*LOST, TimeoutError))
         _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
-        if parcel is not None and self._clock.now() - parcel.job.created_at > DAY_MS:
-            await self._studio.undeliverable(parcel.job)
+        if pending is not None and self._clock.now() - pending.job.created_at > DAY_MS:
+            await self._generation.undeliverable(pending.job)
             return
         attempt = self._attempts[job_id] = self._attempts.get(job_id, -1) + 1
         seconds = backoff(attempt, base=1.0, cap=300.0, rng=self._rng)
         heapq.heappush(self._due, (self._clock.now() + int(seconds * 1000), job_id))
 
-    async def _post(self, parcel: Parcel) -> None:
-        job, now = parcel.job, self._clock.now()
+    async def _post(self, pending: PendingDelivery) -> None:
+        job, now = pending.job, self._clock.now()
         if job.message_channel_id is None and now - job.created_at < _PLACEHOLDER_MS:
             # Faster than its own placeholder: `placed` rings again.
             heapq.heappush(self._due, (job.created_at + _PLACEHOLDER_MS, job.id))
             return
-        images = await self._fitting(parcel)
+        images = await self._fitting(pending)
         while True:
             largest = max(map(len, images.values()), default=0)
             try:
@@ -161,10 +161,10 @@ class Delivery:
                 _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
                 continue
             found = _attachments(message, job)
-            await self._studio.delivered(job, message.id, channel_id, found, way=way.__name__.removeprefix("_by_"))
+            await self._generation.delivered(job, message.id, channel_id, found, way=way.__name__.removeprefix("_by_"))
             return
         _log.warning("undeliverable", job=job.code)
-        await self._studio.undeliverable(job)
+        await self._generation.undeliverable(job)
 
     async def _go(self, way: Way, job: Job, images: Images) -> Posted:
         """Take a way; a thread that was archived meanwhile is woken, unless a moderator has locked it."""
@@ -222,15 +222,16 @@ class Delivery:
         )
         return message, channel.id
 
-    async def _fitting(self, parcel: Parcel) -> Images:
+    async def _fitting(self, pending: PendingDelivery) -> Images:
         """The bytes as they came; re-encoded only where one exceeds the place's limit, or all together Discord's."""
-        return await self._fit(parcel.images, parcel.job.place.file_limit)
+        return await self._fit(pending.images, pending.job.place.file_limit)
 
     async def _fit(self, images: Images, limit: int) -> Images:
         if sum(map(len, images.values())) > _REQUEST_LIMIT:
             limit = min(limit, _REQUEST_LIMIT // len(images))
         return {
-            index: data if len(data) <= limit else await self._desk.fit(data, limit) for index, data in images.items()
+            index: data if len(data) <= limit else await self._processor.fit(data, limit)
+            for index, data in images.items()
         }
 
 

@@ -9,14 +9,14 @@ import discord
 
 from bot.admission.policy import Offers
 from bot.errors import BadInput, NotYours
-from bot.gallery.composites import Gallery
-from bot.gallery.library import Archive
-from bot.gallery.threads import Rooms
-from bot.generation.service import Studio
-from bot.guild_settings.store import RuleBook
+from bot.gallery.composites import Composites
+from bot.gallery.library import PictureLibrary
+from bot.gallery.threads import RemixThreads
+from bot.generation.service import GenerationService
+from bot.guild_settings.store import GuildSettings
 from bot.models import Member, Place, ReplyToken
 from bot.moderation.service import Moderation
-from bot.privacy.service import Privacy
+from bot.privacy.service import PrivacyService
 
 Interaction = discord.Interaction[Any]
 
@@ -25,25 +25,25 @@ Interaction = discord.Interaction[Any]
 class Services:
     """What the house offers to those who speak with people."""
 
-    studio: Studio
-    archive: Archive
-    rooms: Rooms
-    privacy: Privacy
-    gallery: Gallery
-    book: RuleBook
+    generation: GenerationService
+    library: PictureLibrary
+    remix_threads: RemixThreads
+    privacy: PrivacyService
+    composites: Composites
+    guild_settings: GuildSettings
     moderation: Moderation
     offers: Offers
 
 
-class HasStudio(Protocol):
+class HasGeneration(Protocol):
     """The client, as far as commands and buttons need it."""
 
-    studio: Studio
+    generation: GenerationService
 
 
-def studio_of(interaction: Interaction) -> Studio:
+def generation_of(interaction: Interaction) -> GenerationService:
     """The one door."""
-    return cast(HasStudio, interaction.client).studio
+    return cast(HasGeneration, interaction.client).generation
 
 
 def member_of(interaction: Interaction) -> Member:

@@ -7,9 +7,9 @@ import asyncio
 import discord
 import structlog
 
-from bot.audit.moderator_log import Notice, NoticeBoard
+from bot.audit.moderator_log import LogNotice, ModeratorLog
 from bot.clock import Clock
-from bot.guild_settings.store import RuleBook
+from bot.guild_settings.store import GuildSettings
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import moderation as moderating
 
@@ -24,15 +24,17 @@ _SECONDS = 10.0
 """A channel that takes no message within this time must not keep those of others waiting."""
 
 
-class LogBook:
+class LogChannelPoster:
     """Gathers, then posts. What cannot be posted is left out: the audit has what matters."""
 
-    def __init__(self, client: discord.Client, book: RuleBook, board: NoticeBoard, clock: Clock) -> None:
+    def __init__(
+        self, client: discord.Client, guild_settings: GuildSettings, moderator_log: ModeratorLog, clock: Clock
+    ) -> None:
         self._client = client
-        self._book = book
-        self._board = board
+        self._guild_settings = guild_settings
+        self._moderator_log = moderator_log
         self._clock = clock
-        self._waiting: dict[int, list[Notice]] = {}
+        self._waiting: dict[int, list[LogNotice]] = {}
         self._not_before: dict[int, int] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._stopping = False
@@ -46,12 +48,12 @@ class LogBook:
             self._not_before |= dict.fromkeys(due, now + PAUSE_MS)
             await asyncio.gather(*(self._post(channel_id, self._waiting.pop(channel_id)) for channel_id in due))
             self._not_before = {one: at for one, at in self._not_before.items() if at > now or one in self._waiting}
-            await self._clock.wait(self._board.event, min(map(self._due, self._waiting), default=None))
+            await self._clock.wait(self._moderator_log.event, min(map(self._due, self._waiting), default=None))
 
     def stop(self) -> None:
         """Tell what is known already, then nothing more."""
         self._stopping = True
-        self._board.event.set()
+        self._moderator_log.event.set()
 
     async def flush(self) -> None:
         """Post all that waits: at the end of the process there is no later."""
@@ -62,8 +64,8 @@ class LogBook:
     async def _gather(self) -> None:
         """Take what is on the board, each for the channel that is the log at this moment."""
         now = self._clock.now()
-        for notice in self._board.take():
-            channel_id = notice.channel_id or (await self._book.of(notice.guild_id)).log_channel
+        for notice in self._moderator_log.take():
+            channel_id = notice.channel_id or (await self._guild_settings.of(notice.guild_id)).log_channel
             if channel_id is None:
                 continue
             if channel_id not in self._waiting:
@@ -76,7 +78,7 @@ class LogBook:
     def _due(self, channel_id: int) -> int:
         return self._not_before.get(channel_id, 0)
 
-    async def _post(self, channel_id: int, notices: list[Notice]) -> None:
+    async def _post(self, channel_id: int, notices: list[LogNotice]) -> None:
         try:
             channel = self._client.get_partial_messageable(channel_id, guild_id=notices[0].guild_id)
             async with self._at_once, asyncio.timeout(_SECONDS):

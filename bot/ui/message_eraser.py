@@ -6,7 +6,7 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.privacy.service import Privacy
+from bot.privacy.service import PrivacyService
 from bot.ui.messages import delete
 from bot.ui.reply import LOST
 
@@ -16,10 +16,10 @@ _HOUR_MS = 60 * 60 * 1000
 _AGAIN_MS = 30 * 1000
 
 
-class Erasure:
+class MessageEraser:
     """Works when it is rung for, and looks once an hour."""
 
-    def __init__(self, client: discord.Client, privacy: Privacy, clock: Clock) -> None:
+    def __init__(self, client: discord.Client, privacy: PrivacyService, clock: Clock) -> None:
         self._client = client
         self._privacy = privacy
         self._clock = clock
@@ -28,15 +28,15 @@ class Erasure:
     async def run(self) -> None:
         """Until ``stop``."""
         while not self._stopping:
-            self._privacy.rung.clear()  # before the work: what is rung for meanwhile is not to be missed
+            self._privacy.wake.clear()  # before the work: what is rung for meanwhile is not to be missed
             await self._privacy.sweep()
             pause = _HOUR_MS if await self._delete_messages() else _AGAIN_MS
-            await self._clock.wait(self._privacy.rung, self._clock.now() + pause)
+            await self._clock.wait(self._privacy.wake, self._clock.now() + pause)
 
     def stop(self) -> None:
         """Delete nothing more; the next start goes on."""
         self._stopping = True
-        self._privacy.rung.set()
+        self._privacy.wake.set()
 
     async def _delete_messages(self) -> bool:
         """Delete what is marked; False where Discord was in the way and it is worth asking again soon."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import discord
 import structlog
 
-from bot.audit.operator_alerts import Alert, Alerts
+from bot.audit.operator_alerts import Alert, OperatorAlerts
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import card as look
 
 _log = structlog.get_logger(__name__)
 
 
-class OwnerDesk:
+class OwnerMessenger:
     """Each alert once; it is in the log in any case."""
 
-    def __init__(self, client: discord.Client, alerts: Alerts) -> None:
+    def __init__(self, client: discord.Client, alerts: OperatorAlerts) -> None:
         self._client = client
         self._alerts = alerts
 

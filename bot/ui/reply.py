@@ -11,9 +11,9 @@ import structlog
 from discord import ui
 
 from bot.errors import Refusal
-from bot.generation.service import Receipt, Studio
+from bot.generation.service import GenerationService, Receipt
 from bot.models import JobState
-from bot.ui.interactions import Interaction, studio_of
+from bot.ui.interactions import Interaction, generation_of
 from bot.ui.views import card as look
 from bot.ui.views import jobs as render
 
@@ -66,7 +66,7 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
         return
     if answer.message_id is None:
         return
-    if not await studio_of(interaction).placed(job.id, answer.message_id, job.place.channel_id):
+    if not await generation_of(interaction).placed(job.id, answer.message_id, job.place.channel_id):
         with contextlib.suppress(*LOST):  # the picture was posted otherwise: nobody needs a second message
             await interaction.delete_original_response()
 
@@ -81,18 +81,18 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
         return
     if interaction.message is None:
         return
-    if not await studio_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id):
-        ended = await studio_of(interaction).find(job.code, job.place)
+    if not await generation_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id):
+        ended = await generation_of(interaction).find(job.code, job.place)
         if ended.state is JobState.CANCELLED:  # by another click, while this answer was on its way
             with contextlib.suppress(*LOST):
                 await interaction.edit_original_response(view=render.message(ended), allowed_mentions=NOBODY)
 
 
-async def to_message(message: discord.Message, studio: Studio, receipt: Receipt) -> None:
+async def to_message(message: discord.Message, generation: GenerationService, receipt: Receipt) -> None:
     """Answer a job that was asked for by a message: without an interaction, the bot posts by itself."""
     job = receipt.job
     sent = await message.reply(view=render.waiting(receipt), mention_author=False, allowed_mentions=NOBODY)
-    if not await studio.placed(job.id, sent.id, message.channel.id):
+    if not await generation.placed(job.id, sent.id, message.channel.id):
         with contextlib.suppress(*LOST):
             await sent.delete()
 

@@ -15,7 +15,7 @@ from bot.admission.policy import Offers
 from bot.blocklist import BadEntry, parse, parse_many, sameness
 from bot.errors import BadInput
 from bot.guild_settings.rules import CHANNELS_MAX, CREDITS_MAX, ROLES_MAX, TOLERANCE_MAX, Rule, Rules, Spoilers
-from bot.guild_settings.store import Edit, InForce
+from bot.guild_settings.store import Edit, EffectiveRules
 from bot.models import Model
 from bot.ui.forms import PREFIX, Filled
 from bot.ui.views.settings import TITLES
@@ -46,11 +46,11 @@ _SPOILERS = {
 }
 
 
-def build(rule: Rule, in_force: InForce, offers: Offers) -> ui.Modal:
+def build(rule: Rule, effective: EffectiveRules, offers: Offers) -> ui.Modal:
     """The form that changes a rule; it carries the version that it shows."""
-    custom_id = f"{PREFIX}{KIND}:{rule}:{in_force.version}"
+    custom_id = f"{PREFIX}{KIND}:{rule}:{effective.version}"
     modal = ui.Modal(title=TITLES[rule], custom_id=custom_id, timeout=_FORM_SECONDS)
-    for label in _FORMS[rule](in_force.rules, offers):
+    for label in _FORMS[rule](effective.rules, offers):
         modal.add_item(label)
     return modal
 

@@ -14,7 +14,7 @@ import discord
 import structlog
 
 from bot.errors import BadInput, NotFound, NotNow
-from bot.gallery.library import Archive, Seen
+from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
 from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
 from bot.models import Job, Reference
@@ -164,9 +164,9 @@ def _why_none(places: Sequence[Any]) -> str:
 class Sources:
     """Looks pictures up, and looks only where the one who asks may look as well."""
 
-    def __init__(self, client: discord.Client, archive: Archive) -> None:
+    def __init__(self, client: discord.Client, library: PictureLibrary) -> None:
         self._client = client
-        self._archive = archive
+        self._library = library
         self._kept: OrderedDict[tuple[int, str], Source] = OrderedDict()
 
     async def fresh(self, references: Sequence[Reference]) -> list[str | None]:
@@ -228,16 +228,16 @@ class Sources:
     async def of(self, message: discord.Message) -> Source:
         """The pictures of a message that somebody pointed at."""
         if self._client.user is not None and message.author.id == self._client.user.id:
-            job = await self._archive.at_message(message.id)
+            job = await self._library.at_message(message.id)
             if job is not None and job.pictures:
                 return _of_job(job, message)
-            room = await self._archive.room(message.channel.id)
-            if room is not None and room.header_id == message.id:
-                seen = await self._archive.by_code(room.code)
+            remix_thread = await self._library.remix_thread(message.channel.id)
+            if remix_thread is not None and remix_thread.header_id == message.id:
+                seen = await self._library.by_code(remix_thread.code)
                 return Source((reference_to(seen.job, seen.picture),), seen.job)
         return Source(in_message(message))
 
-    async def named(self, text: str, user: User, channel_id: int) -> Seen | Source:
+    async def named(self, text: str, user: User, channel_id: int) -> FoundPicture | Source:
         """What a link or a code means, if the one who asks can see it."""
         try:
             async with asyncio.timeout(_SECONDS):
@@ -245,19 +245,19 @@ class Sources:
         except TimeoutError:
             raise NotNow("Discord is slow at the moment, so I could not look there. Please try again.") from None
 
-    async def _named(self, text: str, user: User, channel_id: int) -> Seen | Source:
+    async def _named(self, text: str, user: User, channel_id: int) -> FoundPicture | Source:
         link = _LINK.fullmatch(text.strip())
         if link is None:
-            seen = await self._archive.by_code(text)
+            seen = await self._library.by_code(text)
             if not await self.may_see(user, seen.job, channel_id):
                 raise NotFound(_NOT_SEEN)
             return seen
         guild_id = None if link["guild"] == "@me" else int(link["guild"])
-        job = await self._archive.at_message(int(link["message"]))
+        job = await self._library.at_message(int(link["message"]))
         if job is not None and job.pictures:
             if not await self.may_see(user, job, channel_id):
                 raise NotFound(_NOT_SEEN)
-            return Seen(job, job.pictures[0])
+            return FoundPicture(job, job.pictures[0])
         if not await self._sees(user, guild_id, int(link["channel"]), channel_id):
             raise NotFound(_NOT_SEEN)
         try:
@@ -267,14 +267,14 @@ class Sources:
             raise NotFound(_NOT_SEEN) from None
         return await self.of(message)
 
-    async def here(self, user: User, channel_id: int) -> Seen:
+    async def here(self, user: User, channel_id: int) -> FoundPicture:
         """A thread's current picture, else the channel's newest that the one who asks may remix."""
-        room = await self._archive.room(channel_id)
-        if room is not None:
-            seen = await self._archive.by_code(room.code)
+        remix_thread = await self._library.remix_thread(channel_id)
+        if remix_thread is not None:
+            seen = await self._library.by_code(remix_thread.code)
             if seen.job.message_id is not None:
                 return seen
-        return await self._archive.newest(channel_id, user.id)
+        return await self._library.newest(channel_id, user.id)
 
     async def may_see(self, user: User, job: Job, here: int) -> bool:
         """Whether somebody can see the message that shows a job, asking from the channel ``here``."""
@@ -291,7 +291,7 @@ class Sources:
         """Whether somebody can see what a job started from; a file that came with a command is its sender's."""
         if reference.code is not None:
             try:
-                seen = await self._archive.by_code(reference.code)
+                seen = await self._library.by_code(reference.code)
             except NotFound:
                 return False
             return await self.may_see(user, seen.job, here)

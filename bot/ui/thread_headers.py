@@ -12,11 +12,11 @@ import discord
 import structlog
 
 from bot.errors import NotFound
-from bot.gallery.library import Archive, Seen
-from bot.gallery.threads import Gathering, Rooms
-from bot.generation.references import References
+from bot.gallery.library import FoundPicture, PictureLibrary
+from bot.gallery.threads import RemixThreads, ThreadActivity
+from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
-from bot.media.images import PictureDesk
+from bot.media.images import ImageProcessor
 from bot.ui.interactions import Services
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
@@ -26,41 +26,43 @@ _log = structlog.get_logger(__name__)
 _FILE_LIMIT = 10 * 1024 * 1024
 
 
-class Headers:
+class ThreadHeaders:
     """Keeps every thread's header true."""
 
-    def __init__(self, client: discord.Client, services: Services, references: References, desk: PictureDesk) -> None:
+    def __init__(
+        self, client: discord.Client, services: Services, references: ReferenceImages, processor: ImageProcessor
+    ) -> None:
         self._client = client
-        self._rooms: Rooms = services.rooms
-        self._archive: Archive = services.archive
+        self._remix_threads: RemixThreads = services.remix_threads
+        self._library: PictureLibrary = services.library
         self._references = references
-        self._desk = desk
+        self._processor = processor
         self._stopping = False
 
     async def run(self) -> None:
         """Until ``stop``. Changes that come while one is being shown are shown together."""
-        due = set(await self._rooms.behind())
-        bell = self._rooms.moved_on
+        due = set(await self._remix_threads.behind())
+        signal = self._remix_threads.thread_changed
         while not self._stopping:
             for thread_id in due:
                 await self._show(thread_id)
-            await bell.event.wait()
-            due = set(bell.take())
+            await signal.event.wait()
+            due = set(signal.take())
 
     def stop(self) -> None:
         """Show nothing more; the next start makes good what was missed."""
         self._stopping = True
-        self._rooms.moved_on.ring()
+        self._remix_threads.thread_changed.notify()
 
     async def _show(self, thread_id: int) -> None:
         try:
-            gathering = await self._rooms.of(thread_id)
-            if gathering is not None:
-                await self._update(gathering)
+            activity = await self._remix_threads.of(thread_id)
+            if activity is not None:
+                await self._update(activity)
         except discord.HTTPException as error:
             _log.info("header not shown", thread=thread_id, status=error.status, code=error.code)
             if error.code == 10003:
-                await self._rooms.close(thread_id)
+                await self._remix_threads.close(thread_id)
             elif error.status == 429 or error.status >= 500:
                 self._later(thread_id)
         except LOST as error:
@@ -70,51 +72,51 @@ class Headers:
             _log.error("header broke", thread=thread_id, exc_info=error)
 
     def _later(self, thread_id: int) -> None:
-        asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._rooms.moved_on.ring, thread_id)
+        asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._remix_threads.thread_changed.notify, thread_id)
 
-    async def _update(self, gathering: Gathering) -> None:
-        room = gathering.room
+    async def _update(self, activity: ThreadActivity) -> None:
+        remix_thread = activity.remix_thread
         try:
-            seen = await self._archive.by_code(room.code)
+            seen = await self._library.by_code(remix_thread.code)
         except NotFound:
             return
         image = await self._image(seen)
-        if room.header_id is not None:
+        if remix_thread.header_id is not None:
             try:
-                await self._edit(gathering, seen, image)
+                await self._edit(activity, seen, image)
             except discord.NotFound as error:
                 if error.code != 10008:  # its header was deleted: it gets a new one
                     raise
             else:
-                await self._rooms.shown(room.thread_id, room.header_id, room.code)
+                await self._remix_threads.shown(remix_thread.thread_id, remix_thread.header_id, remix_thread.code)
                 return
-        channel = self._client.get_partial_messageable(room.thread_id, guild_id=room.guild_id)
+        channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
         sent = await channel.send(
-            view=render.header(gathering, seen, with_picture=image is not None),
+            view=render.header(activity, seen, with_picture=image is not None),
             files=_files(seen, image),
-            nonce=f"header-{room.code}"[:25],
+            nonce=f"header-{remix_thread.code}"[:25],
             allowed_mentions=NOBODY,
         )
-        await self._rooms.shown(room.thread_id, sent.id, room.code)
+        await self._remix_threads.shown(remix_thread.thread_id, sent.id, remix_thread.code)
 
-    async def _edit(self, gathering: Gathering, seen: Seen, image: bytes | None) -> None:
-        room = gathering.room
-        channel = self._client.get_partial_messageable(room.thread_id, guild_id=room.guild_id)
-        await channel.get_partial_message(room.header_id or 0).edit(
-            view=render.header(gathering, seen, with_picture=image is not None),
+    async def _edit(self, activity: ThreadActivity, seen: FoundPicture, image: bytes | None) -> None:
+        remix_thread = activity.remix_thread
+        channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
+        await channel.get_partial_message(remix_thread.header_id or 0).edit(
+            view=render.header(activity, seen, with_picture=image is not None),
             attachments=_files(seen, image),
             allowed_mentions=NOBODY,
         )
 
-    async def _image(self, seen: Seen) -> bytes | None:
+    async def _image(self, seen: FoundPicture) -> bytes | None:
         """The current picture's bytes; None where its message was deleted."""
         if seen.job.message_id is None:
             return None
         (image,) = await self._references.images([reference_to(seen.job, seen.picture)])
-        return image if image is None or len(image) <= _FILE_LIMIT else await self._desk.fit(image, _FILE_LIMIT)
+        return image if image is None or len(image) <= _FILE_LIMIT else await self._processor.fit(image, _FILE_LIMIT)
 
 
-def _files(seen: Seen, image: bytes | None) -> list[discord.File]:
+def _files(seen: FoundPicture, image: bytes | None) -> list[discord.File]:
     return [] if image is None else [discord.File(io.BytesIO(image), seen.picture.filename)]
 
 

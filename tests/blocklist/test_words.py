@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.blocklist import MAX_ENTRIES, BadEntry, Entry, WordList, normalised, parse, parse_many
+from bot.blocklist import MAX_ENTRIES, BadEntry, BlockedEntry, WordList, normalised, parse, parse_many
 from bot.blocklist.entries import MAX_PATTERNS
 
 HITS = [
@@ -176,7 +176,7 @@ MISSES = [
 ]
 
 
-def find(entries: str, text: str) -> Entry | None:
+def find(entries: str, text: str) -> BlockedEntry | None:
     return WordList(parse_many(entries)).find(text)
 
 
@@ -268,9 +268,9 @@ def test_a_refusal_never_breaks_out_of_its_quotation() -> None:
 
 
 def test_an_entry_keeps_what_the_moderator_wrote() -> None:
-    assert parse("  Hot Dög ") == Entry("Hot Dög", "word")
-    assert parse(" word* ") == Entry("word*", "word")
-    assert parse(" /Bl(oo|u)d/ ") == Entry("/Bl(oo|u)d/", "pattern")
+    assert parse("  Hot Dög ") == BlockedEntry("Hot Dög", "word")
+    assert parse(" word* ") == BlockedEntry("word*", "word")
+    assert parse(" /Bl(oo|u)d/ ") == BlockedEntry("/Bl(oo|u)d/", "pattern")
 
 
 def test_many_are_read_between_commas_and_lines() -> None:
@@ -386,7 +386,7 @@ def test_any_entry_finds_itself(text: str) -> None:
     st.lists(st.text("aboо0 1血*", min_size=1, max_size=6), max_size=12), st.text("aboо0 1.血", max_size=30), st.data()
 )
 def test_the_order_of_the_list_does_not_matter(texts: list[str], text: str, data: st.DataObject) -> None:
-    entries: list[Entry] = []
+    entries: list[BlockedEntry] = []
     for one in texts:
         try:
             entries.append(parse(one))

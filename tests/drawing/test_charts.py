@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.drawing.charts import Day, Share, Usage, draw, words
+from bot.drawing.charts import Day, Share, UsageChart, draw, words
 from bot.drawing.charts.figures import axis, count, counted, dollars, tick_dollars
 from bot.drawing.charts.labels import NAME_LINE, spread
 from bot.drawing.charts.layout import MARGIN, Places, placed
@@ -37,13 +37,15 @@ HOSTILE = [
 ]
 
 
-def usage(*days: dict[str, int] | int, cost: float = 0.04, members: int | None = 3, providers: bool = True) -> Usage:
+def usage(
+    *days: dict[str, int] | int, cost: float = 0.04, members: int | None = 3, providers: bool = True
+) -> UsageChart:
     """A usage of these days, whose members and providers agree with them."""
     made = [day if isinstance(day, dict) else {"bfl": day} for day in days]
     total = sum(sum(day.values()) for day in made)
     names = dict.fromkeys(name for day in made for name in day)
     by_name = {name: sum(day.get(name, 0) for day in made) for name in names}
-    return Usage(
+    return UsageChart(
         "Anna's Server",
         "the last days",
         tuple(Day(f"{n} Nov", day, sum(day.values()) * cost) for n, day in enumerate(made, 1)),
@@ -65,7 +67,7 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
-def places_of(one: Usage) -> Places:
+def places_of(one: UsageChart) -> Places:
     return placed(one, series_of(one))
 
 
@@ -92,7 +94,7 @@ def columns(image: Image.Image, place: Box, colours: set[RGB]) -> list[dict[RGB,
 
 SHAPES = {
     "nothing": usage(*[0] * 7, members=None, providers=False),
-    "nothing at all": Usage("", "", (Day("", {}, 0.0),), (), ()),
+    "nothing at all": UsageChart("", "", (Day("", {}, 0.0),), (), ()),
     "one day": usage({"bfl": 3, "vtrix": 20}),
     "one picture": usage(0, 0, 1, cost=0.0, members=1),
     "a week": usage(4, {"bfl": 9, "vtrix": 4}, 0, 12, {"sandbox": 3}, 1, 7),
@@ -102,8 +104,8 @@ SHAPES = {
     "no providers": usage(3, 8, 0, 4, members=12, providers=False),
     "ten providers": usage(*({f"provider {n}": n + 1 for n in range(10)} for _ in range(3)), members=11),
     "huge": usage(*(dict.fromkeys(KNOWN, 1_000_000) for _ in range(31)), members=500),
-    "costs of nothing": Usage("Refused", "", (Day("1 Nov", {}, 0.5), Day("2 Nov", {}, 1.5)), (), ()),
-    "lists without days": Usage("Odd", "", (Day("1 Nov", {}, 0.0),), (share("Anna", 3),), (share("bfl", 3),)),
+    "costs of nothing": UsageChart("Refused", "", (Day("1 Nov", {}, 0.5), Day("2 Nov", {}, 1.5)), (), ()),
+    "lists without days": UsageChart("Odd", "", (Day("1 Nov", {}, 0.0),), (share("Anna", 3),), (share("bfl", 3),)),
 }
 
 
@@ -152,7 +154,7 @@ def test_one_picture_beside_a_million_is_seen():
 def test_members_bars_are_as_long_as_their_pictures_and_the_rest_has_none():
     made = [100, 80, 50, 25, 10, 10, 10, 10, 10, 10, 9, 9]
     members = tuple(share(f"user {n}", pictures) for n, pictures in enumerate(made))
-    one = Usage("Server", "", usage(sum(made)).days, members, (share("bfl", sum(made)),))
+    one = UsageChart("Server", "", usage(sum(made)).days, members, (share("bfl", sum(made)),))
     place = places_of(one).members
     assert place
     image = opened(draw(one))
@@ -181,12 +183,12 @@ shares = st.lists(st.builds(Share, names, counts, counts, prices), max_size=14).
 days = st.builds(
     Day, st.sampled_from(["1 Nov", "28 Nov", ""]) | names, st.dictionaries(names, counts, max_size=8), prices
 )
-usages = st.builds(Usage, names, names, st.lists(days, min_size=1, max_size=31).map(tuple), shares, shares)
+usages = st.builds(UsageChart, names, names, st.lists(days, min_size=1, max_size=31).map(tuple), shares, shares)
 
 
 @given(usages)
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_nothing_leaves_its_panel_whatever_it_is_called(one: Usage):
+def test_nothing_leaves_its_panel_whatever_it_is_called(one: UsageChart):
     image = opened(draw(one))
     places = places_of(one)
     assert image.height == places.height
@@ -209,7 +211,7 @@ def plain_ground(image: Image.Image, place: Box, colour: RGB) -> bool:
 
 @given(usages)
 @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_words_are_one_line_of_at_most_a_thousand_characters(one: Usage):
+def test_words_are_one_line_of_at_most_a_thousand_characters(one: UsageChart):
     text = words(one)
     assert len(text) <= 1000
     controls = {letter for letter in text if unicodedata.category(letter)[0] == "C"}
@@ -241,7 +243,7 @@ def test_words_of_nothing_say_so():
 
 def test_a_name_without_letters_is_a_rank_and_one_from_right_to_left_stays_by_itself():
     members = (share("\x00", 2), share("مرحبا", 1))
-    text = words(Usage("Server", "", usage(3).days, members, ()))
+    text = words(UsageChart("Server", "", usage(3).days, members, ()))
     assert "Members: member 1 2 (" in text
     assert "\u2068مرحبا\u2069 1 (" in text
 
@@ -309,7 +311,7 @@ def test_names_beside_layers_stand_in_their_order_without_touching(parts: list[i
 
 
 @given(usages)
-def test_the_layers_are_all_providers_with_the_smallest_as_one(one: Usage):
+def test_the_layers_are_all_providers_with_the_smallest_as_one(one: UsageChart):
     layers = series_of(one)
     assert len(layers) <= 6
     assert len({layer.colour for layer in layers}) == len(layers)

@@ -15,16 +15,16 @@ from playground.attachments import Upload
 from playground.messages import Message
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
 from tests.support import photographs
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 
 
-async def edit(home: House, prompt: str = "make it snow", **options: Any) -> Message:
+async def edit(home: RunningBot, prompt: str = "make it snow", **options: Any) -> Message:
     alice = home.discord.person(home.discord.alice)
     asking = await alice.command("edit", prompt=prompt, **options)
     return await home.finished(await asking.reply())
 
 
-async def refused(home: House, file: Upload) -> str:
+async def refused(home: RunningBot, file: Upload) -> str:
     alice = home.discord.person(home.discord.alice)
     asking = await alice.command("edit", image=file, prompt="make it snow")
     message = await asking.reply()
@@ -35,7 +35,7 @@ async def refused(home: House, file: Upload) -> str:
 
 
 async def test_a_picture_is_edited_and_keeps_its_ratio(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await edit(home, image=photographs.png())
         assert len(message.pictures) == 1
         picture = message.pictures[0]
@@ -46,7 +46,7 @@ async def test_a_picture_is_edited_and_keeps_its_ratio(tmp_path: Path) -> None:
 
 
 async def test_a_ratio_that_was_asked_for_wins(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         picture = (await edit(home, image=photographs.png(), aspect_ratio="9:16")).pictures[0]
         assert picture.width is not None
         assert picture.height is not None
@@ -66,7 +66,7 @@ async def test_a_ratio_that_was_asked_for_wins(tmp_path: Path) -> None:
     ],
 )
 async def test_every_kind_of_picture_is_taken(tmp_path: Path, make: Callable[[], Upload]) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert (await edit(home, image=make())).pictures
 
 
@@ -77,7 +77,7 @@ def sent(vendor: BflStandIn, key: str = "input_image") -> Image.Image:
 async def test_bfl_gets_the_pictures_in_their_order_upright_and_without_metadata(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05) as vendor:
         options = {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url}
-        async with house(tmp_path, **options) as home:
+        async with running_bot(tmp_path, **options) as home:
             await edit(home, image=photographs.jpeg_with_gps(6), image2=photographs.png(), image3=photographs.heic())
         body = vendor.submits[0].body
         assert {"input_image", "input_image_2", "input_image_3"} <= body.keys()
@@ -93,7 +93,7 @@ async def test_bfl_gets_the_pictures_in_their_order_upright_and_without_metadata
 async def test_vtrix_gets_base64(tmp_path: Path) -> None:
     async with VtrixStandIn(seconds=0.05) as vendor:
         options = {"providers": "vtrix", "vtrix_api_key": vendor.key, "vtrix_api_url": vendor.url}
-        async with house(tmp_path, **options) as home:
+        async with running_bot(tmp_path, **options) as home:
             assert (await edit(home, image=photographs.jpeg_with_gps())).pictures
         assert "input_image" in str(vendor.submits[0].body)
 
@@ -101,7 +101,7 @@ async def test_vtrix_gets_base64(tmp_path: Path) -> None:
 async def test_aimlapi_gets_an_address_for_a_clean_picture_and_clean_bytes_for_another(tmp_path: Path) -> None:
     async with AimlapiStandIn(seconds=0.05) as vendor:
         options = {"providers": "aimlapi", "aimlapi_key": vendor.key, "aimlapi_url": vendor.url}
-        async with house(tmp_path, **options) as home:
+        async with running_bot(tmp_path, **options) as home:
             await edit(home, image=photographs.png(), image2=photographs.jpeg_with_gps())
             own = home.discord.url
         clean, cleaned = vendor.submits[0].body["image_url"]
@@ -113,7 +113,7 @@ async def test_aimlapi_gets_an_address_for_a_clean_picture_and_clean_bytes_for_a
 async def test_four_pictures_of_one_request_are_fetched_once(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05) as vendor:
         options = {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url}
-        async with house(tmp_path, **options) as home:
+        async with running_bot(tmp_path, **options) as home:
             message = await edit(home, image=photographs.png(), count=4)
         assert len(message.pictures) == 4
         assert len({request.body["input_image"] for request in vendor.submits}) == 1
@@ -130,7 +130,7 @@ async def test_four_pictures_of_one_request_are_fetched_once(tmp_path: Path) -> 
     ],
 )
 async def test_what_the_metadata_tells_is_refused_at_once(tmp_path: Path, file: Upload, words: str) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         if "broken" in words:  # its name and its type lie: only decoding shows it
             message = await edit(home, image=file)
             assert words in message.text
@@ -155,7 +155,7 @@ async def test_what_decoding_tells_costs_nothing_and_reaches_no_provider(
 ) -> None:
     async with BflStandIn(seconds=0.05) as vendor:
         options = {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url}
-        async with house(tmp_path, **options) as home:
+        async with running_bot(tmp_path, **options) as home:
             message = await edit(home, image=file, count=2)
             assert words in message.text
             assert "Nothing was charged" in message.text
@@ -166,7 +166,7 @@ async def test_what_decoding_tells_costs_nothing_and_reaches_no_provider(
 
 
 async def test_a_blend_of_four_is_made_and_five_are_not_offered(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         files = {f"image{number}": photographs.png() for number in ("", 2, 3, 4)}
         assert (await edit(home, **files)).pictures
         options = {one["name"] for one in home.discord.commands.find(home.discord.guild.id, "edit")["options"]}

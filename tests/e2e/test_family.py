@@ -12,11 +12,11 @@ from bot.generation.service import reference_to
 from playground.attachments import Upload
 from playground.messages import Message
 from tests.support import photographs
-from tests.support.bot import House, house, until
+from tests.support.bot import RunningBot, running_bot, until
 from tests.support.remixing import by_form, code_of, imagine, remix, thread_under
 
 
-async def lineage(home: House, who: Any = None, **options: Any) -> Message:
+async def lineage(home: RunningBot, who: Any = None, **options: Any) -> Message:
     """The tree, once it is drawn."""
     asking = await home.discord.person(who or home.discord.bob).command("lineage", **options)
     message = await asking.reply()
@@ -25,7 +25,7 @@ async def lineage(home: House, who: Any = None, **options: Any) -> Message:
 
 
 async def test_the_family_is_drawn_and_told(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, prompt="a red kite")
         second = await remix(home, server.bob, "at night")
@@ -45,13 +45,13 @@ async def test_the_family_is_drawn_and_told(tmp_path: Path) -> None:
 
 
 async def test_a_blend_has_two_parents_in_the_tree(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, count=2)
         asking = await server.person(server.bob).click(first, "Remix")
         blend = await by_form(home, asking, server.bob, pictures=["1", "2"], prompt="both")
-        archive = home.app.client.archive
-        family, _ = await archive.family(await archive.by_code(code_of(blend)), lambda _: True)
+        library = home.app.client.library
+        family, _ = await library.family(await library.by_code(code_of(blend)), lambda _: True)
         parents = {one.code: one.parents for one in family.relatives}
         assert parents[code_of(blend)] == (code_of(first, 1), code_of(first, 2))
         assert family.current == code_of(blend)
@@ -59,7 +59,7 @@ async def test_a_blend_has_two_parents_in_the_tree(tmp_path: Path) -> None:
 
 
 async def test_without_a_source_it_is_the_threads_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         thread = await thread_under(home, await imagine(home))
         second = await remix(home, home.discord.bob, channel=thread)
         await imagine(home, prompt="later, elsewhere")
@@ -67,7 +67,7 @@ async def test_without_a_source_it_is_the_threads_picture(tmp_path: Path) -> Non
 
 
 async def test_what_stands_in_an_age_restricted_channel_is_not_shown_outside(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         secret = await remix(home, server.alice, "SECRET words", channel=server.nsfw_channel, source=code_of(first))
@@ -81,7 +81,7 @@ async def test_what_stands_in_an_age_restricted_channel_is_not_shown_outside(tmp
 
 
 async def test_a_deleted_relative_keeps_its_place_without_its_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         second = await remix(home, server.bob)
@@ -93,19 +93,19 @@ async def test_a_deleted_relative_keeps_its_place_without_its_picture(tmp_path: 
 
 
 async def test_one_unreadable_message_does_not_take_its_neighbours_along(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         pictures = [await imagine(home, prompt=f"number {number}") for number in range(3)]
         server.expire_addresses()
         server.messages_of_world._world.messages.pop(pictures[1].id)
         pictures[1].channel.messages.pop(pictures[1].id)  # deleted while the bot was away
-        sources = [await home.app.client.archive.by_code(code_of(one)) for one in pictures]
+        sources = [await home.app.client.library.by_code(code_of(one)) for one in pictures]
         found = await home.app.client.sources.fresh([reference_to(one.job, one.picture) for one in sources])
         assert [one is not None for one in found] == [True, False, True]
 
 
 async def test_details_of_a_remix_offer_a_comparison(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         second = await remix(home, server.bob)
@@ -123,7 +123,7 @@ async def test_details_of_a_remix_offer_a_comparison(tmp_path: Path) -> None:
 
 
 async def test_a_member_own_upload_is_compared_for_them_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         asking = await server.person(server.alice).command("edit", image=photographs.png(), prompt="in snow")
         message = await home.finished(await asking.reply())
@@ -136,7 +136,7 @@ async def test_a_member_own_upload_is_compared_for_them_alone(tmp_path: Path) ->
 
 
 async def test_a_picture_of_extreme_proportions_is_compared_without_harm(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         alice = server.person(server.alice)
         line = Upload("line.png", photographs.encoded(photographs.scene(30_000, 2), "PNG"), "image/png")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.bot import house
+from tests.support.bot import running_bot
 
 
 async def test_a_new_user_makes_a_picture_and_rerolls_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
         asking = await alice.command("imagine", prompt="a lighthouse at dawn")
         message = await asking.reply()

@@ -11,13 +11,13 @@ import pytest
 
 from bot.errors import BadToken
 from playground import LoopbackDiscord
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 
 REPO = Path(__file__).parents[2]
 REGISTER = "/applications/{application_id}/commands"
 
 
-async def makes_a_picture(home: House) -> None:
+async def makes_a_picture(home: RunningBot) -> None:
     asking = await home.discord.person(home.discord.bob).command("imagine", prompt="a quiet harbour")
     message = await asking.reply()
     await home.discord.until(lambda: message.pictures)
@@ -25,7 +25,7 @@ async def makes_a_picture(home: House) -> None:
 
 @pytest.mark.parametrize("resumable", [True, False], ids=["resumable", "not-resumable"])
 async def test_a_lost_connection_neither_stops_a_job_nor_the_commands_after_it(tmp_path: Path, resumable: bool) -> None:
-    async with house(tmp_path, sandbox_seconds=0.5) as home:
+    async with running_bot(tmp_path, sandbox_seconds=0.5) as home:
         [session] = home.discord.gateway.sessions
         asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a lighthouse at dawn")
         message = await asking.reply()
@@ -43,7 +43,7 @@ async def test_a_lost_connection_neither_stops_a_job_nor_the_commands_after_it(t
 
 
 async def test_a_command_used_while_the_connection_was_lost_is_answered_once_after_the_resume(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await home.discord.drop_gateway()
         await makes_a_picture(home)
         await home.at_rest()
@@ -52,7 +52,7 @@ async def test_a_command_used_while_the_connection_was_lost_is_answered_once_aft
 
 
 async def test_the_commands_are_registered_once_and_discord_takes_them(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await home.discord.drop_gateway(resumable=False)
         await home.discord.until(lambda: home.discord.gateway.online)
         puts = [call for call in home.discord.calls if call.method == "PUT"]
@@ -75,13 +75,13 @@ async def test_the_commands_are_registered_once_and_discord_takes_them(tmp_path:
 
 async def test_a_wrong_token_is_a_plain_fault(tmp_path: Path) -> None:
     with pytest.raises(BadToken, match="DISCORD_TOKEN"):
-        async with house(tmp_path, discord_token="not.the.token"):
+        async with running_bot(tmp_path, discord_token="not.the.token"):
             raise AssertionError("it must not start")
 
 
 async def test_a_token_that_is_withdrawn_while_it_runs_is_a_plain_fault(tmp_path: Path) -> None:
     async def live_until_the_gateway_refuses() -> None:
-        async with house(tmp_path) as home:
+        async with running_bot(tmp_path) as home:
             home.discord.gateway._token = "another"
             await home.discord.drop_gateway(resumable=False)
             parts = {task.get_name(): task for task in asyncio.all_tasks()}

@@ -8,11 +8,11 @@ from typing import Any
 from playground.messages import Message
 from playground.permissions import Permission
 from playground.world import Overwrite
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 from tests.support.remixing import code_of, imagine
 
 
-async def history(home: House, who: Any, **options: Any) -> Message:
+async def history(home: RunningBot, who: Any, **options: Any) -> Message:
     asking = await home.discord.person(who).command("history", **options)
     message = await asking.reply()
     await home.discord.until(lambda: not message.loading)
@@ -25,12 +25,12 @@ def shown(message: Message) -> int:
 
 
 async def test_an_empty_history_says_so(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert "none here yet" in (await history(home, home.discord.alice)).text
 
 
 async def test_it_shows_ones_own_newest_first_with_links(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first, second = await imagine(home, prompt="first [x](https://evil)"), await imagine(home, prompt="second")
         await imagine(home, server.bob, prompt="of somebody else")
@@ -42,7 +42,7 @@ async def test_it_shows_ones_own_newest_first_with_links(tmp_path: Path) -> None
 
 
 async def test_pages_and_words(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         for number in range(11):
             await imagine(home, prompt=f"{'boat' if number % 2 else 'kite'} number {number}")
@@ -59,14 +59,14 @@ async def test_pages_and_words(tmp_path: Path) -> None:
 
 
 async def test_addresses_that_expired_are_shown_fresh(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await imagine(home)
         home.discord.clock = lambda: 0  # the bot's own clock decides; nothing of Discord's is needed
         assert shown(await history(home, home.discord.alice)) == 1
 
 
 async def test_only_moderators_see_the_pictures_of_others_and_only_where_they_may_look(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home, prompt="in the open")
         server.other_channel.overwrites[server.moderator.id] = Overwrite(1, deny=int(Permission.VIEW_CHANNEL))
@@ -80,7 +80,7 @@ async def test_only_moderators_see_the_pictures_of_others_and_only_where_they_ma
 
 
 async def test_in_a_conversation_with_the_bot_it_shows_everything_of_ones_own(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home, prompt="on the server")
         dm = server.dm(server.alice)
@@ -92,7 +92,7 @@ async def test_in_a_conversation_with_the_bot_it_shows_everything_of_ones_own(tm
 
 
 async def test_age_restricted_pictures_are_linked_but_not_shown_elsewhere(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home, prompt="for adults", channel=server.nsfw_channel)
         elsewhere = await history(home, server.alice)

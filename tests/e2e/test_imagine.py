@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from playground.messages import Message
-from tests.support.bot import House, bot_on, house
+from tests.support.bot import RunningBot, bot_on, running_bot
 
 
-async def refused(home: House, **options: object) -> str:
+async def refused(home: RunningBot, **options: object) -> str:
     alice = home.discord.person(home.discord.alice)
     asking = await alice.command("imagine", **options)
     message = await asking.reply()
@@ -19,21 +19,21 @@ async def refused(home: House, **options: object) -> str:
     return message.text
 
 
-async def made(home: House, prompt: str = "a red kite", **options: object) -> Message:
+async def made(home: RunningBot, prompt: str = "a red kite", **options: object) -> Message:
     alice = home.discord.person(home.discord.alice)
     message = await (await alice.command("imagine", prompt=prompt, **options)).reply()
     return await home.finished(message)
 
 
 async def test_a_blank_prompt_is_refused_privately_and_costs_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert "the prompt is empty" in await refused(home, prompt="   ")
         assert await home.count("jobs") == 0
         assert await home.count("ledger") == 0
 
 
 async def test_more_than_is_left_is_refused_with_what_is_left(tmp_path: Path) -> None:
-    async with house(tmp_path, daily_credits=3) as home:
+    async with running_bot(tmp_path, daily_credits=3) as home:
         await made(home, count=2)
         text = await refused(home, prompt="a kite", count=2)
         assert "1 of 3 left" in text
@@ -41,7 +41,7 @@ async def test_more_than_is_left_is_refused_with_what_is_left(tmp_path: Path) ->
 
 
 async def test_thirty_commands_at_once_against_five_credits_accept_exactly_five(tmp_path: Path) -> None:
-    async with house(tmp_path, daily_credits=5) as home:
+    async with running_bot(tmp_path, daily_credits=5) as home:
         alice = home.discord.person(home.discord.alice)
         asked = [await alice.command("imagine", prompt=f"kite {number}") for number in range(30)]
         replies = [await one.reply() for one in asked]
@@ -53,7 +53,7 @@ async def test_thirty_commands_at_once_against_five_credits_accept_exactly_five(
 
 
 async def test_too_many_jobs_at_once_are_refused(tmp_path: Path) -> None:
-    async with house(tmp_path, user_jobs=1) as home:
+    async with running_bot(tmp_path, user_jobs=1) as home:
         alice = home.discord.person(home.discord.alice)
         first = await (await alice.command("imagine", prompt="[slow] kite")).reply()
         assert "already have a request" in await refused(home, prompt="another")
@@ -65,14 +65,14 @@ async def test_too_many_jobs_at_once_are_refused(tmp_path: Path) -> None:
     ("prompt", "words"), [("[moderated] kite", "safety check refused"), ("[error] kite", "could not make")]
 )
 async def test_a_failure_of_the_sandbox_is_told(tmp_path: Path, prompt: str, words: str) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made(home, prompt)
         assert words in message.text
         assert message.buttons == ["Try again", "Delete"]
 
 
 async def test_cancel_ends_a_waiting_job_and_returns_its_credits(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=60) as home:
+    async with running_bot(tmp_path, sandbox_seconds=60) as home:
         alice, bob = home.discord.person(home.discord.alice), home.discord.person(home.discord.bob)
         message = await (await alice.command("imagine", prompt="a kite")).reply()
         stranger = await bob.click(message, "Cancel")
@@ -86,7 +86,7 @@ async def test_cancel_ends_a_waiting_job_and_returns_its_credits(tmp_path: Path)
 
 
 async def test_a_moderator_may_cancel_and_delete_what_others_made(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         moderator, bob = home.discord.person(home.discord.moderator), home.discord.person(home.discord.bob)
         message = await made(home)
         await home.at_rest()
@@ -97,7 +97,7 @@ async def test_a_moderator_may_cancel_and_delete_what_others_made(tmp_path: Path
 
 
 async def test_details_show_the_recipe_to_the_caller_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made(home, seed=41, aspect_ratio="3:2", count=2)
         bob = home.discord.person(home.discord.bob)
         asking = await bob.click(message, "Details")
@@ -109,7 +109,7 @@ async def test_details_show_the_recipe_to_the_caller_alone(tmp_path: Path) -> No
 
 
 async def test_buttons_of_an_earlier_process_still_work(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made(home)
         settings, server = home.settings, home.discord
         again = settings
@@ -122,7 +122,7 @@ async def test_buttons_of_an_earlier_process_still_work(tmp_path: Path) -> None:
 
 
 async def test_a_prompt_cannot_ping_or_draw_a_message_of_its_own(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         bob = home.discord.bob
         message = await made(home, f"@everyone {bob.mention}\n# Big\n**bold** [x](https://evil.example)")
         assert not message.pings.everyone
@@ -132,21 +132,21 @@ async def test_a_prompt_cannot_ping_or_draw_a_message_of_its_own(tmp_path: Path)
 
 
 async def test_the_longest_prompt_fits_its_message(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made(home, "*" * 4000)
         assert len(message.pictures) == 1
         assert len(message.text) <= 4000
 
 
 async def test_pictures_have_alt_text_that_says_what_was_asked(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made(home, "a kite over dunes", count=2)
         gallery = next(one for one in message.components[0]["components"] if one["type"] == 12)
         assert gallery["items"][1]["description"] == "a kite over dunes (picture 2 of 2)"
 
 
 async def test_it_works_in_direct_messages(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         alice, dm = home.discord.person(home.discord.alice), home.discord.dm(home.discord.alice)
         message = await (await alice.command("imagine", channel=dm, prompt="a kite")).reply()
         await home.finished(message)
@@ -156,7 +156,7 @@ async def test_it_works_in_direct_messages(tmp_path: Path) -> None:
 
 
 async def test_a_picture_of_another_server_is_not_known_here(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made(home)
         dm = home.discord.dm(home.discord.alice)
         message.channel = dm
@@ -167,7 +167,7 @@ async def test_a_picture_of_another_server_is_not_known_here(tmp_path: Path) -> 
 
 
 async def test_quota_and_help_answer_the_caller_alone(tmp_path: Path) -> None:
-    async with house(tmp_path, daily_credits=20) as home:
+    async with running_bot(tmp_path, daily_credits=20) as home:
         await made(home, model="max", count=2)
         await home.at_rest()
         alice = home.discord.person(home.discord.alice)

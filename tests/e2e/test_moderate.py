@@ -9,11 +9,11 @@ import pytest
 
 from bot.ui import log_channel as logbook
 from playground.messages import Message
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 from tests.support.remixing import code_of, head_of, imagine, thread_under
 
 
-async def moderate(home: House, name: str, **options: Any) -> Message:
+async def moderate(home: RunningBot, name: str, **options: Any) -> Message:
     asking = await home.discord.person(home.discord.moderator).use(f"moderate {name}", options)
     message = await asking.reply()
     await home.discord.until(lambda: not message.loading)
@@ -21,12 +21,12 @@ async def moderate(home: House, name: str, **options: Any) -> Message:
     return message
 
 
-async def log_channel(home: House) -> None:
+async def log_channel(home: RunningBot) -> None:
     moderator = home.discord.person(home.discord.moderator)
     await (await moderator.use("settings log-channel", {"channel": home.discord.other_channel})).reply()
 
 
-async def logged(home: House, words: str) -> Message:
+async def logged(home: RunningBot, words: str) -> Message:
     def found() -> Message | None:
         posted = home.discord.messages(home.discord.other_channel)
         return next((one for one in posted if words in one.text), None)
@@ -35,13 +35,13 @@ async def logged(home: House, words: str) -> Message:
     return message
 
 
-async def ask(home: House, **options: Any) -> str:
+async def ask(home: RunningBot, **options: Any) -> str:
     asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a kite", **options)
     return (await asking.reply()).text
 
 
 async def test_usage_shows_numbers_and_a_chart(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home, count=2)
         await imagine(home, server.bob)
@@ -57,7 +57,7 @@ async def test_usage_shows_numbers_and_a_chart(tmp_path: Path) -> None:
 
 
 async def test_a_blocked_member_is_refused_until_it_is_lifted(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await log_channel(home)
         await moderate(home, "block", member=server.alice, duration=24, reason="please calm down")
@@ -74,7 +74,7 @@ async def test_a_blocked_member_is_refused_until_it_is_lifted(tmp_path: Path) ->
 
 
 async def test_a_granted_credit_can_be_spent(tmp_path: Path) -> None:
-    async with house(tmp_path, daily_credits=1) as home:
+    async with running_bot(tmp_path, daily_credits=1) as home:
         await imagine(home)
         assert "you have 0 of 1 left" in await ask(home)
         await moderate(home, "grant", member=home.discord.alice, credits=2)
@@ -83,7 +83,7 @@ async def test_a_granted_credit_can_be_spent(tmp_path: Path) -> None:
 
 
 async def test_a_reported_picture_is_removed_everywhere(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await log_channel(home)
         made = await imagine(home)
@@ -101,7 +101,7 @@ async def test_a_reported_picture_is_removed_everywhere(tmp_path: Path) -> None:
 
 
 async def test_blocks_and_dismissals_of_reports_are_the_moderators_alone_and_happen_once(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         moderator, bob = server.person(server.moderator), server.person(server.bob)
         await log_channel(home)
@@ -127,7 +127,7 @@ async def test_blocks_and_dismissals_of_reports_are_the_moderators_alone_and_hap
 
 
 async def test_reporters_cannot_flood_the_moderators(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         bob = server.person(server.bob)
         made = await imagine(home)
@@ -150,7 +150,7 @@ async def test_reporters_cannot_flood_the_moderators(tmp_path: Path) -> None:
 
 
 async def test_a_report_that_cannot_be_posted_can_be_made_again(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         bob = server.person(server.bob)
         made = await imagine(home)
@@ -163,7 +163,7 @@ async def test_a_report_that_cannot_be_posted_can_be_made_again(tmp_path: Path) 
 
 
 async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=30) as home:
+    async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord
         alice = server.person(server.alice)
         waiting = [await (await alice.command("imagine", prompt=f"kite {n}", count=4)).reply() for n in range(4)]
@@ -183,7 +183,7 @@ async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> N
 
 
 async def test_a_removed_picture_is_gone_from_thread_history_and_tree(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         made = await imagine(home)
         thread = await thread_under(home, made)
@@ -199,7 +199,7 @@ async def test_a_removed_picture_is_gone_from_thread_history_and_tree(tmp_path: 
 
 
 async def test_only_moderators_moderate(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.loosen_command_permissions = True
         for name, options in (
@@ -220,7 +220,7 @@ async def test_only_moderators_moderate(tmp_path: Path) -> None:
 
 async def test_the_log_takes_together_what_happens_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logbook, "PAUSE_MS", 3_000)
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await log_channel(home)
         await logged(home, "log channel: none")
@@ -234,7 +234,7 @@ async def test_the_log_takes_together_what_happens_at_once(tmp_path: Path, monke
 
 
 async def test_pages_and_filters_of_the_record(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         for credits in range(1, 13):
             await moderate(home, "grant", member=server.alice, credits=credits)

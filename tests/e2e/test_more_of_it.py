@@ -8,7 +8,7 @@ from typing import Any
 from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 
@@ -17,7 +17,7 @@ def on_bfl(vendor: BflStandIn) -> dict[str, Any]:
 
 
 async def test_max_makes_the_same_words_and_seed_again_on_max(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         first = await imagine(home, aspect_ratio="16:9", format="png")
         made = await finished(home, await home.discord.person(home.discord.bob).click(first, "Max"))
         pro, best = vendor.submits
@@ -27,14 +27,14 @@ async def test_max_makes_the_same_words_and_seed_again_on_max(tmp_path: Path) ->
         assert "made on max from" in made.text
         assert "Max" not in made.buttons
         assert await home.count("ledger", f"member_id={home.discord.bob.id} AND kind='settle' AND credits=2") == 1
-        family, _ = await home.app.client.archive.family(
-            await home.app.client.archive.by_code(code_of(made)), lambda _: True
+        family, _ = await home.app.client.library.family(
+            await home.app.client.library.by_code(code_of(made)), lambda _: True
         )
         assert {one.code: one.parents for one in family.relatives}[code_of(made)] == (code_of(first),)
 
 
 async def test_of_several_pictures_max_asks_which(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         bob = home.discord.person(home.discord.bob)
         first = await imagine(home, count=3)
         asking = await bob.click(first, "Max")
@@ -46,12 +46,12 @@ async def test_of_several_pictures_max_asks_which(tmp_path: Path) -> None:
 
 
 async def test_a_max_picture_has_no_max_button(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert "Max" not in (await imagine(home, model="max")).buttons
 
 
 async def test_subtle_and_bold_variations_ask_the_model_for_different_things(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         first = await imagine(home, count=2)
         bob = home.discord.person(home.discord.bob)
         custom_id = f"atelier:varied:{code_of(first)[:5]}"
@@ -69,7 +69,7 @@ async def test_subtle_and_bold_variations_ask_the_model_for_different_things(tmp
 # Where only a member has installed the bot
 
 
-async def everywhere(home: House, place: Channel) -> None:
+async def everywhere(home: RunningBot, place: Channel) -> None:
     """The whole tour with nothing but tokens."""
     server = home.discord
     alice, bob = server.person(server.alice), server.person(server.bob)
@@ -101,17 +101,17 @@ async def everywhere(home: House, place: Channel) -> None:
 
 
 async def test_everything_works_in_a_server_where_only_the_member_has_the_bot(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await everywhere(home, home.discord.elsewhere_channel)
 
 
 async def test_everything_works_in_a_conversation_of_two_people(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await everywhere(home, home.discord.private_channel)
 
 
 async def test_in_a_conversation_with_the_bot_all_but_threads_is_there(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         dm = server.dm(server.alice)
         first = await imagine(home, channel=dm)
@@ -122,7 +122,7 @@ async def test_in_a_conversation_with_the_bot_all_but_threads_is_there(tmp_path:
 
 
 async def test_a_token_that_died_where_it_was_all_leads_to_a_direct_message(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=1) as home:
+    async with running_bot(tmp_path, sandbox_seconds=1) as home:
         server = home.discord
         asking = await server.person(server.bob).command("imagine", prompt="a kite", channel=server.elsewhere_channel)
         await asking.reply()
@@ -133,7 +133,7 @@ async def test_a_token_that_died_where_it_was_all_leads_to_a_direct_message(tmp_
 
 
 async def test_a_double_click_costs_one_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         bob = home.discord.person(home.discord.bob)
         first = await imagine(home)
         for number, button in enumerate(("Reroll", "V1", "Max"), start=2):
@@ -145,7 +145,7 @@ async def test_a_double_click_costs_one_picture(tmp_path: Path) -> None:
 
 
 async def test_the_head_of_a_thread_tells_of_pictures_that_did_not_become_current(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         await remix(home, server.bob, channel=thread, count=2)

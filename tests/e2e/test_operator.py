@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from playground import LoopbackDiscord
 from playground.messages import Message
 from tests.standins import BflStandIn
-from tests.support.bot import House, bot_on, house, settings_for
+from tests.support.bot import RunningBot, bot_on, running_bot, settings_for
 from tests.support.remixing import imagine
 
 
@@ -18,13 +18,13 @@ def on_bfl(vendor: BflStandIn, **more: Any) -> dict[str, Any]:
     return {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url} | more
 
 
-def told(home: House, words: str) -> list[Message]:
+def told(home: RunningBot, words: str) -> list[Message]:
     """The direct messages to the bot's owner that hold these words."""
     server = home.discord
     return [one for one in server.messages(server.dm(server.application_owner)) if words in one.text]
 
 
-async def ask(home: House) -> str:
+async def ask(home: RunningBot) -> str:
     return (await (await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")).reply()).text
 
 
@@ -32,7 +32,7 @@ async def test_the_owner_is_told_once_at_80_and_at_100_percent(tmp_path: Path) -
     settings = {"price_list": "bfl.pro=0.01", "daily_budget_usd": 0.05}
     async with (
         BflStandIn(seconds=0.05, tells_cost=False) as vendor,
-        house(tmp_path, **on_bfl(vendor, **settings)) as home,
+        running_bot(tmp_path, **on_bfl(vendor, **settings)) as home,
     ):
         for _ in range(3):
             await imagine(home)
@@ -52,19 +52,19 @@ async def test_a_restart_does_not_repeat_an_alert(tmp_path: Path) -> None:
         changes = on_bfl(vendor, price_list="bfl.pro=0.01", daily_budget_usd=0.05)
         settings = settings_for(tmp_path, server, **changes)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             for _ in range(4):
                 await imagine(home)
             await server.until(lambda: told(home, "80%"))
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             await imagine(home)
             await server.until(lambda: told(home, "100%"))
             assert len(told(home, "80%")) == 1
 
 
 async def test_a_vendor_that_refuses_the_key_or_wants_money_is_told(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         server = home.discord
         moderator = server.person(server.moderator)
         await (await moderator.use("settings log-channel", {"channel": server.other_channel})).reply()
@@ -82,7 +82,7 @@ async def test_a_vendor_that_refuses_the_key_or_wants_money_is_told(tmp_path: Pa
 
 
 async def test_the_waiting_message_says_when_it_will_be_ready_once_that_is_known(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         alice = server.person(server.alice)
         for _ in range(2):
@@ -93,7 +93,7 @@ async def test_the_waiting_message_says_when_it_will_be_ready_once_that_is_known
 
 
 async def test_a_new_member_waits_behind_no_more_than_their_share(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=30) as home:
+    async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord
         for _ in range(5):
             await (await server.person(server.alice).command("imagine", prompt="many", count=4)).reply()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from playground.messages import Message
 from tests.support import photographs
-from tests.support.bot import House, house, until
+from tests.support.bot import RunningBot, running_bot, until
 from tests.support.remixing import code_of, finished, imagine, remix, thread_under
 
 
 async def test_consent_is_shown_and_kept(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
         for options, words in (({}, "Everyone"), ({"remix": "only_me"}, "Only you"), ({}, "Only you")):
             asking = await alice.command("privacy consent", **options)
@@ -21,7 +21,7 @@ async def test_consent_is_shown_and_kept(tmp_path: Path) -> None:
 
 
 async def test_the_export_holds_requests_pictures_and_credits_of_the_caller_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, prompt="a ‘red’ kite")
         await imagine(home, server.bob, prompt="of Bob's")
@@ -36,7 +36,7 @@ async def test_the_export_holds_requests_pictures_and_credits_of_the_caller_alon
         assert "Bob" not in str(body)
 
 
-async def erase(home: House) -> Message:
+async def erase(home: RunningBot) -> Message:
     alice = home.discord.person(home.discord.alice)
     asking = await alice.command("privacy delete")
     question = await asking.reply()
@@ -46,7 +46,7 @@ async def erase(home: House) -> Message:
 
 
 async def test_deleting_takes_the_member_out_of_every_row_and_their_messages_away(tmp_path: Path) -> None:
-    async with house(tmp_path, daily_credits=5) as home:
+    async with running_bot(tmp_path, daily_credits=5) as home:
         server = home.discord
         first = await imagine(home, prompt="a secret kite")
         second = await remix(home, server.bob, "of Bob's", source=code_of(first))
@@ -67,7 +67,7 @@ async def test_deleting_takes_the_member_out_of_every_row_and_their_messages_awa
 
 
 async def test_a_retried_job_is_its_new_owners(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         alice, bob = server.person(server.alice), server.person(server.bob)
         message = await home.finished(await (await alice.command("imagine", prompt="[error]")).reply())
@@ -81,7 +81,7 @@ async def test_a_retried_job_is_its_new_owners(tmp_path: Path) -> None:
 
 
 async def test_nobody_else_can_press_the_button(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home)
         question = await (await server.person(server.alice).command("privacy delete")).reply()
@@ -91,7 +91,7 @@ async def test_nobody_else_can_press_the_button(tmp_path: Path) -> None:
 
 
 async def test_with_a_picture_in_the_making_it_asks_to_wait(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=30) as home:
+    async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord
         alice = server.person(server.alice)
         waiting = await (await alice.command("imagine", prompt="a kite")).reply()
@@ -103,7 +103,7 @@ async def test_with_a_picture_in_the_making_it_asks_to_wait(tmp_path: Path) -> N
 
 
 async def test_a_message_in_an_archived_thread_is_deleted_and_an_unreachable_one_blocks_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         unreachable = await imagine(home, channel=server.other_channel)
         base = await imagine(home)
@@ -118,7 +118,7 @@ async def test_a_message_in_an_archived_thread_is_deleted_and_an_unreachable_one
 
 
 async def test_a_file_that_somebody_brought_stays_theirs_when_others_press_reroll(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         alice, bob = server.person(server.alice), server.person(server.bob)
         made = await finished(home, await alice.command("edit", prompt="a secret", image=photographs.png()))

@@ -13,11 +13,11 @@ from playground.messages import Message
 from playground.permissions import Permission
 from playground.world import Overwrite
 from tests.support import photographs
-from tests.support.bot import House, bot_on, house, until
+from tests.support.bot import RunningBot, bot_on, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, imagine, parents, remix
 
 
-async def said(home: House, who: Any, **options: Any) -> str:
+async def said(home: RunningBot, who: Any, **options: Any) -> str:
     """A refusal's words; it is private and costs nothing."""
     before = await home.count("jobs")
     asking = await home.discord.person(who).command("remix", prompt="at night", **options)
@@ -28,7 +28,7 @@ async def said(home: House, who: Any, **options: Any) -> str:
 
 
 async def test_without_a_source_the_channels_newest_picture_is_taken(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await imagine(home, prompt="old")
         newest = await imagine(home, prompt="new")
         made = await remix(home, home.discord.bob)
@@ -37,12 +37,12 @@ async def test_without_a_source_the_channels_newest_picture_is_taken(tmp_path: P
 
 
 async def test_an_empty_channel_says_what_to_do(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert "`/imagine`" in await said(home, home.discord.alice)
 
 
 async def test_a_code_and_a_link_name_a_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         first = await imagine(home, count=2)
         await imagine(home, prompt="something else")
         link = f"https://discord.com/channels/{home.discord.guild.id}/{home.discord.channel.id}/{first.id}"
@@ -52,7 +52,7 @@ async def test_a_code_and_a_link_name_a_picture(tmp_path: Path) -> None:
 
 
 async def test_the_list_of_sources_finds_words_makers_and_codes(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         kite = await imagine(home, prompt="a red kite over the dunes " * 10)
         await imagine(home, home.discord.bob, prompt="a blue boat")
         bob = home.discord.person(home.discord.bob)
@@ -65,7 +65,7 @@ async def test_the_list_of_sources_finds_words_makers_and_codes(tmp_path: Path) 
 
 
 async def test_a_wrong_code_a_dead_link_and_a_strange_text_are_refused_in_words(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home)
         assert "I do not know a picture" in await said(home, server.bob, source="zzzzz-1")
@@ -75,7 +75,7 @@ async def test_a_wrong_code_a_dead_link_and_a_strange_text_are_refused_in_words(
 
 
 async def test_a_picture_of_another_server_is_out_of_reach_for_who_cannot_see_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         secret = await imagine(home, channel=server.second_channel)
         link = f"https://discord.com/channels/{server.second_guild.id}/{server.second_channel.id}/{secret.id}"
@@ -86,7 +86,7 @@ async def test_a_picture_of_another_server_is_out_of_reach_for_who_cannot_see_it
 
 
 async def test_a_picture_of_a_closed_channel_is_out_of_reach_as_well(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.other_channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.VIEW_CHANNEL))
         server.world.emit("CHANNEL_UPDATE", server.other_channel)
@@ -96,7 +96,7 @@ async def test_a_picture_of_a_closed_channel_is_out_of_reach_as_well(tmp_path: P
 
 
 async def test_an_age_restricted_picture_does_not_travel(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         adult = await imagine(home, channel=server.nsfw_channel)
         assert "age-restricted" in await said(home, server.bob, source=code_of(adult))
@@ -104,7 +104,7 @@ async def test_an_age_restricted_picture_does_not_travel(tmp_path: Path) -> None
 
 
 async def test_a_deleted_picture_cannot_be_named(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await imagine(home)
         code = code_of(message)
         home.discord.delete_message(message)
@@ -113,19 +113,19 @@ async def test_a_deleted_picture_cannot_be_named(tmp_path: Path) -> None:
         assert "no picture here" in await said(home, home.discord.bob)
 
 
-async def until_forgotten(home: House) -> None:
+async def until_forgotten(home: RunningBot) -> None:
     await until(lambda: home.count("jobs", "message_id IS NOT NULL"), 0)
 
 
 async def test_an_expired_address_is_asked_for_anew(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         first = await imagine(home)
         home.discord.expire_addresses()
         assert (await remix(home, home.discord.bob, source=code_of(first))).pictures
 
 
 async def test_a_picture_that_is_gone_when_its_turn_comes_costs_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         first = await imagine(home)
         home.discord.store.forget(first.pictures[0])
         made = await remix(home, home.discord.bob, source=code_of(first))
@@ -138,7 +138,7 @@ async def test_a_picture_that_is_gone_when_its_turn_comes_costs_nothing(tmp_path
 
 
 async def test_the_remix_button_opens_a_form_with_the_old_words_and_choices(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, count=2, model="max", aspect_ratio="16:9")
         asking = await server.person(server.bob).click(first, "Remix")
@@ -160,7 +160,7 @@ async def test_the_remix_button_opens_a_form_with_the_old_words_and_choices(tmp_
 
 
 async def test_a_blend_in_the_form_knows_both_parents_and_an_extra_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, count=2)
         asking = await server.person(server.bob).click(first, "Remix")
@@ -169,7 +169,7 @@ async def test_a_blend_in_the_form_knows_both_parents_and_an_extra_picture(tmp_p
 
 
 async def test_a_wrong_extra_file_in_the_form_is_refused(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         asking = await server.person(server.bob).click(await imagine(home), "Remix")
         await asking.acknowledged()
@@ -179,7 +179,7 @@ async def test_a_wrong_extra_file_in_the_form_is_refused(tmp_path: Path) -> None
 
 
 async def test_a_form_that_was_opened_before_a_restart_can_be_sent_after_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server, settings = home.discord, home.settings
         first = await imagine(home)
         asking = await server.person(server.bob).click(first, "Remix")
@@ -187,7 +187,7 @@ async def test_a_form_that_was_opened_before_a_restart_can_be_sent_after_it(tmp_
         await home.app.client.close()
         await server.until(lambda: not server.gateway.online)
         async with bot_on(server, settings) as app:
-            later = House(server, app, settings)
+            later = RunningBot(server, app, settings)
             made = await by_form(later, asking, server.bob, prompt="after the storm")
             assert await parents(later, code_of(made)) == [code_of(first)]
 
@@ -195,13 +195,13 @@ async def test_a_form_that_was_opened_before_a_restart_can_be_sent_after_it(tmp_
 # Menus on any message
 
 
-async def menu(home: House, name: str, message: Message) -> Any:
+async def menu(home: RunningBot, name: str, message: Message) -> Any:
     asking = await home.discord.person(home.discord.bob).context_menu(name, message)
     await asking.acknowledged()
     return asking
 
 
-def messages_with_pictures(home: House) -> dict[str, Message]:
+def messages_with_pictures(home: RunningBot) -> dict[str, Message]:
     server = home.discord
     alice = server.person(server.alice)
     posted = alice.say("look", files=[photographs.png(), photographs.jpeg_with_gps()])
@@ -215,14 +215,14 @@ def messages_with_pictures(home: House) -> dict[str, Message]:
 @pytest.mark.parametrize("kind", ["files", "a preview of a link", "a forward"])
 @pytest.mark.parametrize("name", ["Edit image", "Remix image"])
 async def test_the_menus_take_any_message_with_a_picture(tmp_path: Path, name: str, kind: str) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = messages_with_pictures(home)[kind]
         asking = await menu(home, name, message)
         assert (await by_form(home, asking, home.discord.bob, prompt="in winter")).pictures
 
 
 async def test_the_menus_take_our_own_gallery_and_know_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         first = await imagine(home)
         for name in ("Edit image", "Remix image"):
             made = await by_form(home, await menu(home, name, first), home.discord.bob, prompt="in winter")
@@ -230,7 +230,7 @@ async def test_the_menus_take_our_own_gallery_and_know_it(tmp_path: Path) -> Non
 
 
 async def test_the_menus_take_another_bots_gallery(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         other = server.world.add_user("otherbot", "Other", bot=True, listed=False)
         server.world.add_member(server.guild, other)
@@ -257,7 +257,7 @@ async def test_the_menus_take_another_bots_gallery(tmp_path: Path) -> None:
 async def test_the_menus_refuse_a_message_without_a_picture_in_words(
     tmp_path: Path, message: dict[str, Any], words: str
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         said = home.discord.person(home.discord.alice).say(**message)
         asking = await menu(home, "Remix image", said)
         assert words in (await asking.reply()).text
@@ -265,7 +265,7 @@ async def test_the_menus_refuse_a_message_without_a_picture_in_words(
 
 
 async def test_image_details_tells_how_ours_was_made_and_that_others_are_not_known(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         first = await imagine(home)
         assert "How this was made" in (await (await menu(home, "Image details", first)).reply()).text
         theirs = messages_with_pictures(home)["files"]
@@ -276,7 +276,7 @@ async def test_image_details_tells_how_ours_was_made_and_that_others_are_not_kno
 
 
 async def test_a_reply_that_mentions_the_bot_is_a_remix(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         mention = f"<@{server.bot_id}>"
@@ -293,7 +293,7 @@ async def test_a_reply_that_mentions_the_bot_is_a_remix(tmp_path: Path) -> None:
 
 
 async def test_a_reply_without_words_or_without_a_picture_is_refused_privately(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         bob, mention = server.person(server.bob), f"<@{server.bot_id}>"
@@ -307,7 +307,7 @@ async def test_a_reply_without_words_or_without_a_picture_is_refused_privately(t
 
 
 async def test_a_mention_that_is_no_reply_and_a_reply_without_a_mention_do_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         bob = server.person(server.bob)
@@ -318,7 +318,7 @@ async def test_a_mention_that_is_no_reply_and_a_reply_without_a_mention_do_nothi
 
 
 async def test_a_mention_in_a_channel_where_the_bot_may_not_write_costs_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         server.revoke_permission(server.channel, "send_messages")
@@ -332,7 +332,7 @@ async def test_a_mention_in_a_channel_where_the_bot_may_not_write_costs_nothing(
 
 
 async def test_who_keeps_their_pictures_is_not_remixed_on_any_way(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         alice, bob = server.person(server.alice), server.person(server.bob)
         first = await imagine(home)
@@ -371,7 +371,7 @@ async def test_who_keeps_their_pictures_is_not_remixed_on_any_way(tmp_path: Path
 
 
 async def test_two_members_remix_the_same_picture_at_the_same_moment(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         people = [server.person(one) for one in (server.alice, server.bob)]

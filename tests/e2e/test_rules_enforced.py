@@ -26,14 +26,14 @@ from tests.e2e.test_settings import opened, panel, refused, sent, setting
 from tests.e2e.test_vendors import using
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
 from tests.support import photographs
-from tests.support.bot import House, bot_on, house, settings_for, until
+from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
 
 HOUR_MS = 60 * 60 * 1000
 UNWANTED = "moderators do not want pictures of this"
 
 
-async def log_here(home: House, **options: Any) -> None:
+async def log_here(home: RunningBot, **options: Any) -> None:
     """Have the moderators told of everything in the lounge."""
     await setting(home, "log-channel", channel=home.discord.other_channel, **options)
 
@@ -48,12 +48,12 @@ def covered(message: Message) -> list[bool]:
     return [item["spoiler"] for one in walk(message.components) if one["type"] == 12 for item in one["items"]]
 
 
-def messages(home: House) -> list[Message]:
+def messages(home: RunningBot) -> list[Message]:
     """What everybody sees in the channel."""
     return [one for one in home.discord.messages() if one.private_to is None]
 
 
-async def quota_of(home: House, who: User) -> str:
+async def quota_of(home: RunningBot, who: User) -> str:
     return (await (await home.discord.person(who).command("quota")).reply()).text
 
 
@@ -64,7 +64,7 @@ async def quota_of(home: House, who: User) -> str:
 class Street:
     """A channel with a finished and a failed picture, a posted one, and forms that are open already."""
 
-    home: House
+    home: RunningBot
     made: Message
     failed: Message
     posted: Message
@@ -82,7 +82,7 @@ class Street:
         return asking if asking.interaction.modal is None else await self.bob.submit_modal(asking, prompt="a red kite")
 
 
-async def street(home: House, vendor: BflStandIn) -> Street:
+async def street(home: RunningBot, vendor: BflStandIn) -> Street:
     server = home.discord
     bob = server.person(server.bob)
     vendor.next_submit(Fault.moderated("request"))  # which is shown to no other vendor
@@ -151,55 +151,55 @@ async def every_way(at: Street) -> dict[str, str]:
     return said
 
 
-async def no_credits(home: House) -> str:
+async def no_credits(home: RunningBot) -> str:
     await setting(home, "quota", credits=0)
     return "Making pictures is switched off for you here."
 
 
-async def role_without_credits(home: House) -> str:
+async def role_without_credits(home: RunningBot) -> str:
     role = home.discord.create_role("Guests")
     home.discord.give_role(home.discord.bob, role)
     await setting(home, "role-quota", role=role, credits=0)
     return "Making pictures is switched off for you here."
 
 
-async def empty_pool(home: House) -> str:
+async def empty_pool(home: RunningBot) -> str:
     await setting(home, "server-quota", credits=0)
     return "Making pictures is switched off in this server."
 
 
-async def used_up_pool(home: House) -> str:
+async def used_up_pool(home: RunningBot) -> str:
     await setting(home, "server-quota", credits=3)
     return "The members of this server together have 0 of 3 credits left for now."
 
 
-async def denied_channel(home: House) -> str:
+async def denied_channel(home: RunningBot) -> str:
     await setting(home, "channels", deny=home.discord.channel)
     return "No pictures are made in this channel. Please use another one."
 
 
-async def other_channel(home: House) -> str:
+async def other_channel(home: RunningBot) -> str:
     await setting(home, "channels", allow=home.discord.other_channel)
     return f"No pictures are made in this channel. Please use <#{home.discord.other_channel.id}>."
 
 
-async def blocked_word(home: House) -> str:
+async def blocked_word(home: RunningBot) -> str:
     await setting(home, "words", add="kite")
     return UNWANTED
 
 
-async def blocked_pattern(home: House) -> str:
+async def blocked_pattern(home: RunningBot) -> str:
     await setting(home, "words", add="/r[e3]d +k/")
     return UNWANTED
 
 
-async def blocked_member(home: House) -> str:
+async def blocked_member(home: RunningBot) -> str:
     server = home.discord
     await home.app.client.moderation.block(server.guild.id, server.moderator.id, server.bob.id, None, "too loud")
     return "A moderator has blocked you from making pictures in this server until a moderator lifts it. The reason: too"
 
 
-async def too_strict(home: House) -> str:
+async def too_strict(home: RunningBot) -> str:
     await setting(home, "safety", tolerance=0)
     await setting(home, "providers", order="aimlapi")
     return "This server's safety rule is stricter than any image service here can be."
@@ -222,12 +222,12 @@ async def too_strict(home: House) -> str:
     ids=lambda one: one.__name__,
 )
 async def test_a_rule_that_forbids_holds_on_every_way_in_and_costs_nothing(
-    tmp_path: Path, rule: Callable[[House], Awaitable[str]]
+    tmp_path: Path, rule: Callable[[RunningBot], Awaitable[str]]
 ) -> None:
     async with (
         BflStandIn(seconds=0.05) as bfl,
         AimlapiStandIn(seconds=0.05) as aimlapi,
-        house(tmp_path, **using("bfl", bfl, "aimlapi", aimlapi)) as home,
+        running_bot(tmp_path, **using("bfl", bfl, "aimlapi", aimlapi)) as home,
     ):
         at = await street(home, bfl)
         words = await rule(home)
@@ -262,7 +262,7 @@ STAND_INS: dict[str, Any] = {"bfl": BflStandIn, "aimlapi": AimlapiStandIn, "vtri
 async def test_the_tolerance_reaches_each_service_on_its_own_scale(
     tmp_path: Path, name: str, sent_for_words: list[int], sent_for_edits: list[int]
 ) -> None:
-    async with STAND_INS[name](seconds=0.05) as vendor, house(tmp_path, **using(name, vendor)) as home:
+    async with STAND_INS[name](seconds=0.05) as vendor, running_bot(tmp_path, **using(name, vendor)) as home:
         server = home.discord
         await imagine(home)
         assert tolerances(vendor) == [2]
@@ -282,7 +282,7 @@ async def test_the_tolerance_reaches_each_service_on_its_own_scale(
 
 
 async def test_a_thread_has_the_tolerance_of_its_channel(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         server = home.discord
         await setting(home, "safety", tolerance=1, age_restricted=0)
         thread = await thread_under(home, await imagine(home, channel=server.nsfw_channel))
@@ -294,7 +294,7 @@ async def test_a_thread_has_the_tolerance_of_its_channel(tmp_path: Path) -> None
 
 
 async def test_what_is_made_again_follows_the_tolerance_of_that_moment(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         bob = home.discord.person(home.discord.bob)
         vendor.next_submit(Fault.moderated("request"))
         failed, made = await imagine(home), await imagine(home)
@@ -312,7 +312,7 @@ async def test_a_service_that_cannot_be_as_strict_is_not_used_and_the_panel_says
     async with (
         VtrixStandIn(seconds=0.05) as vtrix,
         BflStandIn(seconds=0.05) as bfl,
-        house(tmp_path, **using("vtrix", vtrix, "bfl", bfl)) as home,
+        running_bot(tmp_path, **using("vtrix", vtrix, "bfl", bfl)) as home,
     ):
         server = home.discord
         await imagine(home)
@@ -337,7 +337,7 @@ async def test_a_service_that_cannot_be_as_strict_is_not_used_and_the_panel_says
 # Spoilers
 
 
-async def shown_everywhere(home: House, place: Channel) -> dict[str, list[bool]]:
+async def shown_everywhere(home: RunningBot, place: Channel) -> dict[str, list[bool]]:
     """Which pictures are covered, by where they are shown."""
     server = home.discord
     alice = server.person(server.alice)
@@ -368,7 +368,7 @@ SHOWN = {"first": 2, "varied": 1, "head": 1, "inside": 1, "history": 3, "tree": 
 async def test_pictures_are_covered_wherever_they_are_shown(
     tmp_path: Path, rule: str, where: set[bool], age_restricted: bool
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await setting(home, "safety", spoilers=rule)
         place = home.discord.nsfw_channel if age_restricted else home.discord.channel
         shown = await shown_everywhere(home, place)
@@ -377,7 +377,7 @@ async def test_pictures_are_covered_wherever_they_are_shown(
 
 
 async def test_in_direct_messages_pictures_are_not_covered(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await setting(home, "safety", spoilers="always")
         assert covered(await imagine(home, channel=home.discord.dm(home.discord.alice))) == [False]
 
@@ -402,7 +402,7 @@ async def test_a_quota_counts_down_and_comes_back_after_a_day(tmp_path: Path) ->
 
 
 async def test_a_lower_quota_holds_at_once_and_a_higher_one_too(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await imagine(home, count=3)
         await setting(home, "quota", credits=2)
         assert "0 of 2 left" in await refused(home)
@@ -414,7 +414,7 @@ async def test_a_lower_quota_holds_at_once_and_a_higher_one_too(tmp_path: Path) 
 
 
 async def test_of_several_roles_the_highest_counts_and_quota_names_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server, bob = home.discord, home.discord.bob
         await setting(home, "quota", credits=1)
         guests, patrons, friends = (server.create_role(name) for name in ("Guests", "Patrons", "Friends"))
@@ -442,7 +442,7 @@ async def test_of_several_roles_the_highest_counts_and_quota_names_it(tmp_path: 
 
 
 async def test_a_role_that_is_taken_away_or_deleted_counts_no_more(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server, bob = home.discord, home.discord.bob
         await setting(home, "quota", credits=1)
         patrons, friends = server.create_role("Patrons"), server.create_role("Friends")
@@ -458,7 +458,7 @@ async def test_a_role_that_is_taken_away_or_deleted_counts_no_more(tmp_path: Pat
 
 
 async def test_a_reply_is_measured_by_the_roles_of_who_wrote_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         patrons = server.create_role("Patrons")
         first = await imagine(home)
@@ -473,7 +473,7 @@ async def test_a_reply_is_measured_by_the_roles_of_who_wrote_it(tmp_path: Path) 
 
 
 async def test_all_members_share_the_servers_credits(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await setting(home, "server-quota", credits=3)
         await imagine(home, server.alice)
@@ -488,7 +488,7 @@ async def test_all_members_share_the_servers_credits(tmp_path: Path) -> None:
 
 
 async def test_the_last_credits_of_a_server_are_given_out_once(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await setting(home, "server-quota", credits=3)
         people = [server.person(one) for one in (server.alice, server.bob, server.moderator)]
@@ -505,7 +505,7 @@ async def test_the_last_credits_of_a_server_are_given_out_once(tmp_path: Path) -
 
 
 async def test_threads_go_with_their_channel(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         other = await thread_under(home, await imagine(home, channel=server.other_channel))
@@ -524,7 +524,7 @@ async def test_threads_go_with_their_channel(tmp_path: Path) -> None:
 
 
 async def test_channels_are_a_servers_own_affair(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await setting(home, "channels", allow=server.other_channel)
         for place in (server.dm(server.alice), server.second_channel, server.elsewhere_channel, server.private_channel):
@@ -533,7 +533,7 @@ async def test_channels_are_a_servers_own_affair(tmp_path: Path) -> None:
 
 
 async def test_a_model_that_is_not_allowed_is_made_on_no_way(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server, bob = home.discord, home.discord.person(home.discord.bob)
         pro, best = await imagine(home), await imagine(home, model="max")
         form = await bob.click(pro, "Remix")
@@ -562,7 +562,7 @@ async def test_services_are_used_in_the_servers_order_and_no_others(tmp_path: Pa
         BflStandIn(seconds=0.05) as bfl,
         VtrixStandIn(seconds=0.05) as vtrix,
         AimlapiStandIn(seconds=0.05) as aimlapi,
-        house(tmp_path, **using("bfl", bfl, "vtrix", vtrix, "aimlapi", aimlapi)) as home,
+        running_bot(tmp_path, **using("bfl", bfl, "vtrix", vtrix, "aimlapi", aimlapi)) as home,
     ):
         assert "The usual order: `bfl`, `vtrix`, `aimlapi`." in (await panel(home)).text
         await setting(home, "providers", order="aimlapi, vtrix")
@@ -590,10 +590,10 @@ async def test_a_service_that_is_not_configured_any_more_is_told_plainly(tmp_pat
     ):
         both = settings_for(tmp_path, server, **using("bfl", bfl, "vtrix", vtrix))
         async with bot_on(server, both) as app:
-            await setting(House(server, app, both), "providers", order="vtrix")
+            await setting(RunningBot(server, app, both), "providers", order="vtrix")
         only_bfl = settings_for(tmp_path, server, **using("bfl", bfl))
         async with bot_on(server, only_bfl) as app:
-            home = House(server, app, only_bfl)
+            home = RunningBot(server, app, only_bfl)
             assert "None of the image services that this server allows is available here." in await refused(home)
             assert "Only `vtrix`. Not configured at present: `vtrix`." in (await panel(home)).text
             said = await sent(home, await opened(home, Rule.PROVIDERS))  # as it is prefilled
@@ -623,7 +623,7 @@ DISGUISED = [
 
 
 async def test_blocked_words_are_found_in_disguise_and_their_list_is_not_told(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await setting(home, "words", add="blood, gore*, /kni(fe|ves)/")
         for prompt in DISGUISED:
             said = await refused(home, prompt)
@@ -638,7 +638,7 @@ async def test_the_moderators_hear_who_met_which_entry_and_what_was_written_if_t
     async with LoopbackDiscord(limits=False) as server, BflStandIn(seconds=0.05) as vendor:
         settings = settings_for(tmp_path, server, **using("bfl", vendor))
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             await log_here(home, prompts=prompts)
             await setting(home, "words", add="bl00d, gore*")
             await setting(home, "channels", deny=server.nsfw_channel)
@@ -657,7 +657,7 @@ async def test_the_moderators_hear_who_met_which_entry_and_what_was_written_if_t
 
 
 async def test_honest_words_and_other_places_are_left_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await setting(home, "words", add="blood, ass, gore*")
         for prompt in ("a bloodhound in class", "an assassin's creed", "the Gor river"):
@@ -679,13 +679,13 @@ class Driven(SystemClock):
 
 
 @asynccontextmanager
-async def in_time(folder: Path, **changes: Any) -> AsyncGenerator[tuple[House, Driven]]:
+async def in_time(folder: Path, **changes: Any) -> AsyncGenerator[tuple[RunningBot, Driven]]:
     """The house and its Discord on one clock."""
     clock = Driven()
     async with LoopbackDiscord(limits=False, clock=lambda: clock.now() / 1000) as server:
         settings = settings_for(folder, server, **changes)
         async with bot_at(server, settings, clock) as app:
-            yield House(server, app, settings), clock
+            yield RunningBot(server, app, settings), clock
 
 
 @asynccontextmanager
@@ -703,7 +703,7 @@ async def bot_at(server: LoopbackDiscord, settings: Settings, clock: Driven) -> 
             await running
 
 
-async def blocks(home: House) -> list[tuple[int, int | None, int]]:
+async def blocks(home: RunningBot) -> list[tuple[int, int | None, int]]:
     """Who is blocked, until when, by whom."""
     found = await home.app.client.moderation.blocked(home.discord.guild.id)
     return [(one.member_id, one.until, one.actor_id) for one in found]
@@ -751,7 +751,7 @@ async def test_refusals_that_are_long_past_do_not_count(tmp_path: Path) -> None:
 
 
 async def test_a_services_refusals_for_content_count_with_those_of_words(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         server = home.discord
         await setting(home, "words", add="blood")
         await setting(home, "safety", strikes=3)
@@ -771,7 +771,7 @@ async def test_a_services_refusals_for_content_count_with_those_of_words(tmp_pat
 
 
 async def test_other_failures_and_other_places_are_no_strikes(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         server = home.discord
         await setting(home, "safety", strikes=1)
         await setting(home, "channels", deny=server.other_channel)
@@ -786,7 +786,7 @@ async def test_other_failures_and_other_places_are_no_strikes(tmp_path: Path) ->
 
 
 async def test_nothing_is_counted_while_the_rule_is_off(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await setting(home, "words", add="blood")
         for _ in range(3):
             await refused(home, "blood")
@@ -801,7 +801,7 @@ async def test_many_refusals_at_the_same_moment_pause_once_and_the_moderators_he
     async with LoopbackDiscord(limits=False) as server:
         settings = settings_for(tmp_path, server)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             await log_here(home)
             await setting(home, "words", add="blood")
             await setting(home, "safety", strikes=2, pause_hours=7)
@@ -816,7 +816,7 @@ async def test_many_refusals_at_the_same_moment_pause_once_and_the_moderators_he
 
 
 async def test_a_moderators_block_is_not_shortened_by_a_pause(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=1) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=1) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         server = home.discord
         await setting(home, "safety", strikes=1, pause_hours=1)
         vendor.next_submit(Fault.moderated("content"))
@@ -832,13 +832,13 @@ async def test_a_pause_and_a_block_survive_a_restart(tmp_path: Path) -> None:
     async with LoopbackDiscord(limits=False) as server:
         settings = settings_for(tmp_path, server)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             await setting(home, "words", add="blood")
             await setting(home, "safety", strikes=2)
             await refused(home, "blood")
             await app.client.moderation.block(server.guild.id, server.moderator.id, server.bob.id, 1, "too loud")
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             assert "A moderator has blocked you" in await refused(home, who=server.bob)
             await refused(home, "blood")
             assert "You are paused" in await refused(home)

@@ -15,7 +15,7 @@ from playground.people import Asking
 from playground.permissions import Permission
 from playground.world import Channel
 from tests.e2e.test_settings import GIVEN, Given, each_rule, moderators, opened, panel, recorded, setting
-from tests.support.bot import House, bot_on, house, settings_for
+from tests.support.bot import RunningBot, bot_on, running_bot, settings_for
 from tests.support.remixing import imagine
 
 NOT_YOURS = "Only members with *Manage Server* can see and change the rules."
@@ -23,13 +23,13 @@ NOT_HERE = "Rules are for servers that have installed me."
 MODERATE_MEMBERS = int(Permission.MODERATE_MEMBERS | Permission.MANAGE_MESSAGES)
 
 
-async def unchanged(home: House) -> None:
+async def unchanged(home: RunningBot) -> None:
     """Nothing is stored, and nothing recorded."""
     assert await home.count("servers") == 0
     assert await recorded(home.settings) == []
 
 
-async def refused(home: House, asking: Asking, words: str = NOT_YOURS) -> None:
+async def refused(home: RunningBot, asking: Asking, words: str = NOT_YOURS) -> None:
     """The answer says so, to whoever tried alone, and no form opened."""
     message = await asking.reply()
     assert message.text == words
@@ -38,7 +38,7 @@ async def refused(home: House, asking: Asking, words: str = NOT_YOURS) -> None:
 
 
 async def test_discord_hides_the_commands_from_members(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         command = server.commands.find(server.guild.id, "settings")
         assert int(command["default_member_permissions"]) == Permission.MANAGE_GUILD
@@ -50,7 +50,7 @@ async def test_discord_hides_the_commands_from_members(tmp_path: Path) -> None:
 async def test_no_command_changes_a_rule_for_a_member_even_where_discord_lets_them_use_it(
     tmp_path: Path, given: Given
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.loosen_command_permissions = True
         name, options = given.typed
@@ -65,7 +65,7 @@ async def test_no_command_changes_a_rule_for_a_member_even_where_discord_lets_th
 
 
 async def test_a_member_reads_no_rule_that_is_set(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         await setting(home, "words", add="blood")
         server.loosen_command_permissions = True
@@ -73,16 +73,16 @@ async def test_a_member_reads_no_rule_that_is_set(tmp_path: Path) -> None:
         for name in ("show", "words", "quota", "channels", "safety", "providers", "models", "log-channel"):
             await refused(home, await alice.command(f"settings {name}"))
         await refused(home, await alice.use("settings reset", {"rule": "everything"}))
-        assert (await home.app.client.book.of(server.guild.id)).words == ("blood",)
+        assert (await home.app.client.guild_settings.of(server.guild.id)).words == ("blood",)
         question = await (await server.person(server.moderator).use("settings reset", {"rule": "everything"})).reply()
         await refused(home, await alice.click(question, "Reset everything"))
-        assert (await home.app.client.book.of(server.guild.id)).words == ("blood",)
+        assert (await home.app.client.guild_settings.of(server.guild.id)).words == ("blood",)
         assert len(await recorded(home.settings)) == 1
 
 
 @each_rule
 async def test_a_moderators_panel_and_form_are_of_no_use_to_a_member(tmp_path: Path, given: Given) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         shown = await panel(home)
         before = shown.text
@@ -111,7 +111,7 @@ def role_deleted(server: LoopbackDiscord) -> None:
 async def test_who_has_lost_the_permission_can_do_nothing_with_what_they_have_open(
     tmp_path: Path, lost: Callable[[LoopbackDiscord], None]
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         shown = await panel(home)
         question = await (await server.person(server.moderator).use("settings reset", {"rule": "everything"})).reply()
@@ -132,7 +132,7 @@ async def test_who_has_lost_the_permission_can_do_nothing_with_what_they_have_op
 
 
 async def test_who_has_gained_the_permission_can_use_it_at_once(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.give_role(server.bob, server.create_role("Admins", Permission.ADMINISTRATOR))
         assert "**1,000** → **3**" in await setting(home, "quota", server.bob, credits=3)
@@ -157,7 +157,7 @@ def installed_by_a_member(server: LoopbackDiscord) -> Channel:
 async def test_there_are_no_rules_where_no_server_has_the_bot(
     tmp_path: Path, where: Callable[[LoopbackDiscord], Channel]
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         place = where(server)
         if place.guild is not None:  # she may manage that server, and the bot is not in it
@@ -181,18 +181,18 @@ async def test_there_are_no_rules_where_no_server_has_the_bot(
 async def test_discord_is_told_that_moderators_commands_belong_into_servers(
     tmp_path: Path, name: str, kind: int
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert home.discord.commands.find(home.discord.guild.id, name, kind)["contexts"] == [0]
 
 
 async def test_a_moderator_of_one_server_rules_that_one_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.loosen_command_permissions = True
         moderator = server.person(server.moderator)  # of the first; a member like others in the second
         await refused(home, await moderator.use("settings quota", {"credits": 0}, server.second_channel))
         await setting(home, "quota", credits=0)
-        assert (await home.app.client.book.of(server.second_guild.id)).own == frozenset()
+        assert (await home.app.client.guild_settings.of(server.second_guild.id)).own == frozenset()
         await imagine(home, channel=server.second_channel)
 
 
@@ -200,12 +200,12 @@ async def test_a_form_of_before_a_restart_is_of_no_use_to_who_has_lost_the_permi
     async with LoopbackDiscord(limits=False) as server:
         settings: Any = settings_for(tmp_path, server)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             shown = await panel(home)
             form = await opened(home, Rule.QUOTA, shown)
         role_taken(server)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             moderator = server.person(server.moderator)
             await refused(home, await moderator.submit(form, daily_credits="0"))
             await refused(home, await moderator.click(shown, "Refresh"))

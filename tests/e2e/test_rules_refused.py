@@ -17,14 +17,14 @@ from playground.permissions import Permission
 from playground.resolving import Resolver
 from playground.world import Channel
 from tests.e2e.test_settings import opened, panel, recorded, refused, sent, setting
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 from tests.support.remixing import imagine, thread_under
 
 Options = dict[str, Any]
 NOT_CREDITS = "Credits are a number from 0 to 1,000,000, or `unlimited`."
 
 
-async def is_refused(home: House, asking: Asking, words: str, shown: str | None = None) -> None:
+async def is_refused(home: RunningBot, asking: Asking, words: str, shown: str | None = None) -> None:
     """These words and no others, privately; what the panel showed it still shows."""
     message = await asking.reply()
     assert words in message.text
@@ -34,12 +34,12 @@ async def is_refused(home: House, asking: Asking, words: str, shown: str | None 
     assert shown is None or (await panel(home)).text == shown
 
 
-async def untouched(home: House, rows: int = 0) -> None:
+async def untouched(home: RunningBot, rows: int = 0) -> None:
     """Nothing is stored and nothing recorded but what was before."""
     assert len(await recorded(home.settings)) == rows
     if not rows:
         assert await home.count("servers") == 0
-        assert await home.app.client.book.of(home.discord.guild.id) == home.app.client.book.defaults
+        assert await home.app.client.guild_settings.of(home.discord.guild.id) == home.app.client.guild_settings.defaults
 
 
 def hidden(server: LoopbackDiscord) -> Channel:
@@ -127,14 +127,14 @@ ENTRIES: list[tuple[str, str]] = [
 async def test_a_command_with_bad_options_changes_nothing(
     tmp_path: Path, name: str, options: Callable[[LoopbackDiscord], Options], words: str
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         moderator, before = home.discord.person(home.discord.moderator), (await panel(home)).text
         await is_refused(home, await moderator.use(f"settings {name}", options(home.discord)), words, before)
         await untouched(home)
 
 
 async def test_entries_that_cannot_be_used_are_refused_by_name_and_with_them_all_others(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         moderator = home.discord.person(home.discord.moderator)
         for entry, words in ENTRIES:
             await is_refused(home, await moderator.use("settings words", {"add": f"gore, {entry}, blood"}), words)
@@ -145,7 +145,7 @@ async def test_entries_that_cannot_be_used_are_refused_by_name_and_with_them_all
 
 
 async def test_what_is_slow_elsewhere_is_harmless_here(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await setting(home, "words", add=r"/(a+)+$b/, /(x|xx|xxx)*y/, /(.*a){12}z/")
         assert (await imagine(home, prompt="a" * 1000 + "x" * 1000)).pictures
 
@@ -173,7 +173,7 @@ async def test_what_is_slow_elsewhere_is_harmless_here(tmp_path: Path) -> None:
 async def test_discord_is_told_the_ranges_so_that_it_sends_nothing_else(
     tmp_path: Path, name: str, options: Options
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         with pytest.raises(CommandError):
             await home.discord.person(home.discord.moderator).use(f"settings {name}", options)
         await untouched(home)
@@ -202,7 +202,7 @@ CREDITS = [
 
 @pytest.mark.parametrize("rule", [Rule.QUOTA, Rule.SERVER_QUOTA, Rule.ROLE_QUOTA])
 async def test_credits_that_are_no_number_are_refused_in_each_form(tmp_path: Path, rule: Rule) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         field = {Rule.QUOTA: "daily_credits", Rule.SERVER_QUOTA: "pool_credits", Rule.ROLE_QUOTA: "credits"}[rule]
         more = {"roles": [home.discord.create_role("Patrons")]} if rule is Rule.ROLE_QUOTA else {}
         shown = await panel(home)
@@ -215,7 +215,7 @@ async def test_credits_that_are_no_number_are_refused_in_each_form(tmp_path: Pat
 
 
 async def test_none_does_not_mean_as_many_as_one_likes(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         asking = await sent(home, await opened(home, Rule.QUOTA), daily_credits="none")
         assert asking.interaction.acknowledged == 4
         await is_refused(home, asking, NOT_CREDITS)
@@ -233,7 +233,7 @@ async def test_none_does_not_mean_as_many_as_one_likes(tmp_path: Path) -> None:
 async def test_strikes_that_are_no_numbers_are_refused(
     tmp_path: Path, field: str, texts: list[str], words: str
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         shown = await panel(home)
         for text in texts:
             form = await opened(home, Rule.STRIKES, shown)
@@ -257,7 +257,7 @@ async def test_strikes_that_are_no_numbers_are_refused(
     ],
 )
 async def test_a_form_takes_nothing_that_is_not_offered(tmp_path: Path, rule: Rule, fields: Options) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         form = await opened(home, rule)
         with pytest.raises(CommandError):
             await home.discord.person(home.discord.moderator).submit(form, **fields)
@@ -296,7 +296,7 @@ FILLED: list[tuple[Rule, Callable[[LoopbackDiscord], Options], str]] = [
 async def test_a_form_with_bad_choices_changes_nothing(
     tmp_path: Path, rule: Rule, fields: Callable[[LoopbackDiscord], Options], words: str
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         shown = await panel(home)
         before = shown.text
         await is_refused(home, await sent(home, await opened(home, rule, shown), **fields(home.discord)), words, before)
@@ -307,7 +307,7 @@ async def test_a_form_with_bad_choices_changes_nothing(
 # What is gone meanwhile
 
 
-async def sent_late(home: House, form: Asking, gone: Callable[[], None], **values: Any) -> Asking:
+async def sent_late(home: RunningBot, form: Asking, gone: Callable[[], None], **values: Any) -> Asking:
     """Fill in a form; what was chosen there is gone by the time that it arrives."""
     server, who = home.discord, home.discord.person(home.discord.moderator)
     before, resolved = form.interaction, dict[str, Any]()
@@ -320,7 +320,7 @@ async def sent_late(home: House, form: Asking, gone: Callable[[], None], **value
 
 
 async def typed_late(
-    home: House, name: str, options: list[Options], gone: Callable[[], None], **resolved: Any
+    home: RunningBot, name: str, options: list[Options], gone: Callable[[], None], **resolved: Any
 ) -> Asking:
     """Use a command; what was chosen there is gone by the time that it arrives."""
     server = home.discord
@@ -337,7 +337,7 @@ async def typed_late(
 
 
 async def test_a_role_that_is_deleted_between_opening_and_sending_is_gone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         role, other = server.create_role("Patrons"), server.create_role("Guests")
         form = await opened(home, Rule.ROLE_QUOTA)
@@ -349,7 +349,7 @@ async def test_a_role_that_is_deleted_between_opening_and_sending_is_gone(tmp_pa
 
 
 async def test_a_role_that_is_deleted_while_a_command_is_typed_is_gone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         role = server.create_role("Patrons")
         asking = await typed_late(
@@ -370,7 +370,7 @@ async def test_a_role_that_is_deleted_while_a_command_is_typed_is_gone(tmp_path:
 async def test_a_channel_that_is_deleted_while_a_command_is_typed_is_gone(
     tmp_path: Path, name: str, option: str
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         channel = server.create_channel("studio")
         seen = server.payloads.channel(channel) | {"permissions": str(int(Permission.VIEW_CHANNEL))}
@@ -386,7 +386,7 @@ async def test_a_channel_that_is_deleted_while_a_command_is_typed_is_gone(
 
 
 async def test_an_archived_thread_is_no_log_and_that_is_said_in_words(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         server.archive_thread(thread, locked=True)
@@ -402,7 +402,7 @@ async def test_an_archived_thread_is_no_log_and_that_is_said_in_words(tmp_path: 
 async def test_a_channel_that_is_deleted_or_closed_between_opening_and_sending_is_refused(
     tmp_path: Path, rule: Rule, field: str
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         doomed, closed = server.create_channel("doomed"), server.create_channel("closed")
         form = await opened(home, rule)
@@ -416,7 +416,7 @@ async def test_a_channel_that_is_deleted_or_closed_between_opening_and_sending_i
 
 
 async def test_a_thread_in_which_the_bot_cannot_write_is_no_log(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         await setting(home, "log-channel", channel=thread)
@@ -428,7 +428,7 @@ async def test_a_thread_in_which_the_bot_cannot_write_is_no_log(tmp_path: Path) 
 
 
 async def test_a_channel_of_another_rule_is_no_log_where_the_bot_cannot_write(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         quiet = silent(home.discord)
         await setting(home, "channels", deny=quiet)
         asking = await sent(home, await opened(home, Rule.LOG_CHANNEL), log_channel=[quiet])
@@ -441,7 +441,7 @@ async def test_a_channel_of_another_rule_is_no_log_where_the_bot_cannot_write(tm
 
 
 async def test_a_list_takes_25_channels(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         many = [server.create_channel(f"room-{number}") for number in range(26)]
         form = await opened(home, Rule.CHANNELS)
@@ -455,12 +455,12 @@ async def test_a_list_takes_25_channels(tmp_path: Path) -> None:
             )
         await untouched(home, rows=1)
         await setting(home, "channels", allow=many[25], forget=many[0])
-        assert len((await home.app.client.book.of(server.guild.id)).allowed_channels) == 25
+        assert len((await home.app.client.guild_settings.of(server.guild.id)).allowed_channels) == 25
         assert "and 13 more" in (await panel(home)).text
 
 
 async def test_fifty_roles_can_have_credits_of_their_own(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         many = [server.create_role(f"role {number}") for number in range(51)]
         for start in range(0, 50, 10):
@@ -473,11 +473,11 @@ async def test_fifty_roles_can_have_credits_of_their_own(tmp_path: Path) -> None
         await is_refused(home, asking, "At most 50 roles can have credits of their own.")
         await untouched(home, rows=5)
         await sent(home, form, roles=[many[0]], credits="6")  # one that has some already
-        assert (await home.app.client.book.of(server.guild.id)).role_credits[many[0].id] == 6
+        assert (await home.app.client.guild_settings.of(server.guild.id)).role_credits[many[0].id] == 6
 
 
 async def test_the_list_of_words_has_an_end(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         every = [f"w{number}x" for number in range(2001)]
         for start in range(0, 2000, 500):
             await setting(home, "words", add=",".join(every[start : min(start + 500, 2000)]))
@@ -489,7 +489,7 @@ async def test_the_list_of_words_has_an_end(tmp_path: Path) -> None:
 
 
 async def test_the_list_takes_fifty_patterns_however_they_are_added(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         patterns = [f"/blood{number}+/" for number in range(60)]
         await setting(home, "words", add=",".join(patterns[:50]))
         asking = await home.discord.person(home.discord.moderator).use(

@@ -23,7 +23,7 @@ from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.people import Asking
 from playground.world import Role, User
-from tests.support.bot import House, bot_on, house, settings_for, until
+from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
 from tests.support.remixing import imagine
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ SAID = 4
 """The type of an answer with a message of its own; a form that is accepted changes the panel."""
 
 
-async def setting(home: House, name: str, who: User | None = None, **options: Any) -> str:
+async def setting(home: RunningBot, name: str, who: User | None = None, **options: Any) -> str:
     """What the moderator reads after a subcommand."""
     asking = await home.discord.person(who or home.discord.moderator).use(f"settings {name}", options)
     message = await asking.reply()
@@ -40,11 +40,11 @@ async def setting(home: House, name: str, who: User | None = None, **options: An
     return message.text
 
 
-async def panel(home: House, who: User | None = None) -> Message:
+async def panel(home: RunningBot, who: User | None = None) -> Message:
     return await (await home.discord.person(who or home.discord.moderator).command("settings show")).reply()
 
 
-async def opened(home: House, rule: Rule, shown: Message | None = None, who: User | None = None) -> Asking:
+async def opened(home: RunningBot, rule: Rule, shown: Message | None = None, who: User | None = None) -> Asking:
     """A rule's form, opened from the panel."""
     who = who or home.discord.moderator
     form = await home.discord.person(who).choose(shown or await panel(home, who), "atelier:rule", rule.value)
@@ -52,14 +52,14 @@ async def opened(home: House, rule: Rule, shown: Message | None = None, who: Use
     return form
 
 
-async def sent(home: House, form: Asking, who: User | None = None, /, **fields: Any) -> Asking:
+async def sent(home: RunningBot, form: Asking, who: User | None = None, /, **fields: Any) -> Asking:
     """A form that was filled in and answered."""
     asking = await home.discord.person(who or home.discord.moderator).submit(form, **fields)
     await asking.acknowledged()
     return asking
 
 
-async def refused(home: House, prompt: str = "a kite", who: User | None = None, **options: Any) -> str:
+async def refused(home: RunningBot, prompt: str = "a kite", who: User | None = None, **options: Any) -> str:
     """What a member reads when nothing was accepted."""
     before = await home.count("jobs")
     asking = await home.discord.person(who or home.discord.alice).command("imagine", prompt=prompt, **options)
@@ -208,7 +208,7 @@ def booked(name: str, before: Any, after: Any) -> tuple[Any, Any]:
     return {"entries": len(before), "gone": gone}, {"entries": len(after), "new": new}
 
 
-async def reset_again(home: House, given: Given, before: str) -> None:
+async def reset_again(home: RunningBot, given: Given, before: str) -> None:
     """Take a rule back: as it was, recorded, and nothing the second time."""
     server, changes = home.discord, given.changes(home.discord)
     done = await setting(home, "reset", rule=given.rule.value)
@@ -224,7 +224,7 @@ async def reset_again(home: House, given: Given, before: str) -> None:
 
 @each_rule
 async def test_a_rule_is_set_by_a_command_seen_recorded_and_reset(tmp_path: Path, given: Given) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         name, options = given.typed
         before, seen = (await panel(home)).text, given.seen(server)
@@ -241,7 +241,7 @@ async def test_a_rule_is_set_by_a_command_seen_recorded_and_reset(tmp_path: Path
 
 @each_rule
 async def test_a_rule_is_set_by_its_form_seen_recorded_and_reset(tmp_path: Path, given: Given) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server, seen = home.discord, given.seen(home.discord)
         shown = await panel(home)
         before = shown.text
@@ -256,7 +256,7 @@ async def test_a_rule_is_set_by_its_form_seen_recorded_and_reset(tmp_path: Path,
 
 
 async def test_the_panel_shows_every_rule_and_changes_it(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         shown = await panel(home)
         assert [title for title in TITLES.values() if f"**○ {title}**" not in shown.text] == []
         assert "●" not in shown.text.partition("\n**")[2]
@@ -268,7 +268,7 @@ async def test_the_panel_shows_every_rule_and_changes_it(tmp_path: Path) -> None
 
 
 async def test_a_typed_rule_is_confirmed_with_its_effect(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert "**1,000** → **2**" in await setting(home, "quota", credits=2)
         assert "**2** in any 24 hours" in await setting(home, "quota")
         assert "**2** → **1,000**" in await setting(home, "reset", rule="quota")
@@ -278,15 +278,15 @@ async def test_everything_is_set_survives_a_restart_and_is_reset_at_once(tmp_pat
     async with LoopbackDiscord(limits=False) as server:
         settings = settings_for(tmp_path, server)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             usual = (await panel(home)).text
             for given in GIVEN:
                 await setting(home, given.typed[0], **given.typed[1](server))
-            before, rules = (await panel(home)).text, await app.client.book.of(server.guild.id)
+            before, rules = (await panel(home)).text, await app.client.guild_settings.of(server.guild.id)
             assert before.count("**●") == len(Rule)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
-            assert await app.client.book.of(server.guild.id) == rules
+            home = RunningBot(server, app, settings)
+            assert await app.client.guild_settings.of(server.guild.id) == rules
             assert (await panel(home)).text == before
             # In force again, before anybody has looked at them.
             assert "moderators do not want pictures of this" in await refused(home, "a blade, and b l o o d")
@@ -296,15 +296,15 @@ async def test_everything_is_set_survives_a_restart_and_is_reset_at_once(tmp_pat
             assert "3 of 7 left" in await refused(home, count=4)
             assert await home.books() == []
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             asking = await server.person(server.moderator).use("settings reset", {"rule": "everything"})
             question = await asking.reply()
             assert asking.ephemeral
-            assert await app.client.book.of(server.guild.id) == rules  # it asks before it does that
+            assert await app.client.guild_settings.of(server.guild.id) == rules  # it asks before it does that
             await (await server.person(server.moderator).click(question, "Reset everything")).acknowledged()
             await server.until(lambda: question.text == usual)
             assert (await panel(home)).text == usual
-            assert await app.client.book.of(server.guild.id) == app.client.book.defaults
+            assert await app.client.guild_settings.of(server.guild.id) == app.client.guild_settings.defaults
             changes = {field: pair for given in GIVEN for field, pair in given.changes(server).items()}
             deeds = await recorded(settings)
             assert deeds[: len(changes)] == rows(server.moderator, changes)
@@ -315,12 +315,12 @@ async def test_everything_is_set_survives_a_restart_and_is_reset_at_once(tmp_pat
 
 
 async def test_unlimited_is_a_number_too(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server, guild_id = home.discord, home.discord.guild.id
         await setting(home, "quota", unlimited=True)
         await setting(home, "role-quota", role=moderators(server), unlimited=True)
         await sent(home, await opened(home, Rule.SERVER_QUOTA), pool_credits="1,000,000")
-        rules = await home.app.client.book.of(guild_id)
+        rules = await home.app.client.guild_settings.of(guild_id)
         assert (rules.daily_credits, rules.role_credits) == (None, {moderators(server).id: None})
         assert rules.pool_credits == 1_000_000
         shown = await panel(home)
@@ -328,36 +328,36 @@ async def test_unlimited_is_a_number_too(tmp_path: Path) -> None:
         assert f"<@&{moderators(server).id}> unlimited" in shown.text
         await sent(home, await opened(home, Rule.SERVER_QUOTA), pool_credits=" Unlimited ")
         await sent(home, await opened(home, Rule.QUOTA), daily_credits="0")
-        rules = await home.app.client.book.of(guild_id)
+        rules = await home.app.client.guild_settings.of(guild_id)
         assert (rules.daily_credits, rules.pool_credits) == (0, None)
 
 
 async def test_a_role_is_forgotten_by_the_command_and_by_an_empty_field(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         patrons, guests = server.create_role("Patrons"), server.create_role("Guests")
         await sent(home, await opened(home, Rule.ROLE_QUOTA), roles=[patrons, guests], credits="9")
         assert "Nothing" not in await setting(home, "role-quota", role=patrons, remove=True)
-        assert (await home.app.client.book.of(server.guild.id)).role_credits == {guests.id: 9}
+        assert (await home.app.client.guild_settings.of(server.guild.id)).role_credits == {guests.id: 9}
         await sent(home, await opened(home, Rule.ROLE_QUOTA), roles=[guests])
-        assert (await home.app.client.book.of(server.guild.id)).role_credits == {}
+        assert (await home.app.client.guild_settings.of(server.guild.id)).role_credits == {}
         assert "No role has credits of its own." in (await panel(home)).text
 
 
 async def test_a_channel_stands_on_one_list_until_it_is_forgotten(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
-        book, here = home.app.client.book, server.other_channel
+        guild_settings, here = home.app.client.guild_settings, server.other_channel
         await setting(home, "channels", allow=here)
         await setting(home, "channels", deny=here)
-        rules = await book.of(server.guild.id)
+        rules = await guild_settings.of(server.guild.id)
         assert (rules.allowed_channels, rules.denied_channels) == ((), (here.id,))
         assert "Pictures may be made everywhere" in await setting(home, "channels", forget=here)
 
 
 async def test_what_is_deleted_is_off_the_rules_and_that_is_on_record(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        server, book = home.discord, home.app.client.book
+    async with running_bot(tmp_path) as home:
+        server, guild_settings = home.discord, home.app.client.guild_settings
         role, channel, log = (
             server.create_role("Patrons"),
             server.create_channel("studio"),
@@ -371,7 +371,7 @@ async def test_what_is_deleted_is_off_the_rules_and_that_is_on_record(tmp_path: 
         server.delete_channel(channel)
         server.delete_channel(log)
         await until(lambda: home.count("audit", "actor_id = 0"), 3)
-        rules = await book.of(server.guild.id)
+        rules = await guild_settings.of(server.guild.id)
         assert (rules.role_credits, rules.denied_channels, rules.log_channel) == ({}, (), None)
         changes = {
             "role_credits": ({str(role.id): 9}, {}),
@@ -384,7 +384,7 @@ async def test_what_is_deleted_is_off_the_rules_and_that_is_on_record(tmp_path: 
 
 
 async def test_the_last_channel_that_was_allowed_does_not_open_all_others_when_it_is_deleted(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first, last = server.create_channel("first"), server.create_channel("last")
         for one in (first, last):
@@ -395,7 +395,7 @@ async def test_the_last_channel_that_was_allowed_does_not_open_all_others_when_i
         await refused(home)
         assert f"Pictures may be made in <#{last.id}> (gone)." in (await panel(home)).text
         await sent(home, await opened(home, Rule.CHANNELS), allowed_channels=[server.channel])
-        assert (await home.app.client.book.of(server.guild.id)).allowed_channels == (server.channel.id,)
+        assert (await home.app.client.guild_settings.of(server.guild.id)).allowed_channels == (server.channel.id,)
         await imagine(home)
 
 
@@ -408,7 +408,7 @@ async def test_what_is_deleted_while_the_bot_is_away_is_marked_and_disturbs_noth
             server.create_channel("log"),
         )
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             await setting(home, "role-quota", role=role, credits=9)
             await setting(home, "channels", deny=channel)
             await setting(home, "log-channel", channel=log)
@@ -416,18 +416,18 @@ async def test_what_is_deleted_while_the_bot_is_away_is_marked_and_disturbs_noth
         server.delete_channel(channel)
         server.delete_channel(log)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             shown = (await panel(home)).text
             assert f"<@&{role.id}> 9 (gone)" in shown
             assert f"<#{channel.id}> (gone)." in shown
             assert f"<#{log.id}>, without what members wrote. (gone)" in shown
             await imagine(home)
             await sent(home, await opened(home, Rule.CHANNELS), denied_channels=[server.other_channel])
-            assert (await app.client.book.of(server.guild.id)).denied_channels == (server.other_channel.id,)
+            assert (await app.client.guild_settings.of(server.guild.id)).denied_channels == (server.other_channel.id,)
 
 
 async def test_words_are_added_taken_away_and_shown_to_the_moderator_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         assert "No words are blocked." in await setting(home, "words")
         assert "1 entry" in await setting(home, "words", add="blood")
         assert "1 entry → 3 entries (+`gore*`, +`/kni(fe|ves)/`)" in await setting(
@@ -439,11 +439,11 @@ async def test_words_are_added_taken_away_and_shown_to_the_moderator_alone(tmp_p
         assert shown.files[0].data.decode().splitlines() == ["blood", "gore*", "/kni(fe|ves)/"]
         assert "→ 1 entry\n" in await setting(home, "words", remove="Gore*, /kni(fe|ves)/")
         assert "is not on the list" in await setting(home, "words", remove="nothing like it")
-        assert (await home.app.client.book.of(home.discord.guild.id)).words == ("blood",)
+        assert (await home.app.client.guild_settings.of(home.discord.guild.id)).words == ("blood",)
 
 
 async def test_a_list_that_is_too_long_for_a_field_is_added_to_and_taken_from(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         entries = [f"something unwanted number {number}" for number in range(150)]
         for start in (0, 75):
             await setting(home, "words", add=", ".join(entries[start : start + 75]))
@@ -451,22 +451,22 @@ async def test_a_list_that_is_too_long_for_a_field_is_added_to_and_taken_from(tm
         form = await opened(home, Rule.WORDS, shown)
         await sent(home, form, add="blood", remove=entries[7])
         await home.discord.until(lambda: "150 entries" in shown.text)
-        words = (await home.app.client.book.of(home.discord.guild.id)).words
+        words = (await home.app.client.guild_settings.of(home.discord.guild.id)).words
         assert set(words) == {*entries, "blood"} - {entries[7]}
         assert "…" in await setting(home, "words")
 
 
 async def test_patterns_that_differ_in_the_case_of_a_class_are_two_entries(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         for one in (r"/gore\w/", r"/gore\W/"):
             await setting(home, "words", add=one)
-        assert (await home.app.client.book.of(home.discord.guild.id)).words == (r"/gore\w/", r"/gore\W/")
+        assert (await home.app.client.guild_settings.of(home.discord.guild.id)).words == (r"/gore\w/", r"/gore\W/")
 
 
 async def test_a_server_without_settings_follows_the_operator_and_no_other_server(tmp_path: Path) -> None:
     async with LoopbackDiscord(limits=False) as server:
         async with bot_on(server, settings_for(tmp_path, server)) as app:
-            home = House(server, app, settings_for(tmp_path, server))
+            home = RunningBot(server, app, settings_for(tmp_path, server))
             await setting(home, "quota", credits=0)
             await imagine(home, channel=server.second_channel)
             await imagine(home, channel=server.dm(server.alice))
@@ -474,7 +474,7 @@ async def test_a_server_without_settings_follows_the_operator_and_no_other_serve
             await refused(home)
         settings = settings_for(tmp_path, server, daily_credits=1)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             assert "0 of 1 left" in await refused(home, channel=server.second_channel)
             assert "switched off" in await refused(home)
             await setting(home, "quota", credits=2)
@@ -485,7 +485,7 @@ async def test_a_server_without_settings_follows_the_operator_and_no_other_serve
 
 
 async def test_different_rules_set_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         both = (server.moderator, second_moderator(server))
         await asyncio.gather(
@@ -500,7 +500,7 @@ async def test_different_rules_set_at_the_same_moment_are_all_kept(tmp_path: Pat
 
 
 async def test_forms_for_different_rules_that_were_opened_together_do_not_undo_each_other(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         both = (server.moderator, second_moderator(server))
         forms = [await opened(home, given.rule, who=both[number % 2]) for number, given in enumerate(GIVEN)]
@@ -519,20 +519,20 @@ async def test_forms_for_different_rules_that_were_opened_together_do_not_undo_e
 
 
 async def test_words_added_by_two_moderators_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         both = (home.discord.moderator, second_moderator(home.discord))
         await setting(home, "words", add="first, second")
         await asyncio.gather(
             setting(home, "words", both[0], remove="first"),
             *(setting(home, "words", both[number % 2], add=f"word {number}") for number in range(10)),
         )
-        words = (await home.app.client.book.of(home.discord.guild.id)).words
+        words = (await home.app.client.guild_settings.of(home.discord.guild.id)).words
         assert sorted(words) == sorted(["second", *(f"word {number}" for number in range(10))])
         await refused(home, "the word 7 and the SECOND of it")
 
 
 async def test_channels_and_roles_set_by_two_moderators_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         both = (server.moderator, second_moderator(server))
         channels = [server.create_channel(f"room-{number}") for number in range(6)]
@@ -541,12 +541,12 @@ async def test_channels_and_roles_set_by_two_moderators_at_the_same_moment_are_a
             *(setting(home, "channels", both[n % 2], allow=one) for n, one in enumerate(channels)),
             *(setting(home, "role-quota", both[n % 2], role=one, credits=n) for n, one in enumerate(roles)),
         )
-        rules = await home.app.client.book.of(server.guild.id)
+        rules = await home.app.client.guild_settings.of(server.guild.id)
         assert set(rules.allowed_channels) == {one.id for one in channels}
         assert rules.role_credits == {one.id: n for n, one in enumerate(roles)}
 
 
-async def filled_in_together(home: House, rule: Rule, first: Json, second: Json) -> str:
+async def filled_in_together(home: RunningBot, rule: Rule, first: Json, second: Json) -> str:
     """Two moderators open the same form, and both send it; gives what the second one reads, if they are refused."""
     server = home.discord
     both = (server.moderator, second_moderator(server))
@@ -557,15 +557,15 @@ async def filled_in_together(home: House, rule: Rule, first: Json, second: Json)
 
 
 async def test_a_word_list_that_two_moderators_have_open_loses_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         await setting(home, "words", add="first")
         told = await filled_in_together(home, Rule.WORDS, {"words": "first\nblood"}, {"words": "first\ngore"})
-        words = (await home.app.client.book.of(home.discord.guild.id)).words
+        words = (await home.app.client.guild_settings.of(home.discord.guild.id)).words
         assert set(words) == {"first", "blood", "gore"} or (told and "blood" in words)
 
 
 async def test_channels_that_two_moderators_have_open_are_not_forgotten(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         told = await filled_in_together(
             home,
@@ -573,13 +573,13 @@ async def test_channels_that_two_moderators_have_open_are_not_forgotten(tmp_path
             {"denied_channels": [server.other_channel]},
             {"allowed_channels": [server.channel]},
         )
-        rules = await home.app.client.book.of(server.guild.id)
+        rules = await home.app.client.guild_settings.of(server.guild.id)
         assert rules.denied_channels == (server.other_channel.id,)
         assert told or rules.allowed_channels == (server.channel.id,)
 
 
 async def test_refresh_shows_what_another_moderator_has_set(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         shown = await panel(home)
         await setting(home, "quota", second_moderator(server), credits=4)
@@ -592,11 +592,11 @@ async def test_a_panel_and_a_form_of_before_a_restart_still_work(tmp_path: Path)
     async with LoopbackDiscord(limits=False) as server:
         settings = settings_for(tmp_path, server)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             shown = await panel(home)
             form = await opened(home, Rule.QUOTA, shown)
         async with bot_on(server, settings) as app:
-            home = House(server, app, settings)
+            home = RunningBot(server, app, settings)
             await sent(home, form, daily_credits="4")
             await server.until(lambda: "**4** in any 24 hours" in shown.text)
             await sent(home, await opened(home, Rule.MODELS, shown), models=["max"])

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from playground.messages import Message
 from playground.world import Channel
-from tests.support.bot import House, bot_on, house, until
+from tests.support.bot import RunningBot, bot_on, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 
-async def current(home: House, thread: Channel) -> str:
-    gathering = await home.app.client.rooms.of(thread.id)
-    assert gathering is not None
-    return gathering.room.code
+async def current(home: RunningBot, thread: Channel) -> str:
+    activity = await home.app.client.remix_threads.of(thread.id)
+    assert activity is not None
+    return activity.room.code
 
 
-async def head_shows(home: House, thread: Channel, code: str) -> Message:
+async def head_shows(home: RunningBot, thread: Channel, code: str) -> Message:
     """Wait until the head of a thread shows a picture."""
 
     def shown() -> Message | None:
@@ -30,7 +30,7 @@ async def head_shows(home: House, thread: Channel, code: str) -> Message:
 
 
 async def test_the_thread_button_opens_a_thread_whose_head_shows_the_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await imagine(home)
         thread = await thread_under(home, message)
         head = await head_shows(home, thread, code_of(message))
@@ -41,7 +41,7 @@ async def test_the_thread_button_opens_a_thread_whose_head_shows_the_picture(tmp
 
 
 async def test_pressing_thread_twice_finds_the_one_that_is_there(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await imagine(home)
         thread = await thread_under(home, message)
         asking = await home.discord.person(home.discord.bob).click(message, "Thread")
@@ -52,7 +52,7 @@ async def test_pressing_thread_twice_finds_the_one_that_is_there(tmp_path: Path)
 
 
 async def test_a_remix_moves_the_thread_on_and_the_head_names_who_took_part(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
@@ -68,7 +68,7 @@ async def test_a_remix_moves_the_thread_on_and_the_head_names_who_took_part(tmp_
 
 
 async def test_several_pictures_wait_until_somebody_chooses_one(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
@@ -82,7 +82,7 @@ async def test_several_pictures_wait_until_somebody_chooses_one(tmp_path: Path) 
 
 
 async def test_remixes_at_the_same_moment_branch_from_the_same_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
@@ -96,7 +96,7 @@ async def test_remixes_at_the_same_moment_branch_from_the_same_picture(tmp_path:
 
 
 async def test_the_heads_own_button_remixes_the_current_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home, count=2))
         base = await current(home, thread)
@@ -108,7 +108,7 @@ async def test_the_heads_own_button_remixes_the_current_picture(tmp_path: Path) 
 
 
 async def test_a_reply_to_the_head_remixes_the_current_picture(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
@@ -124,25 +124,25 @@ async def test_a_reply_to_the_head_remixes_the_current_picture(tmp_path: Path) -
 
 
 async def test_a_restart_in_the_middle_of_a_thread_loses_nothing(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=0.3) as home:
+    async with running_bot(tmp_path, sandbox_seconds=0.3) as home:
         server, settings = home.discord, home.settings
         first = await imagine(home)
         thread = await thread_under(home, first)
         await head_shows(home, thread, code_of(first))
-        await home.app.client.rooms.use(thread.id, server.guild.id, "zzzzz-1")  # a head that could not follow
-        await home.app.client.rooms.shown(thread.id, None, None)
+        await home.app.client.remix_threads.use(thread.id, server.guild.id, "zzzzz-1")  # a head that could not follow
+        await home.app.client.remix_threads.shown(thread.id, None, None)
         await home.app.client.close()
         await server.until(lambda: not server.gateway.online)
         async with bot_on(server, settings) as app:
-            later = House(server, app, settings)
-            await app.client.rooms.use(thread.id, server.guild.id, code_of(first))
+            later = RunningBot(server, app, settings)
+            await app.client.remix_threads.use(thread.id, server.guild.id, code_of(first))
             second = await remix(later, server.bob, channel=thread)
             assert await parents(later, code_of(second)) == [code_of(first)]
             await head_shows(later, thread, code_of(second))
 
 
 async def test_a_deleted_head_is_made_anew(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
@@ -152,7 +152,7 @@ async def test_a_deleted_head_is_made_anew(tmp_path: Path) -> None:
 
 
 async def test_an_archived_thread_wakes_and_takes_the_picture(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=1) as home:
+    async with running_bot(tmp_path, sandbox_seconds=1) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         asking = await server.person(server.bob).command("remix", prompt="at night", channel=thread)
@@ -166,7 +166,7 @@ async def test_an_archived_thread_wakes_and_takes_the_picture(tmp_path: Path) ->
 
 
 async def test_a_locked_thread_sends_the_picture_to_its_member(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=1) as home:
+    async with running_bot(tmp_path, sandbox_seconds=1) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         await (await server.person(server.bob).command("remix", prompt="at night", channel=thread)).reply()
@@ -177,7 +177,7 @@ async def test_a_locked_thread_sends_the_picture_to_its_member(tmp_path: Path) -
 
 
 async def test_a_deleted_thread_sends_the_picture_to_its_member_and_is_forgotten(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=1) as home:
+    async with running_bot(tmp_path, sandbox_seconds=1) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         await (await server.person(server.bob).command("remix", prompt="at night", channel=thread)).reply()
@@ -189,7 +189,7 @@ async def test_a_deleted_thread_sends_the_picture_to_its_member_and_is_forgotten
 
 
 async def test_where_the_bot_may_not_open_threads_it_says_so(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         message = await imagine(home)
         server.revoke_permission(server.channel, "create_public_threads")
@@ -199,7 +199,7 @@ async def test_where_the_bot_may_not_open_threads_it_says_so(tmp_path: Path) -> 
 
 
 async def test_when_the_current_picture_was_deleted_the_newest_other_is_taken(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         second = await remix(home, server.bob, "second", channel=thread)

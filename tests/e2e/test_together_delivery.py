@@ -16,7 +16,7 @@ from playground.messages import Message
 from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
-from tests.support.bot import House, bot_on, house, until
+from tests.support.bot import RunningBot, bot_on, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
@@ -25,12 +25,12 @@ SEND = "/channels/{channel_id}/messages"
 SLOW: dict[str, Any] = {"sandbox_seconds": 0.5}
 
 
-def calls(home: House, method: str, template: str) -> list[int]:
+def calls(home: RunningBot, method: str, template: str) -> list[int]:
     """What such requests were answered with."""
     return [call.status for call in home.discord.calls if (call.method, call.template) == (method, template)]
 
 
-async def paid(home: House, jobs: int = 1) -> None:
+async def paid(home: RunningBot, jobs: int = 1) -> None:
     """So many jobs are done and paid, and nothing else was booked."""
     await home.at_rest(20)
     assert await home.count("jobs", "state='done'") == jobs
@@ -45,7 +45,7 @@ async def paid(home: House, jobs: int = 1) -> None:
 
 @pytest.mark.parametrize("fault", [{"status": 401}, {"status": 403}], ids=["401", "403-without-a-code"])
 async def test_a_refusal_of_the_channel_that_passes_is_tried_again(tmp_path: Path, fault: dict[str, Any]) -> None:
-    async with house(tmp_path, **SLOW) as home:
+    async with running_bot(tmp_path, **SLOW) as home:
         server = home.discord
         server.faults.next("PATCH", CHANNEL_EDIT, times=2, **fault)
         asking = await server.person(server.alice).command("imagine", prompt="a kite")
@@ -60,7 +60,7 @@ async def test_a_refusal_of_the_channel_that_passes_is_tried_again(tmp_path: Pat
 
 @pytest.mark.parametrize("code", [50001, 50013])
 async def test_a_refusal_of_the_channel_that_stays_takes_the_next_way(tmp_path: Path, code: int) -> None:
-    async with house(tmp_path, **SLOW) as home:
+    async with running_bot(tmp_path, **SLOW) as home:
         server = home.discord
         for method, template in (("PATCH", CHANNEL_EDIT), ("POST", SEND)):
             server.faults.next(method, template, status=403, code=code)
@@ -76,7 +76,7 @@ async def test_a_refusal_of_the_channel_that_stays_takes_the_next_way(tmp_path: 
 
 
 async def test_a_picture_that_the_place_takes_at_half_the_size_is_posted_smaller(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.faults.next("PATCH", EDIT, status=413, code=40005)
         asking = await server.person(server.alice).command("imagine", prompt="a kite", format="png", count=2)
@@ -94,7 +94,7 @@ async def test_a_picture_that_the_place_takes_at_half_the_size_is_posted_smaller
 
 async def test_a_picture_for_a_place_that_takes_much_less_than_it_said_is_posted_all_the_same(tmp_path: Path) -> None:
     """A server loses its boosts while the picture is made."""
-    async with house(tmp_path, **SLOW) as home:
+    async with running_bot(tmp_path, **SLOW) as home:
         server = home.discord
         asking = await server.person(server.alice).command("imagine", prompt="a market street", format="png")
         message = await asking.reply()
@@ -107,13 +107,13 @@ async def test_a_picture_for_a_place_that_takes_much_less_than_it_said_is_posted
 # Heads of threads
 
 
-async def current(home: House, thread: Channel) -> str:
-    gathering = await home.app.client.rooms.of(thread.id)
-    assert gathering is not None
-    return gathering.room.code
+async def current(home: RunningBot, thread: Channel) -> str:
+    activity = await home.app.client.remix_threads.of(thread.id)
+    assert activity is not None
+    return activity.room.code
 
 
-async def head_shows(home: House, thread: Channel, message: Message) -> Message:
+async def head_shows(home: RunningBot, thread: Channel, message: Message) -> Message:
     """Wait until the head of a thread shows a message's picture."""
     head: Message = await home.discord.until(
         lambda: next((one for one in [head_of(thread)] if one and code_of(one) == code_of(message)), None)
@@ -127,7 +127,7 @@ async def head_shows(home: House, thread: Channel, message: Message) -> Message:
 async def test_a_head_that_may_not_be_changed_is_tried_once_for_each_move(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         server.faults.next("PATCH", CHANNEL_EDIT, times=2, **fault)
@@ -142,7 +142,7 @@ async def test_a_head_that_may_not_be_changed_is_tried_once_for_each_move(
 
 
 async def test_a_head_that_may_not_be_posted_comes_with_the_next_move(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         message = await imagine(home)
         server.revoke_permission(server.channel, "send_messages_in_threads")
@@ -156,7 +156,7 @@ async def test_a_head_that_may_not_be_posted_comes_with_the_next_move(tmp_path: 
 
 
 async def test_a_thread_deleted_while_nobody_told_is_forgotten_at_its_first_answer(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         server.faults.next("PATCH", CHANNEL_EDIT, status=404, code=10003)
@@ -168,7 +168,7 @@ async def test_a_thread_deleted_while_nobody_told_is_forgotten_at_its_first_answ
 # Erasure
 
 
-async def erase(home: House) -> Message:
+async def erase(home: RunningBot) -> Message:
     alice = home.discord.person(home.discord.alice)
     question = await (await alice.command("privacy delete")).reply()
     answer = await (await alice.click(question, "Delete my data")).reply()
@@ -177,7 +177,7 @@ async def erase(home: House) -> Message:
 
 
 async def test_erasure_waits_for_a_picture_that_is_being_posted(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         server.faults.next("PATCH", EDIT, stall=2)
         message = await (await server.person(server.alice).command("imagine", prompt="a kite")).reply()
@@ -191,7 +191,7 @@ async def test_erasure_waits_for_a_picture_that_is_being_posted(tmp_path: Path) 
 
 
 async def test_erasure_out_of_a_ring_of_remixes_leaves_the_others_pictures_and_the_tree(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         second = await remix(home, server.bob, "of Bob's", source=code_of(first))
@@ -213,7 +213,7 @@ async def test_erasure_out_of_a_ring_of_remixes_leaves_the_others_pictures_and_t
 
 
 async def test_erasure_takes_the_picture_out_of_the_head_of_a_thread(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, prompt="a secret kite")
         thread = await thread_under(home, first)
@@ -225,7 +225,7 @@ async def test_erasure_takes_the_picture_out_of_the_head_of_a_thread(tmp_path: P
 
 
 async def test_a_deleted_picture_goes_out_of_the_head_of_its_thread(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         thread = await thread_under(home, await imagine(home))
         second = await remix(home, server.bob, channel=thread)
@@ -239,16 +239,16 @@ async def test_a_deleted_picture_goes_out_of_the_head_of_its_thread(tmp_path: Pa
 
 
 @asynccontextmanager
-async def restarted(home: House) -> AsyncGenerator[House]:
+async def restarted(home: RunningBot) -> AsyncGenerator[RunningBot]:
     """The bot ends, and another begins on the same database."""
     await home.app.client.close()
     await home.discord.until(lambda: not home.discord.gateway.online)
     async with bot_on(home.discord, home.settings, seed=2) as app:
-        yield House(home.discord, app, home.settings)
+        yield RunningBot(home.discord, app, home.settings)
 
 
 async def test_a_thread_goes_on_after_a_restart_by_head_choice_and_command(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
@@ -273,7 +273,7 @@ async def test_a_thread_goes_on_after_a_restart_by_head_choice_and_command(tmp_p
 async def test_a_remix_under_way_at_a_restart_moves_its_thread_on_afterwards(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05, retry_after=None) as vendor:
         changes: dict[str, Any] = {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url}
-        async with house(tmp_path, **changes) as home:
+        async with running_bot(tmp_path, **changes) as home:
             server = home.discord
             thread = await thread_under(home, await imagine(home))
             vendor.seconds = 3
@@ -291,7 +291,7 @@ async def test_a_remix_under_way_at_a_restart_moves_its_thread_on_afterwards(tmp
 # Forms, and what happens while they are filled in
 
 
-async def opened(home: House, message: Message) -> Any:
+async def opened(home: RunningBot, message: Message) -> Any:
     """Bob's form for a message: by its button where it is ours, by the menu where it is somebody's."""
     bob = home.discord.person(home.discord.bob)
     ours = message.author.id == home.discord.bot_id
@@ -300,7 +300,7 @@ async def opened(home: House, message: Message) -> Any:
     return asking
 
 
-async def made_or_posted(home: House, ours: bool) -> Message:
+async def made_or_posted(home: RunningBot, ours: bool) -> Message:
     if ours:
         return await imagine(home)
     return home.discord.person(home.discord.alice).say("look", files=[photographs.png()])
@@ -308,7 +308,7 @@ async def made_or_posted(home: House, ours: bool) -> Message:
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "a member's"])
 async def test_an_address_that_expired_while_the_form_was_open_is_asked_for_anew(tmp_path: Path, ours: bool) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         asking = await opened(home, await made_or_posted(home, ours))
         home.discord.expire_addresses()
         assert (await by_form(home, asking, home.discord.bob, prompt="at night")).pictures
@@ -317,7 +317,7 @@ async def test_an_address_that_expired_while_the_form_was_open_is_asked_for_anew
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "a member's"])
 async def test_a_source_deleted_while_the_form_was_open_costs_nothing(tmp_path: Path, ours: bool) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         message = await made_or_posted(home, ours)
         asking = await opened(home, message)
         home.discord.delete_message(message)
@@ -330,7 +330,7 @@ async def test_a_source_deleted_while_the_form_was_open_costs_nothing(tmp_path: 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "a member's"])
 async def test_a_source_deleted_before_a_restart_is_refused_in_words_after_it(tmp_path: Path, ours: bool) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         message = await made_or_posted(home, ours)
         asking = await opened(home, message)
@@ -346,7 +346,7 @@ async def test_a_source_deleted_before_a_restart_is_refused_in_words_after_it(tm
 async def test_forms_opened_before_a_restart_for_a_members_file_and_a_threads_head_are_sent_after_it(
     tmp_path: Path,
 ) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, count=2)
         thread = await thread_under(home, first)

@@ -16,7 +16,7 @@ from bot.models import Member, Place
 from playground.permissions import Permission
 from playground.world import Overwrite
 from tests.standins import BflStandIn
-from tests.support.bot import House, house, until
+from tests.support.bot import RunningBot, running_bot, until
 from tests.support.remixing import code_of, head_of, imagine, remix, thread_under
 
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
@@ -26,7 +26,7 @@ NONSENSE: dict[str, Any] = {"status": 200}
 """An answer in which nothing is that should be: the library stumbles over it in its own, unforeseen way."""
 
 
-async def on_disk(home: House, statement: str) -> list[Any]:
+async def on_disk(home: RunningBot, statement: str) -> list[Any]:
     """Look at the database, or change it, behind the bot's back."""
     path = home.settings.database_url.removeprefix("sqlite+aiosqlite:///")
 
@@ -37,7 +37,7 @@ async def on_disk(home: House, statement: str) -> list[Any]:
     return await asyncio.to_thread(run)
 
 
-async def settled(home: House, **entries: int) -> None:
+async def settled(home: RunningBot, **entries: int) -> None:
     """The ledger has these entries of each kind, and adds up."""
     for kind, number in entries.items():
         assert await home.count("ledger", f"kind='{kind}'") == number, kind
@@ -48,7 +48,7 @@ async def settled(home: House, **entries: int) -> None:
 
 
 async def test_a_source_that_breaks_in_an_unforeseen_way_ends_the_job_in_words(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         server.expire_addresses()
@@ -72,7 +72,7 @@ _STUMBLES = {"a step of the worker broke", "a task could not be ended"}
 
 
 @contextlib.asynccontextmanager
-async def full_disk(home: House, what: str) -> AsyncGenerator[None]:
+async def full_disk(home: RunningBot, what: str) -> AsyncGenerator[None]:
     """Changes of this kind fail; leaving waits until the worker has stumbled over that, and makes room."""
     await on_disk(home, f"CREATE TRIGGER full BEFORE {what} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with capture_logs() as seen:
@@ -87,7 +87,7 @@ async def full_disk(home: House, what: str) -> AsyncGenerator[None]:
 
 async def test_a_picture_that_cannot_be_written_down_is_asked_for_again(tmp_path: Path) -> None:
     """The disk is full as the picture comes: the vendor still has it."""
-    async with BflStandIn(seconds=0.05, retry_after=None) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+    async with BflStandIn(seconds=0.05, retry_after=None) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         alice = home.discord.person(home.discord.alice)
         async with full_disk(home, "INSERT ON pictures"):
             message = await (await alice.command("imagine", prompt="a kite")).reply()
@@ -99,7 +99,7 @@ async def test_a_picture_that_cannot_be_written_down_is_asked_for_again(tmp_path
 
 async def test_a_task_that_broke_after_it_was_sent_stays_in_the_operators_budget(tmp_path: Path) -> None:
     """The vendor took it, and will bill it, though the row could not say so."""
-    async with BflStandIn(seconds=0.05, retry_after=None) as vendor, house(tmp_path, **on_bfl(vendor)) as home:
+    async with BflStandIn(seconds=0.05, retry_after=None) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         alice = home.discord.person(home.discord.alice)
         await on_disk(
             home,
@@ -115,7 +115,7 @@ async def test_a_task_that_broke_after_it_was_sent_stays_in_the_operators_budget
 
 async def test_a_task_whose_end_could_not_be_written_either_is_not_stranded(tmp_path: Path) -> None:
     """Neither the claim nor the failure that follows can be written, until there is room again."""
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
         async with full_disk(home, "UPDATE ON tasks"):
             message = await (await alice.command("imagine", prompt="a kite")).reply()
@@ -127,20 +127,20 @@ async def test_a_task_whose_end_could_not_be_written_either_is_not_stranded(tmp_
 # Placeholders that come late
 
 
-async def code_of_the_running(home: House) -> str:
+async def code_of_the_running(home: RunningBot) -> str:
     await until(lambda: home.count("jobs", "state IN ('queued','submitting','running')"), 1)
     return str((await on_disk(home, "SELECT code FROM jobs ORDER BY id DESC LIMIT 1"))[0][0])
 
 
-async def cancel(home: House, code: str) -> None:
+async def cancel(home: RunningBot, code: str) -> None:
     """Cancelled by a moderator while nobody sees its placeholder yet."""
     server = home.discord
     member = Member(server.moderator.id, "Morgan", moderator=True)
-    await home.app.studio.cancel(code, member, Place(server.channel.id, server.guild.id))
+    await home.app.generation.cancel(code, member, Place(server.channel.id, server.guild.id))
 
 
 async def test_a_placeholder_that_comes_after_the_job_was_cancelled_goes_again(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=30) as home:
+    async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord
         server.faults.next("POST", CALLBACK, stall=0.5)
         asking = await server.person(server.alice).command("imagine", prompt="a kite")
@@ -152,7 +152,7 @@ async def test_a_placeholder_that_comes_after_the_job_was_cancelled_goes_again(t
 
 
 async def test_a_reply_that_comes_after_the_job_was_cancelled_goes_again(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, prompt="a kite")
         server.faults.next("POST", SEND, stall=0.5)
@@ -164,7 +164,7 @@ async def test_a_reply_that_comes_after_the_job_was_cancelled_goes_again(tmp_pat
 
 
 async def test_a_retry_that_was_cancelled_before_it_was_shown_says_so(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=2) as home:
+    async with running_bot(tmp_path, sandbox_seconds=2) as home:
         server = home.discord
         alice = server.person(server.alice)
         message = await (await alice.command("imagine", prompt="a [moderated] kite")).reply()
@@ -181,7 +181,7 @@ async def test_a_retry_that_was_cancelled_before_it_was_shown_says_so(tmp_path: 
 
 
 async def test_a_placeholder_whose_answer_was_lost_can_be_cancelled(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=30) as home:
+    async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord
         alice = server.person(server.alice)
         server.faults.next("POST", CALLBACK, reset=True, applied=True)
@@ -197,7 +197,7 @@ async def test_a_placeholder_whose_answer_was_lost_can_be_cancelled(tmp_path: Pa
 
 
 async def test_cancel_clicked_twice_at_once_is_answered_twice_and_booked_once(tmp_path: Path) -> None:
-    async with house(tmp_path, sandbox_seconds=30) as home:
+    async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord
         people = [server.person(server.alice), server.person(server.moderator)]
         waiting = await (await people[0].command("imagine", prompt="a kite")).reply()
@@ -210,7 +210,7 @@ async def test_cancel_clicked_twice_at_once_is_answered_twice_and_booked_once(tm
 
 
 async def test_thread_pressed_by_two_at_once_gives_one_thread_with_one_head(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         message = await imagine(home)
         people = [server.person(one) for one in (server.alice, server.bob)]
@@ -228,7 +228,7 @@ async def test_thread_pressed_by_two_at_once_gives_one_thread_with_one_head(tmp_
 
 
 async def test_who_may_not_open_threads_is_told_so_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         message = await imagine(home)
         server.channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.CREATE_PUBLIC_THREADS))
@@ -248,7 +248,7 @@ async def test_who_may_not_open_threads_is_told_so_alone(tmp_path: Path) -> None
 
 
 async def test_a_fault_after_the_public_thinking_is_told_to_its_caller_alone(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
         await on_disk(home, "UPDATE pictures SET url = NULL")  # it must be looked for, and the answer is nonsense
@@ -262,7 +262,7 @@ async def test_a_fault_after_the_public_thinking_is_told_to_its_caller_alone(tmp
 
 
 async def test_the_family_of_something_out_of_reach_is_refused_in_private(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
+    async with running_bot(tmp_path) as home:
         server = home.discord
         hidden = await imagine(home, channel=server.second_channel)
         server.person(server.alice).say("hello")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
-from tests.support.bot import House, house
+from tests.support.bot import RunningBot, running_bot
 
 STAND_INS: dict[str, Any] = {"bfl": BflStandIn, "aimlapi": AimlapiStandIn, "vtrix": VtrixStandIn}
 KEYS = {
@@ -27,7 +27,7 @@ def using(*names_and_vendors: Any) -> dict[str, Any]:
     return changes
 
 
-async def make(home: House, **options: Any) -> Any:
+async def make(home: RunningBot, **options: Any) -> Any:
     """Use /imagine as Alice and wait for the outcome."""
     alice = home.discord.person(home.discord.alice)
     message = await (await alice.command("imagine", prompt="a red kite", **options)).reply()
@@ -37,13 +37,13 @@ async def make(home: House, **options: Any) -> Any:
     return message
 
 
-async def spent(home: House) -> int:
+async def spent(home: RunningBot) -> int:
     return await home.count("ledger", "kind='settle'")
 
 
 @pytest.mark.parametrize("name", ["bfl", "aimlapi", "vtrix"])
 async def test_a_picture_of_each_vendor_is_posted_unchanged(tmp_path: Path, name: str) -> None:
-    async with STAND_INS[name](seconds=0.05) as vendor, house(tmp_path, **using(name, vendor)) as home:
+    async with STAND_INS[name](seconds=0.05) as vendor, running_bot(tmp_path, **using(name, vendor)) as home:
         message = await make(home, model="max", aspect_ratio="16:9", seed=7, format="png", count=2)
         assert len(message.pictures) == 2
         assert {picture.content_type for picture in message.pictures} == {"image/png"}
@@ -60,7 +60,7 @@ def _seed(name: str, body: Any) -> int:
 
 @pytest.mark.parametrize("name", ["bfl", "aimlapi", "vtrix"])
 async def test_a_variation_starts_from_the_posted_picture(tmp_path: Path, name: str) -> None:
-    async with STAND_INS[name](seconds=0.05) as vendor, house(tmp_path, **using(name, vendor)) as home:
+    async with STAND_INS[name](seconds=0.05) as vendor, running_bot(tmp_path, **using(name, vendor)) as home:
         first = await make(home)
         bob = home.discord.person(home.discord.bob)
         varied = await (await bob.click(first, "V1")).reply()
@@ -85,7 +85,7 @@ async def test_a_variation_starts_from_the_posted_picture(tmp_path: Path, name: 
 async def test_a_fault_of_the_only_vendor_is_told_plainly_and_costs_nothing(
     tmp_path: Path, fault: Fault, words: str
 ) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         vendor.next_submit(fault)
         message = await make(home)
         assert words in message.text
@@ -96,7 +96,7 @@ async def test_a_fault_of_the_only_vendor_is_told_plainly_and_costs_nothing(
 
 
 async def test_try_again_turns_the_failed_message_into_the_picture(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         vendor.next_submit(Fault.status(400))
         message = await make(home)
         alice = home.discord.person(home.discord.alice)
@@ -114,7 +114,7 @@ async def test_an_explicit_refusal_goes_to_the_next_provider(tmp_path: Path, sta
     async with (
         BflStandIn(seconds=0.05) as bfl,
         AimlapiStandIn(seconds=0.05) as aimlapi,
-        house(tmp_path, **using("bfl", bfl, "aimlapi", aimlapi)) as home,
+        running_bot(tmp_path, **using("bfl", bfl, "aimlapi", aimlapi)) as home,
     ):
         bfl.next_submit(Fault.status(status))
         message = await make(home)
@@ -127,7 +127,7 @@ async def test_content_refused_by_one_provider_is_never_shown_to_another(tmp_pat
     async with (
         BflStandIn(seconds=0.05) as bfl,
         AimlapiStandIn(seconds=0.05) as aimlapi,
-        house(tmp_path, **using("bfl", bfl, "aimlapi", aimlapi)) as home,
+        running_bot(tmp_path, **using("bfl", bfl, "aimlapi", aimlapi)) as home,
     ):
         bfl.next_submit(Fault.moderated("request"))
         message = await make(home)
@@ -140,7 +140,7 @@ async def test_silence_after_sending_is_never_sent_again(tmp_path: Path, fault: 
     async with (
         AimlapiStandIn(seconds=0.05) as aimlapi,
         BflStandIn(seconds=0.05) as bfl,
-        house(tmp_path, job_timeout_seconds=1, **using("aimlapi", aimlapi, "bfl", bfl)) as home,
+        running_bot(tmp_path, job_timeout_seconds=1, **using("aimlapi", aimlapi, "bfl", bfl)) as home,
     ):
         aimlapi.next_submit(fault)
         message = await make(home)
@@ -150,7 +150,7 @@ async def test_silence_after_sending_is_never_sent_again(tmp_path: Path, fault: 
 
 
 async def test_one_of_four_missing_is_said_and_not_charged(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         vendor.next_submit(Fault.error())
         message = await make(home, count=4)
         assert len(message.pictures) == 3
@@ -162,7 +162,7 @@ async def test_one_of_four_missing_is_said_and_not_charged(tmp_path: Path) -> No
 async def test_a_task_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     async with (
         BflStandIn(seconds=60) as vendor,
-        house(tmp_path, job_timeout_seconds=1, **using("bfl", vendor)) as home,
+        running_bot(tmp_path, job_timeout_seconds=1, **using("bfl", vendor)) as home,
     ):
         message = await make(home)
         assert "took too long" in message.text
@@ -170,7 +170,7 @@ async def test_a_task_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.truncated(), Fault.html(), Fault.expired()], ids=["cut", "html", "expired"])
 async def test_a_picture_that_is_none_is_told_plainly(tmp_path: Path, fault: Fault) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         vendor.next_download(fault)
         message = await make(home)
         assert "not a picture" in message.text
@@ -178,7 +178,7 @@ async def test_a_picture_that_is_none_is_told_plainly(tmp_path: Path, fault: Fau
 
 
 async def test_nothing_configured_offers_what_is_asked(tmp_path: Path) -> None:
-    async with BflStandIn() as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn() as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         alice = home.discord.person(home.discord.alice)
         asking = await alice.command("imagine", prompt="a kite", guidance=5)
         assert "`guidance`" in (await asking.reply()).text
@@ -189,7 +189,7 @@ async def test_nothing_configured_offers_what_is_asked(tmp_path: Path) -> None:
 async def test_the_operators_budget_stops_further_requests(tmp_path: Path) -> None:
     async with (
         BflStandIn(seconds=0.05) as vendor,
-        house(tmp_path, daily_budget_usd=0.05, **using("bfl", vendor)) as home,
+        running_bot(tmp_path, daily_budget_usd=0.05, **using("bfl", vendor)) as home,
     ):
         await make(home)
         alice = home.discord.person(home.discord.alice)
@@ -200,7 +200,7 @@ async def test_the_operators_budget_stops_further_requests(tmp_path: Path) -> No
 
 
 async def test_a_variation_of_a_variation_keeps_the_members_own_words(tmp_path: Path) -> None:
-    async with BflStandIn(seconds=0.05) as vendor, house(tmp_path, **using("bfl", vendor)) as home:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         message = await make(home)
         alice = home.discord.person(home.discord.alice)
         for label in ("V1", "V1", "Reroll"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.generation.queue import FairQueue
-from bot.generation.slots import Capacity
+from bot.generation.slots import ProviderSlots
 from bot.models import Model, TaskState
 from bot.providers.base import Capabilities
 from bot.storage.jobs import OpenTask
@@ -78,7 +78,7 @@ def test_nothing_is_lost_and_nothing_is_taken_twice(steps: list[tuple[int, bool]
 
 
 def test_a_full_provider_is_waited_for_and_a_resting_one_is_passed_over() -> None:
-    capacity = Capacity({"a": offer(), "b": offer()})
+    capacity = ProviderSlots({"a": offer(), "b": offer()})
     capacity.take("a", Model.PRO)
     capacity.take("a", Model.PRO)
     assert capacity.choose(("a", "b"), Model.PRO, now=0) is None
@@ -87,7 +87,7 @@ def test_a_full_provider_is_waited_for_and_a_resting_one_is_passed_over() -> Non
 
 
 def test_the_max_model_has_a_limit_of_its_own() -> None:
-    capacity = Capacity({"a": offer(pro=3, finest=1)})
+    capacity = ProviderSlots({"a": offer(pro=3, finest=1)})
     capacity.take("a", Model.MAX)
     assert capacity.choose(("a",), Model.MAX, now=0) is None
     assert capacity.choose(("a",), Model.PRO, now=0) == "a"
@@ -96,7 +96,7 @@ def test_the_max_model_has_a_limit_of_its_own() -> None:
 
 
 def test_a_provider_in_trouble_rests_longer_each_time_until_it_is_well() -> None:
-    capacity = Capacity({"a": offer()})
+    capacity = ProviderSlots({"a": offer()})
     rests = []
     for _ in range(3):
         capacity.rest("a", now=0)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import MalformedAnswer
-from bot.media.images import PictureDesk
+from bot.media.images import ImageProcessor
 from bot.models import ImageFormat
 
 
@@ -34,8 +34,8 @@ def bomb() -> bytes:
 
 @pytest.mark.parametrize(("kind", "found"), [("JPEG", ImageFormat.JPEG), ("PNG", ImageFormat.PNG)])
 async def test_a_whole_picture_tells_its_size_and_true_format(kind: str, found: ImageFormat) -> None:
-    async with PictureDesk() as desk:
-        info = await desk.inspect(encoded(kind))
+    async with ImageProcessor() as processor:
+        info = await processor.inspect(encoded(kind))
     assert (info.width, info.height, info.format) == (320, 200, found)
 
 
@@ -54,14 +54,14 @@ async def test_a_whole_picture_tells_its_size_and_true_format(kind: str, found: 
     ids=["empty", "html", "gif", "webp", "cut jpeg", "cut png", "animated", "bomb"],
 )
 async def test_anything_else_is_malformed(data: bytes) -> None:
-    async with PictureDesk() as desk:
+    async with ImageProcessor() as processor:
         with pytest.raises(MalformedAnswer):
-            await desk.inspect(data)
+            await processor.inspect(data)
 
 
 async def test_a_picture_too_large_for_the_place_is_made_to_fit() -> None:
     data = encoded("PNG", noise(900, 700))
-    async with PictureDesk() as desk:
-        smaller = await desk.fit(data, 120_000)
+    async with ImageProcessor() as processor:
+        smaller = await processor.fit(data, 120_000)
         assert len(smaller) <= 120_000
-        assert (await desk.inspect(smaller)).format is ImageFormat.JPEG
+        assert (await processor.inspect(smaller)).format is ImageFormat.JPEG

@@ -22,7 +22,7 @@ from playground.messages import Message
 
 
 @dataclass
-class House:
+class RunningBot:
     """A running bot and the Discord that it runs on."""
 
     discord: LoopbackDiscord
@@ -112,9 +112,11 @@ async def bot_on(server: LoopbackDiscord, settings: Settings, seed: int = 1) -> 
 
 
 @asynccontextmanager
-async def house(folder: Path, *, server: LoopbackDiscord | None = None, **changes: Any) -> AsyncGenerator[House]:
+async def running_bot(
+    folder: Path, *, server: LoopbackDiscord | None = None, **changes: Any
+) -> AsyncGenerator[RunningBot]:
     """A loopback Discord with the bot on it."""
     async with server or LoopbackDiscord(limits=False) as discord_server:
         settings = settings_for(folder, discord_server, **changes)
         async with bot_on(discord_server, settings) as app:
-            yield House(discord_server, app, settings)
+            yield RunningBot(discord_server, app, settings)

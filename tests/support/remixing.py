@@ -7,10 +7,10 @@ from typing import Any
 from playground.messages import Message
 from playground.people import Asking
 from playground.world import Channel, User
-from tests.support.bot import House
+from tests.support.bot import RunningBot
 
 
-async def imagine(home: House, who: User | None = None, prompt: str = "a red kite", **options: Any) -> Message:
+async def imagine(home: RunningBot, who: User | None = None, prompt: str = "a red kite", **options: Any) -> Message:
     """A finished picture, whose row is written as well: a person is never as fast as a test."""
     person = home.discord.person(who or home.discord.alice)
     message = await home.finished(await (await person.command("imagine", prompt=prompt, **options)).reply())
@@ -18,26 +18,26 @@ async def imagine(home: House, who: User | None = None, prompt: str = "a red kit
     return message
 
 
-async def remix(home: House, who: User, prompt: str = "at night", **options: Any) -> Message:
+async def remix(home: RunningBot, who: User, prompt: str = "at night", **options: Any) -> Message:
     """A finished remix by command."""
     asking = await home.discord.person(who).command("remix", prompt=prompt, **options)
     return await finished(home, asking)
 
 
-async def finished(home: House, asking: Asking) -> Message:
+async def finished(home: RunningBot, asking: Asking) -> Message:
     """What a click, a form or a menu led to."""
     message = await home.finished(await asking.reply())
     await home.at_rest()
     return message
 
 
-async def by_form(home: House, asking: Asking, who: User, **values: Any) -> Message:
+async def by_form(home: RunningBot, asking: Asking, who: User, **values: Any) -> Message:
     """Fill in the form that opened."""
     await asking.acknowledged()
     return await finished(home, await home.discord.person(who).submit_modal(asking, **values))
 
 
-async def thread_under(home: House, message: Message, who: User | None = None) -> Channel:
+async def thread_under(home: RunningBot, message: Message, who: User | None = None) -> Channel:
     """Press `Thread`, and wait until its head shows the picture."""
     await (await home.discord.person(who or home.discord.alice).click(message, "Thread")).acknowledged()
     thread: Channel = await home.discord.until(lambda: message.thread)
@@ -55,7 +55,7 @@ def code_of(message: Message, number: int = 1) -> str:
     return message.pictures[number - 1].filename.removeprefix("atelier-").rpartition(".")[0]
 
 
-async def parents(home: House, code: str) -> list[str]:
+async def parents(home: RunningBot, code: str) -> list[str]:
     """Codes of the pictures that a picture's job started from."""
-    seen = await home.app.client.archive.by_code(code)
+    seen = await home.app.client.library.by_code(code)
     return [one.code or "?" for one in seen.job.request.references]

@@ -16,7 +16,7 @@ from bot.admission.policy import Offers
 from bot.blocklist import WordList
 from bot.errors import BadInput
 from bot.guild_settings.rules import CHANNELS_MAX, CREDITS_MAX, FIELDS, ROLES_MAX, Rule, Rules, Spoilers, encoded
-from bot.guild_settings.store import Change, InForce
+from bot.guild_settings.store import Change, EffectiveRules
 from bot.models import Model
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.bfl import Bfl
@@ -219,7 +219,7 @@ def test_a_long_list_of_words_is_shown_as_far_as_it_goes() -> None:
 
 def opened(rule: Rule, rules: Rules) -> modals.Modal:
     """A rule's form as Discord takes it, or refuses it."""
-    return modals.read(rule_forms.build(rule, InForce(rules, WordList(()), VERSION), OFFERS).to_dict())
+    return modals.read(rule_forms.build(rule, EffectiveRules(rules, WordList(()), VERSION), OFFERS).to_dict())
 
 
 def filled(modal: modals.Modal, **values: Any) -> Filled:

@@ -13,7 +13,7 @@ from bot.drawing.charts.panels import SMALL, panel, sheet, width_of, write
 from bot.drawing.charts.plot import Chart, Layer
 from bot.drawing.charts.rows import BAR, draw_members, draw_providers
 from bot.drawing.charts.series import Series, series_of, shares_of
-from bot.drawing.charts.values import Usage
+from bot.drawing.charts.values import UsageChart
 from bot.drawing.charts.wording import totals
 from bot.drawing.tree.lettering import plain
 from bot.drawing.tree.palette import DEEP, LINE, RAISED, SOFT, TEXT, mixed
@@ -24,7 +24,7 @@ SHADES = (70, 120, 90, 170, 240, 190, 280, 210, 150, 190, 110, 60)
 """Heights of the columns behind the words that nothing was made."""
 
 
-def draw(usage: Usage) -> bytes:
+def draw(usage: UsageChart) -> bytes:
     """The chart as a PNG, 1600 pixels wide and 800 to about 2000 high."""
     series = series_of(usage)
     places = placed(usage, series)
@@ -45,7 +45,7 @@ def draw(usage: Usage) -> bytes:
     return out.getvalue()
 
 
-def _header(image: Image.Image, usage: Usage) -> None:
+def _header(image: Image.Image, usage: UsageChart) -> None:
     """The title, the subtitle, and the totals with bright numbers."""
     room = WIDTH - 2 * MARGIN
     write(image, (MARGIN, 74), plain(usage.title, 200) or "Usage", TEXT, 62, "lm", room, bold=True)
@@ -60,7 +60,7 @@ def _header(image: Image.Image, usage: Usage) -> None:
         x += write(image, (x, 210), word, ink, size, "lm", WIDTH - x) + space if word else space
 
 
-def _pictures(image: Image.Image, place: Box, usage: Usage, series: tuple[Series, ...]) -> None:
+def _pictures(image: Image.Image, place: Box, usage: UsageChart, series: tuple[Series, ...]) -> None:
     room = panel(image, place, "Pictures a day")
     if not usage.pictures:
         middle = (room[0] + room[2]) / 2, (room[1] + room[3]) / 2
@@ -71,13 +71,13 @@ def _pictures(image: Image.Image, place: Box, usage: Usage, series: tuple[Series
     draw_columns(image, room, Chart(_labels(usage), amounts, layers, 1, count, count))
 
 
-def _costs(image: Image.Image, place: Box, usage: Usage) -> None:
+def _costs(image: Image.Image, place: Box, usage: UsageChart) -> None:
     amounts = tuple((round(day.cost_usd, 4),) for day in usage.days)  # a column of less would be none
     chart = Chart(_labels(usage), amounts, (Layer("", BAR),), 0.0001, tick_dollars, dollars)
     draw_columns(image, panel(image, place, "Cost a day"), chart)
 
 
-def _labels(usage: Usage) -> tuple[str, ...]:
+def _labels(usage: UsageChart) -> tuple[str, ...]:
     return tuple(plain(day.label, 10) for day in usage.days)
 
 

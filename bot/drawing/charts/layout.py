@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.drawing.charts.rows import LOOSE_ROW, members_height, providers_height
 from bot.drawing.charts.series import Series
-from bot.drawing.charts.values import PENNY, Usage
+from bot.drawing.charts.values import PENNY, UsageChart
 from bot.drawing.tree.plan import Box
 
 WIDTH, MARGIN, GAP = 1600, 48, 28
@@ -36,7 +36,7 @@ class Places:
     costs: Box | None = None
 
 
-def placed(usage: Usage, series: Sequence[Series]) -> Places:
+def placed(usage: UsageChart, series: Sequence[Series]) -> Places:
     """The places of all panels, none of which meets another."""
     if usage.empty:
         top, height = NOTHING
@@ -56,7 +56,7 @@ def placed(usage: Usage, series: Sequence[Series]) -> Places:
     return Places(bottom + MARGIN, days, members, providers, (SPLIT + GAP, top, RIGHT, bottom) if spent else None)
 
 
-def _two_lists(usage: Usage, series: Sequence[Series], days: Box, spent: bool) -> Places:
+def _two_lists(usage: UsageChart, series: Sequence[Series], days: Box, spent: bool) -> Places:
     """Members at the left, providers at the right, and costs below those if the members are many, else below both."""
     top = days[3] + GAP
     left, right = members_height(usage.members), providers_height(series)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.drawing.charts.values import Day, Share, Usage, summed
+from bot.drawing.charts.values import Day, Share, UsageChart, summed
 from bot.drawing.tree.lettering import plain
 from bot.drawing.tree.palette import RAISED, RGB, SOFT, mixed
 
@@ -42,7 +42,7 @@ class Series:
         return sum(pictures for key, pictures in day.by_provider.items() if key in self.keys)
 
 
-def series_of(usage: Usage) -> tuple[Series, ...]:
+def series_of(usage: UsageChart) -> tuple[Series, ...]:
     """The layers from the largest, which lies at the bottom, to the smallest."""
     totals = {one.name: one.pictures for one in usage.providers}
     for name in {name for day in usage.days for name in day.by_provider}:
@@ -72,6 +72,6 @@ def provider_colours(names: Iterable[str]) -> Mapping[str, RGB]:
     return {name: COLOURS[slot] for name, slot in found.items()}
 
 
-def shares_of(usage: Usage, series: Iterable[Series]) -> tuple[Share, ...]:
+def shares_of(usage: UsageChart, series: Iterable[Series]) -> tuple[Share, ...]:
     """Each layer's pictures, credits and costs, as the providers' list has them."""
     return tuple(summed(one.name, (share for share in usage.providers if share.name in one.keys)) for one in series)

@@ -34,7 +34,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class UsageChart:
     """What is charted: 1 to 31 days, oldest first and without holes; members and providers, biggest first.
 
     Without members it is the chart of one member. The members together, the providers together and the days together

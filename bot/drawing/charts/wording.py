@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bot.drawing.charts.figures import counted, dollars
-from bot.drawing.charts.values import PENNY, Share, Usage
+from bot.drawing.charts.values import PENNY, Share, UsageChart
 
 LONGEST = 1000
 """Characters of the text; Discord's own limit of a description is 1024."""
@@ -14,7 +14,7 @@ LONGEST = 1000
 _ISOLATED = "\u2068", "\u2069"
 
 
-def totals(usage: Usage) -> tuple[str, str]:
+def totals(usage: UsageChart) -> tuple[str, str]:
     """What was made, by how many and in how many days; and for how much."""
     people = f" by {counted(len(usage.members), 'member')}" if usage.members else ""
     days = f" in {counted(len(usage.days), 'day')}" if len(usage.days) > 1 else ""
@@ -22,7 +22,7 @@ def totals(usage: Usage) -> tuple[str, str]:
     return f"{counted(usage.pictures, 'picture')}{people}{days}", f"{counted(usage.credits, 'credit')}, {cost}"
 
 
-def words(usage: Usage) -> str:
+def words(usage: UsageChart) -> str:
     """The chart's numbers in at most 1000 characters: totals, providers, members, and as many days as there is room."""
     head = f"{': '.join(part for part in (_said(usage.title, 100), _said(usage.subtitle, 100)) if part)}."
     if usage.empty:
@@ -53,7 +53,7 @@ def _share(one: Share, otherwise: str) -> str:
     return f"{_name(one.name, otherwise)} {amounts}"
 
 
-def _days(usage: Usage, room: int) -> str:
+def _days(usage: UsageChart, room: int) -> str:
     """All days with pictures if there is room, else the busiest."""
     made = [day for day in usage.days if day.pictures or day.cost_usd >= PENNY]
     for title, days in (("Days", made), ("Busiest days", sorted(made, key=lambda day: -day.pictures))):

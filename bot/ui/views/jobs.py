@@ -8,12 +8,12 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.credits.account import Usage
+from bot.credits.account import CreditUsage
 from bot.drawing import tree as lineage
 from bot.drawing.tree import Family
 from bot.errors import FAILURE_TEXTS
-from bot.gallery.library import Page, Seen
-from bot.gallery.threads import Gathering
+from bot.gallery.library import FoundPicture, Page
+from bot.gallery.threads import ThreadActivity
 from bot.generation.service import Receipt, failure_of
 from bot.guild_settings.rules import Limit
 from bot.models import Failure, Job, JobState, Model, Origin, Picture
@@ -125,7 +125,7 @@ def details(job: Job) -> ui.LayoutView:
     return card(PICTURE, ui.TextDisplay("\n".join(lines)), *rows)
 
 
-def quota(usage: Usage, blocked: str | None = None) -> ui.LayoutView:
+def quota(usage: CreditUsage, blocked: str | None = None) -> ui.LayoutView:
     """A member's credits: what is left, why so many, and when more come; and what keeps them from using any."""
     whole = usage.limit.credits
     if whole is None:
@@ -245,7 +245,7 @@ def _kib(size: int) -> str:
     return f"{size / 1024:,.0f} KiB"
 
 
-def header(gathering: Gathering, seen: Seen, *, with_picture: bool) -> ui.LayoutView:
+def header(activity: ThreadActivity, seen: FoundPicture, *, with_picture: bool) -> ui.LayoutView:
     """The head of a collaborative thread."""
     items: list[ui.Item[Any]] = [ui.TextDisplay("**Remixed together** · this is the current picture")]
     if with_picture:
@@ -258,11 +258,11 @@ def header(gathering: Gathering, seen: Seen, *, with_picture: bool) -> ui.Layout
     else:
         items.append(ui.TextDisplay("-# Its message was deleted. Choose another one with `Use`."))
     people = " · ".join(
-        f"{f'<@{member}>' if member else 'somebody'} ({count})" for member, count in gathering.participants[:20]
+        f"{f'<@{member}>' if member else 'somebody'} ({count})" for member, count in activity.participants[:20]
     )
     words = [_quote(seen.job, 300), f"-# {_maker(seen.job)} · {seen.picture.code}{_came_from(seen.job)}"]
-    if gathering.room.root != seen.picture.code:
-        words[1] += f" · it all began with {gathering.room.root}"
+    if activity.remix_thread.root != seen.picture.code:
+        words[1] += f" · it all began with {activity.remix_thread.root}"
     words.append(f"Taken part: {people}" if people else "Nobody has remixed it yet. Say what should change!")
     items.append(ui.TextDisplay("\n".join(words)))
     items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))

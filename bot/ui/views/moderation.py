@@ -10,11 +10,11 @@ from dataclasses import replace
 import discord
 from discord import ui
 
-from bot.audit.moderator_log import Kind, Notice
-from bot.credits.account import Usage
+from bot.audit.moderator_log import LogNotice, NoticeKind
+from bot.credits.account import CreditUsage
 from bot.drawing import charts
-from bot.models import Action, Block, Deed, Job, Report, ReportState
-from bot.moderation.usage import Tally
+from bot.models import AuditAction, AuditEntry, Block, Job, Report, ReportState
+from bot.moderation.usage import UsageSummary
 from bot.ui import controls
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
 from bot.ui.views.settings import FIELD_NAMES, value
@@ -25,14 +25,14 @@ _LINES = 12
 _QUOTED = 200
 
 _DONE = {
-    Action.RULE: "{actor} changed {subject}: {before} → {after}",
-    Action.GRANT: "{actor} gave {member} {after} credits",
-    Action.BLOCK: "{actor} blocked {member} {until}",
-    Action.UNBLOCK: "{actor} unblocked {member}",
-    Action.PAUSE: "{member} was paused {until}",
-    Action.CANCEL: "{actor} cancelled `{subject}` of {member}",
-    Action.REMOVE: "{actor} removed `{subject}` of {member}",
-    Action.DISMISS: "{actor} dismissed a report of `{subject}` by {member}",
+    AuditAction.RULE: "{actor} changed {subject}: {before} → {after}",
+    AuditAction.GRANT: "{actor} gave {member} {after} credits",
+    AuditAction.BLOCK: "{actor} blocked {member} {until}",
+    AuditAction.UNBLOCK: "{actor} unblocked {member}",
+    AuditAction.PAUSE: "{member} was paused {until}",
+    AuditAction.CANCEL: "{actor} cancelled `{subject}` of {member}",
+    AuditAction.REMOVE: "{actor} removed `{subject}` of {member}",
+    AuditAction.DISMISS: "{actor} dismissed a report of `{subject}` by {member}",
 }
 _ANSWERED = {
     ReportState.REMOVED: "**Removed** by {who}.",
@@ -51,7 +51,7 @@ _LEFT: dict[ReportState, tuple[str, ...]] = {
 """What can still be done about a report."""
 
 
-def usage(tally: Tally, now: Usage | None, member_id: int | None) -> ui.LayoutView:
+def usage(tally: UsageSummary, now: CreditUsage | None, member_id: int | None) -> ui.LayoutView:
     """The chart, and the same numbers in words."""
     chart = tally.chart
     whose = f"<@{member_id}>" if member_id else "this server"
@@ -94,35 +94,41 @@ def until(at: int | None) -> str:
     return "until it is lifted" if at is None else f"until <t:{at // 1000}:f>"
 
 
-def record(deeds: Sequence[Deed], more: bool, action: Action | None, member_id: int | None) -> ui.LayoutView:
+def record(
+    entries: Sequence[AuditEntry], more: bool, action: AuditAction | None, member_id: int | None
+) -> ui.LayoutView:
     """A page of the audit."""
     about = " · ".join([*([f"`{action}`"] if action else []), *([f"<@{member_id}>"] if member_id else [])])
     title = "**The record of this server**" + (f" · {about}" if about else "")
-    if not deeds:
+    if not entries:
         return card(QUIET, ui.TextDisplay(f"{title}\nNothing is on record."))
-    text = "\n".join([title, *(_deed(deed) for deed in deeds)])[:TEXT_MAX]
-    rows = [Row(controls.AuditPage(deeds[-1].id, action, member_id))] if more else []
+    text = "\n".join([title, *(_deed(entry) for entry in entries)])[:TEXT_MAX]
+    rows = [Row(controls.AuditPage(entries[-1].id, action, member_id))] if more else []
     return card(PICTURE, ui.TextDisplay(text), *rows)
 
 
-def _deed(deed: Deed) -> str:
-    ends = until(int(deed.after)) if deed.after and deed.action in {Action.BLOCK, Action.PAUSE} else until(None)
-    words = _DONE[deed.action].format(
-        actor=f"<@{deed.actor_id}>",
-        member=f"<@{deed.member_id}>" if deed.member_id else "somebody",
-        subject=FIELD_NAMES.get(deed.subject, deed.subject),
-        before=_ruled(deed, deed.before),
-        after=_ruled(deed, deed.after),
+def _deed(entry: AuditEntry) -> str:
+    ends = (
+        until(int(entry.after))
+        if entry.after and entry.action in {AuditAction.BLOCK, AuditAction.PAUSE}
+        else until(None)
+    )
+    words = _DONE[entry.action].format(
+        actor=f"<@{entry.actor_id}>",
+        member=f"<@{entry.member_id}>" if entry.member_id else "somebody",
+        subject=FIELD_NAMES.get(entry.subject, entry.subject),
+        before=_ruled(entry, entry.before),
+        after=_ruled(entry, entry.after),
         until=ends,
     )
-    reason = f" – {discord.utils.escape_markdown(deed.reason)}" if deed.reason else ""
-    return f"<t:{deed.at // 1000}:f> {words}{reason}"
+    reason = f" – {discord.utils.escape_markdown(entry.reason)}" if entry.reason else ""
+    return f"<t:{entry.at // 1000}:f> {words}{reason}"
 
 
-def _ruled(deed: Deed, text: str | None) -> str:
-    if deed.action is not Action.RULE or text is None:
+def _ruled(entry: AuditEntry, text: str | None) -> str:
+    if entry.action is not AuditAction.RULE or text is None:
         return text or ""
-    return _json(deed.subject, text)
+    return _json(entry.subject, text)
 
 
 def _json(field: str, text: str) -> str:
@@ -147,7 +153,7 @@ def report(one: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
     return card(TROUBLE if one.state is ReportState.OPEN else QUIET, ui.TextDisplay("\n".join(lines)), *rows)
 
 
-def log(notices: Sequence[Notice]) -> ui.LayoutView:
+def log(notices: Sequence[LogNotice]) -> ui.LayoutView:
     """Several notices as one message: the same ones together, no more than a screenful."""
     counts = Counter(_without_prompt(one) for one in notices)
     prompts = {_without_prompt(one): one.prompt for one in notices if one.prompt}
@@ -163,10 +169,10 @@ def log(notices: Sequence[Notice]) -> ui.LayoutView:
             )
     if len(counts) > _LINES:
         lines.append(f"-# and {len(counts) - _LINES} more")
-    grave = any(one.kind in {Kind.TROUBLE, Kind.PAUSED} for one in notices)
+    grave = any(one.kind in {NoticeKind.TROUBLE, NoticeKind.PAUSED} for one in notices)
     return card(TROUBLE if grave else QUIET, ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
 
 
-def _without_prompt(one: Notice) -> Notice:
+def _without_prompt(one: LogNotice) -> LogNotice:
     """A notice without what the member wrote: what makes two of them the same."""
     return replace(one, prompt=None)

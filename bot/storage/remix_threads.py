@@ -7,63 +7,74 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.models import JobState, Room
+from bot.models import JobState, RemixThread
 from bot.storage.engine import Connection
-from bot.storage.tables import jobs, rooms
+from bot.storage.tables import jobs, remix_threads
 
 
-async def add(connection: Connection, room: Room) -> bool:
+async def add(connection: Connection, remix_thread: RemixThread) -> bool:
     """Enter a thread; False if it was entered already."""
-    values = {"thread_id": room.thread_id, "guild_id": room.guild_id, "root": room.root, "code": room.code}
+    values = {
+        "thread_id": remix_thread.thread_id,
+        "guild_id": remix_thread.guild_id,
+        "root": remix_thread.root,
+        "code": remix_thread.code,
+    }
     try:
         async with connection.begin_nested():
-            await connection.execute(insert(rooms), values)
+            await connection.execute(insert(remix_threads), values)
     except IntegrityError:
         return False
     return True
 
 
-async def get(connection: Connection, thread_id: int) -> Room | None:
+async def get(connection: Connection, thread_id: int) -> RemixThread | None:
     """A thread's row."""
-    row = (await connection.execute(select(rooms).where(rooms.c.thread_id == thread_id))).first()
-    return None if row is None else _room(row)
+    row = (await connection.execute(select(remix_threads).where(remix_threads.c.thread_id == thread_id))).first()
+    return None if row is None else _remix_thread(row)
 
 
 async def move(connection: Connection, thread_id: int, code: str) -> bool:
     """Make a picture the current one; False where the channel is no such thread."""
-    moved = await connection.execute(update(rooms).where(rooms.c.thread_id == thread_id).values(code=code))
+    moved = await connection.execute(
+        update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(code=code)
+    )
     return moved.rowcount == 1
 
 
 async def shown(connection: Connection, thread_id: int, header_id: int | None, code: str | None) -> None:
     """Remember what the header message shows."""
     await connection.execute(
-        update(rooms).where(rooms.c.thread_id == thread_id).values(header_id=header_id, shown=code)
+        update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(header_id=header_id, shown=code)
     )
 
 
 async def outdate(connection: Connection, job_code: str) -> list[int]:
     """A job's pictures are gone: what the heads of threads show of it is out of date. Gives those threads."""
-    of_job = rooms.c.code.startswith(f"{job_code}-", autoescape=True)
-    query = update(rooms).where(of_job).values(shown=None).returning(rooms.c.thread_id)
+    of_job = remix_threads.c.code.startswith(f"{job_code}-", autoescape=True)
+    query = update(remix_threads).where(of_job).values(shown=None).returning(remix_threads.c.thread_id)
     return list((await connection.execute(query)).scalars())
 
 
 async def touch(connection: Connection, thread_id: int) -> bool:
     """Something else happened in a thread that its head tells; False where the channel is no such thread."""
-    touched = await connection.execute(update(rooms).where(rooms.c.thread_id == thread_id).values(shown=None))
+    touched = await connection.execute(
+        update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(shown=None)
+    )
     return touched.rowcount == 1
 
 
 async def behind(connection: Connection) -> list[int]:
     """Threads whose header does not show the current picture."""
-    query = select(rooms.c.thread_id).where(or_(rooms.c.shown.is_(None), rooms.c.shown != rooms.c.code))
+    query = select(remix_threads.c.thread_id).where(
+        or_(remix_threads.c.shown.is_(None), remix_threads.c.shown != remix_threads.c.code)
+    )
     return list((await connection.execute(query)).scalars())
 
 
 async def forget(connection: Connection, thread_id: int) -> None:
     """The thread is gone."""
-    await connection.execute(delete(rooms).where(rooms.c.thread_id == thread_id))
+    await connection.execute(delete(remix_threads).where(remix_threads.c.thread_id == thread_id))
 
 
 async def participants(connection: Connection, thread_id: int) -> list[tuple[int, int]]:
@@ -77,5 +88,5 @@ async def participants(connection: Connection, thread_id: int) -> list[tuple[int
     return [(row[0], row[1]) for row in await connection.execute(query)]
 
 
-def _room(row: Row[Any]) -> Room:
-    return Room(row.thread_id, row.guild_id, row.root, row.code, row.header_id, row.shown)
+def _remix_thread(row: Row[Any]) -> RemixThread:
+    return RemixThread(row.thread_id, row.guild_id, row.root, row.code, row.header_id, row.shown)
