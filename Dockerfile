@@ -8,6 +8,7 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY bot /src/bot
 COPY cogs /src/cogs
 COPY playground /src/playground
+COPY painter /src/painter
 RUN /opt/venv/bin/pip install --no-deps /src
 
 FROM python:3.13-slim

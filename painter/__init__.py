@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from bot.models import AspectRatio, ImageFormat, Model
 from painter.caption import caption, strip_height, without_strip
 from painter.edits import applied, combined, opened
 from painter.mediums import gouache, medium_in
@@ -27,14 +26,16 @@ STEP = 16
 def paint(
     prompt: str,
     seed: int,
-    ratio: AspectRatio | None = None,
-    format: ImageFormat = ImageFormat.JPEG,
-    model: Model = Model.PRO,
+    ratio: str | None = None,
+    format: str = "jpeg",
+    fine: bool = False,
     guidance: float | None = None,
     enhance: bool = False,
     references: Sequence[bytes] = (),
 ) -> bytes:
     """A file of about one megapixel; with references, an edit of them.
+
+    ``ratio`` is width to height, such as ``16:9``; ``format`` is ``jpeg`` or ``png``; ``fine`` adds detail.
 
     The same arguments always give the same bytes. Raises ``OSError``, ``ValueError`` or
     ``Image.DecompressionBombError`` if a reference is not a picture.
@@ -42,7 +43,6 @@ def paint(
     sources = [opened(data) for data in references]
     size = size_for(_proportion(ratio, sources))
     words = words_of(prompt)
-    fine = model is Model.MAX
     body = (size[0], size[1] - strip_height(size))
     if sources:
         image, palette = _edit(prompt, seed, words, [without_strip(one) for one in sources], body, fine)
@@ -59,9 +59,10 @@ def size_for(proportion: float) -> Size:
     return round(height * proportion / STEP) * STEP, height
 
 
-def _proportion(ratio: AspectRatio | None, sources: Sequence[Picture]) -> float:
+def _proportion(ratio: str | None, sources: Sequence[Picture]) -> float:
     if ratio is not None:
-        return ratio.value_as_float
+        width, _, height = ratio.partition(":")
+        return int(width) / int(height)
     return sources[0].width / sources[0].height if sources else 1.0
 
 
@@ -103,9 +104,9 @@ def _captioned(image: Picture, palette: Palette, prompt: str, size: Size) -> Pic
     return whole
 
 
-def _encoded(image: Picture, format: ImageFormat) -> bytes:
+def _encoded(image: Picture, format: str) -> bytes:
     file = io.BytesIO()
-    if format is ImageFormat.PNG:
+    if format == "png":
         image.save(file, "PNG", compress_level=1)
     else:
         image.save(file, "JPEG", quality=90, subsampling=0)

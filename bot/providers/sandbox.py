@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
+from typing import Protocol, cast
 
-import painter as painting
 from bot.errors import GenerationFailed, Moderated, TimedOut
 from bot.models import Model
 from bot.providers.base import Accepted, Balance, Capabilities, Finished, NotYet, TaskRequest, Ticket
+
+
+class _Painter(Protocol):
+    """The package ``painter``, as far as it is used here; it is no part of the bot, so it is loaded by name."""
+
+    def paint(
+        self,
+        prompt: str,
+        seed: int,
+        ratio: str | None,
+        format: str,
+        fine: bool,
+        guidance: float | None,
+        enhance: bool,
+        references: tuple[bytes, ...],
+    ) -> bytes:
+        """An image file."""
+        ...
 
 
 @dataclass(slots=True)
@@ -76,12 +95,13 @@ class Sandbox:
 def _paint(request: TaskRequest) -> bytes:
     if "[error]" in request.prompt:
         raise GenerationFailed("the prompt asked for an error")
-    return painting.paint(
+    painter = cast(_Painter, importlib.import_module("painter"))
+    return painter.paint(
         request.prompt,
         request.seed,
         request.aspect_ratio,
         request.format,
-        request.model,
+        request.model is Model.MAX,
         request.guidance,
         request.enhance,
         tuple(reference.data for reference in request.references),

@@ -6,7 +6,6 @@ import io
 
 from PIL import Image
 
-from bot.models import ImageFormat
 from painter import paint
 from painter.caption import strip_height, without_strip
 
@@ -16,7 +15,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 def test_an_edit_of_a_painted_picture_starts_from_it_without_its_caption() -> None:
-    for format in ImageFormat:
+    for format in ("jpeg", "png"):
         first = opened(paint("a lighthouse at dusk", 7, format=format))
         cut = without_strip(first)
         assert cut.height == first.height - strip_height(first.size)
