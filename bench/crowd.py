@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.models import ImageRequest, Member, Model, Place, Plan, ReplyToken
-from bot.storage import Database, jobs, ledger
-from bot.storage.jobs import NewJob
+from bot.models import ImageRequest, Member, Model, NewJob, Place, Plan, ReplyToken
+from bot.storage import Connection, jobs, ledger, open_database
 
 LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 
 
 async def fill(path: Path, count: int) -> None:
     """Insert queued jobs of 1,000 members, all owned by a worker that is gone."""
-    async with Database.open(f"sqlite+aiosqlite:///{path}") as database, database.write() as connection:
-        for number in range(count):
-            now = 1_700_000_000_000 + number
-            member, place = Member(10_000 + number % 1000, "somebody"), Place(1, 2)
-            plan = Plan(ImageRequest(f"a lighthouse, number {number}", Model.PRO), 2, ("aimlapi",), 1 + number)
-            new = NewJob(
-                _code(number), "gone", member, place, plan, ReplyToken(1, "t" * 120, now), now, 40_000, 5 + number
-            )
-            added = await jobs.add(connection, new)
-            entry = ledger.LedgerEntry(added[0], place.guild_id, member.id, "reserve", 1, now, now)
-            await ledger.append(connection, entry)
+    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+        await database.write(_fill, count)
+
+
+def _fill(connection: Connection, count: int) -> None:
+    for number in range(count):
+        now = 1_700_000_000_000 + number
+        member, place = Member(10_000 + number % 1000, "somebody"), Place(1, 2)
+        plan = Plan(ImageRequest(f"a lighthouse, number {number}", Model.PRO), 2, ("aimlapi",), 1 + number)
+        reply = ReplyToken(1, "t" * 120, now)
+        job = jobs.add(connection, NewJob(_code(number), "gone", member, place, plan, reply, now, 40_000, 5 + number))
+        ledger.append(connection, ledger.LedgerEntry(job.id, place.guild_id, member.id, "reserve", 1, now, now))
 
 
 def _code(number: int) -> str:

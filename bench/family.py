@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from bench.stage import Program
-from bot.storage import Database
+from bot.storage import open_database
 from bot.storage.tables import pictures
 
 GENERATIONS = (1, 4, 9, 12, 12, 12)
@@ -35,8 +35,8 @@ async def grow(one: Program, kind: str) -> str:
 
 async def age(folder: Path) -> None:
     """Let every address that the bot knows be too old, so that it has to ask Discord for all of them."""
-    async with Database.open(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database, database.write() as connection:
-        await connection.execute(update(pictures).values(url=None))
+    async with open_database(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database:
+        await database.write(lambda connection: connection.execute(update(pictures).values(url=None)).rowcount)
 
 
 def _codes(one: Program) -> list[str]:

@@ -15,7 +15,7 @@ from bench.stage import Program
 from bot.blocklist import WordList, parse
 from bot.clock import DAY_MS
 from bot.guild_settings.rules import encoded
-from bot.storage import Connection, Database, servers
+from bot.storage import Connection, guild_rules, open_database
 from bot.storage.tables import jobs, ledger, tasks
 from playground import LoopbackDiscord, roles
 
@@ -58,16 +58,13 @@ async def furnish(discord: LoopbackDiscord, folder: Path) -> None:
         }
     )
     now = time.time_ns() // 1_000_000
-    async with Database.open(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database:
+    async with open_database(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database:
         for first in range(0, ROWS // 2, _BATCH):
-            async with database.write() as connection:
-                last = min(ROWS // 2, first + _BATCH)
-                await _make(connection, first + 1, last, server.id, alice.id, now)
-                await _book(connection, first + 1, last)
-        async with database.write() as connection:
-            await servers.store(connection, server.id, 0, rules)
-        async with database.read() as connection:
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            last = min(ROWS // 2, first + _BATCH)
+            await database.write(_make, first + 1, last, server.id, alice.id, now)
+            await database.write(_book, first + 1, last)
+        await database.write(guild_rules.store, server.id, 0, rules)
+        await database.read(lambda connection: connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all())
 
 
 def words() -> list[str]:
@@ -108,7 +105,7 @@ async def _acknowledgement(program: Program) -> float:
     return program.acknowledged[asked] - program.asked[asked]
 
 
-async def _make(connection: Connection, first: int, last: int, here: int, alice: int, now: int) -> None:
+def _make(connection: Connection, first: int, last: int, here: int, alice: int, now: int) -> None:
     """Jobs from one number to another, the oldest first, each of one picture and ended long ago."""
     numbers = select(literal(first).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < last))
@@ -146,16 +143,16 @@ async def _make(connection: Connection, first: int, last: int, here: int, alice:
         "message_id": here + 1000 + n,
         "message_channel_id": here + 100 + chance % 7,
     }
-    await connection.execute(insert(jobs).from_select([*values], select(*_columns(values)).select_from(numbers)))
+    connection.execute(insert(jobs).from_select([*values], select(*_columns(values)).select_from(numbers)))
 
 
-async def _book(connection: Connection, first: int, last: int) -> None:
+def _book(connection: Connection, first: int, last: int) -> None:
     """The task of each of these jobs, and its two bookings."""
     done = jobs.c.state == "done"
     task: _Values = {
         "id": jobs.c.id,
         "job_id": jobs.c.id,
-        "number": 0,
+        "number": 1,
         "state": case((done, "made"), else_="failed"),
         "seed": jobs.c.seed,
         "provider": "aimlapi",
@@ -183,7 +180,7 @@ async def _book(connection: Connection, first: int, last: int) -> None:
     ]
     for table, values in into:
         query = select(*_columns(values)).where(jobs.c.id.between(first, last)).order_by(jobs.c.id)
-        await connection.execute(insert(table).from_select([*values], query))
+        connection.execute(insert(table).from_select([*values], query))
 
 
 def _columns(values: _Values) -> list[ColumnElement[Any]]:

@@ -12,7 +12,7 @@ from bot import __version__, app, doctor
 from bot.config import Settings, load
 from bot.errors import AtelierError, ConfigurationError
 from bot.observability import log
-from bot.storage import Database
+from bot.storage import open_database
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ async def _command(name: str, settings: Settings) -> int:
     if name == "doctor":
         return await doctor.examine(settings)
     if name == "migrate":
-        async with Database.open(settings.database_url):
+        async with open_database(settings.database_url):
             print("The database is up to date.")
         return 0
     stop = asyncio.Event()

@@ -8,7 +8,7 @@ import gc
 import importlib
 import random
 import secrets
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,13 +24,15 @@ from bot.admission.checks import Admission
 from bot.admission.standing import Standing
 from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
-from bot.clock import Clock, SystemClock, WakeSignal
+from bot.clock import Clock, SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
+from bot.credits.service import CreditService
 from bot.errors import BadToken, DiscordUnreachable
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
 from bot.gallery.threads import RemixThreads
-from bot.generation.polling import Pacer
+from bot.generation.events import JobEvents
+from bot.generation.outbox import Outbox
 from bot.generation.references import ReferenceImages
 from bot.generation.service import GenerationService
 from bot.generation.steps import TaskSteps
@@ -38,30 +40,28 @@ from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
 from bot.guild_settings.store import GuildSettings
 from bot.media.images import ImageProcessor
-from bot.models import Model, Reference
+from bot.models import Model
+from bot.moderation.reports import Reports
 from bot.moderation.service import Moderation
 from bot.observability.http import WebhookKeys, WebServer
 from bot.observability.metrics import Metrics
 from bot.privacy.service import PrivacyService
 from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
-from bot.providers.download import fetch_reference
-from bot.storage import Database, workers
+from bot.providers.download import DISCORD_HOSTS, fetch_reference
+from bot.storage import Database, open_database, workers
 from bot.ui.client import AtelierClient, point_at
 from bot.ui.delivery import Delivery
-from bot.ui.interactions import Services
 from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
+from bot.ui.services import Services
+from bot.ui.sources import Sources
 from bot.ui.thread_headers import ThreadHeaders
 
 _log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 20.0
-_DISCORD_HOSTS = frozenset(
-    {"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net", "images-ext-2.discordapp.net"}
-)
-"""Where Discord keeps attachments, and its own copies of the pictures behind links."""
 PLAYGROUND_PORT = 8790
 _AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is none (Discord reference)."""
@@ -69,19 +69,42 @@ _AUTHENTICATION_FAILED = 4004
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The assembled house."""
+    """The assembled program."""
 
     settings: Settings
     client: AtelierClient
-    generation: GenerationService
     worker: Worker
     delivery: Delivery
-    headers: ThreadHeaders
-    erasure: MessageEraser
-    log_book: LogChannelPoster
-    owner: OwnerMessenger
+    outbox: Outbox
+    chores: Chores
     providers: dict[str, Provider]
     metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Chores:
+    """What runs beside the jobs: none of it is needed for a picture to be made."""
+
+    headers: ThreadHeaders
+    eraser: MessageEraser
+    log_channel: LogChannelPoster
+    owner: OwnerMessenger
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What every part is built on."""
+
+    settings: Settings
+    clock: Clock
+    rng: random.Random
+    database: Database
+    http: httpx.AsyncClient
+    images: ImageProcessor
+    providers: dict[str, Provider]
+    offers: dict[str, Capabilities]
+    webhook_keys: WebhookKeys | None
+    events: JobEvents
 
 
 def http_client() -> httpx.AsyncClient:
@@ -91,6 +114,7 @@ def http_client() -> httpx.AsyncClient:
         timeout=httpx.Timeout(30.0, connect=10.0, pool=30.0),
         limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0),
         follow_redirects=False,
+        trust_env=False,
     )
 
 
@@ -99,93 +123,125 @@ async def assemble(
     settings: Settings, *, clock: Clock | None = None, rng: random.Random | None = None
 ) -> AsyncGenerator[App]:
     """Open the parts in their order; leaving closes them in reverse."""
-    clock, rng = clock or SystemClock(), rng or random.Random()
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database.open(settings.database_url))
-        http = await stack.enter_async_context(http_client())
-        processor = await stack.enter_async_context(ImageProcessor())
-        providers = registry.build(settings, http)
-        offers = {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()}
-        keys = await _webhook_keys(database) if settings.public_url else None
-        outbox, thread_changed, metrics = WakeSignal(), WakeSignal(), Metrics()
-        moderator_log, alerts = ModeratorLog(), OperatorAlerts(database, clock)
-        guild_settings = GuildSettings(database, rules_of(settings), clock, moderator_log)
-        conduct = Standing(database, guild_settings, clock, moderator_log)
-        admission = Admission(database, guild_settings, conduct, moderator_log, offers, clock, rng)
-
-        async def fetch(url: str) -> bytes:
-            return await fetch_reference(http, url, hosts=_reference_hosts(settings))
-
-        async def refresh(stale: Sequence[Reference]) -> list[str | None]:
-            return await client.sources.fresh(stale)
-
-        references = ReferenceImages(fetch, refresh, processor, clock)
-        steps = TaskSteps(
-            database,
-            providers,
-            processor,
-            clock,
-            references,
-            timeout_seconds=settings.job_timeout_seconds,
-            webhook=keys.webhook_for(settings.public_url) if keys and settings.public_url else None,
-        )
-        worker = Worker(
-            database,
-            steps,
-            offers,
-            clock,
-            Pacer(),
-            rng,
-            ready_to_deliver=outbox,
-            timeout_seconds=settings.job_timeout_seconds,
-            metrics=metrics,
-            trouble=alerts.trouble,
-        )
-        metrics.watch(lambda: worker.waiting, lambda: worker.running)
-        generation = GenerationService(
-            database,
-            worker,
-            offers,
-            admission,
-            guild_settings,
-            conduct,
-            clock,
-            rng,
-            ready_to_deliver=outbox,
-            thread_changed=thread_changed,
-            alerts=alerts,
-            metrics=metrics,
-        )
-        services = Services(
-            generation,
-            PictureLibrary(database),
-            RemixThreads(database, thread_changed),
-            PrivacyService(database, clock, thread_changed),
-            Composites(references, processor),
-            guild_settings,
-            Moderation(database, generation, clock, moderator_log, processor),
-            offers,
-        )
-        client = AtelierClient(services, dev_guild_id=settings.discord_dev_guild_id)
-        headers = ThreadHeaders(client, services, references, processor)
-        erasure = MessageEraser(client, services.privacy, clock)
-        log_book = LogChannelPoster(client, guild_settings, moderator_log, clock)
-        owner = OwnerMessenger(client, alerts)
-        delivery = Delivery(client, generation, processor, clock, rng, outbox)
+        base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random())
+        client = AtelierClient(dev_guild_id=settings.discord_dev_guild_id)
+        library = PictureLibrary(base.database)
+        sources = Sources(client, library)
+        references = ReferenceImages(_fetch(base), sources.fresh, base.images, base.clock)
+        worker = _worker(base, references)
+        base.events.metrics.watch(lambda: worker.waiting, lambda: worker.running)
+        guild_settings = GuildSettings(base.database, rules_of(settings), base.clock, base.events.moderator_log)
+        standing = Standing(base.database, guild_settings, base.clock, base.events.moderator_log)
+        services = _services(base, worker, guild_settings, standing, references, library, sources)
+        client.install(services)
+        outbox = Outbox(base.database, standing, base.events, base.clock)
+        delivery = Delivery(client, outbox, base.images, base.clock, base.rng, base.events.ready_to_deliver)
         if settings.http_port is not None:
-            web = WebServer(
-                settings.http_host,
-                settings.http_port,
-                ready=client.is_ready,
-                registry=metrics.registry,
-                webhooks=(keys, worker) if keys else None,
-            )
-            await stack.enter_async_context(web)
-        yield App(settings, client, generation, worker, delivery, headers, erasure, log_book, owner, providers, metrics)
+            await stack.enter_async_context(_web_server(base, settings.http_port, client, worker))
+        chores = _chores(base, client, services, references)
+        yield App(settings, client, worker, delivery, outbox, chores, base.providers, base.events.metrics)
+
+
+async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: random.Random) -> _Base:
+    database = await stack.enter_async_context(open_database(settings.database_url))
+    http = await stack.enter_async_context(http_client())
+    images = await stack.enter_async_context(ImageProcessor())
+    providers = registry.build(settings, http)
+    return _Base(
+        settings,
+        clock,
+        rng,
+        database,
+        http,
+        images,
+        providers,
+        {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()},
+        await _webhook_keys(database) if settings.public_url else None,
+        JobEvents(OperatorAlerts(database, clock), ModeratorLog(), Metrics()),
+    )
+
+
+def _fetch(base: _Base) -> Callable[[str], Awaitable[bytes]]:
+    hosts = _reference_hosts(base.settings)
+
+    async def fetch(url: str) -> bytes:
+        return await fetch_reference(base.http, url, hosts=hosts)
+
+    return fetch
+
+
+def _worker(base: _Base, references: ReferenceImages) -> Worker:
+    keys, public_url = base.webhook_keys, base.settings.public_url
+    steps = TaskSteps(
+        base.database,
+        base.providers,
+        base.images,
+        base.clock,
+        references,
+        timeout_seconds=base.settings.job_timeout_seconds,
+        webhook=keys.webhook_for(public_url) if keys and public_url else None,
+    )
+    return Worker(
+        base.database,
+        steps,
+        base.offers,
+        base.events,
+        base.clock,
+        base.rng,
+        timeout_seconds=base.settings.job_timeout_seconds,
+    )
+
+
+def _services(
+    base: _Base,
+    worker: Worker,
+    guild_settings: GuildSettings,
+    standing: Standing,
+    references: ReferenceImages,
+    library: PictureLibrary,
+    sources: Sources,
+) -> Services:
+    database, clock, events = base.database, base.clock, base.events
+    admission = Admission(database, guild_settings, standing, events.moderator_log, base.offers, clock, base.rng)
+    generation = GenerationService(database, admission, worker, events, base.offers, clock, base.rng)
+    return Services(
+        generation=generation,
+        admission=admission,
+        credits=CreditService(database, guild_settings, clock),
+        library=library,
+        remix_threads=RemixThreads(database, events.thread_changed),
+        privacy=PrivacyService(database, clock, events.thread_changed),
+        composites=Composites(references, base.images),
+        guild_settings=guild_settings,
+        moderation=Moderation(database, generation, clock, events.moderator_log, base.images),
+        reports=Reports(database, clock, events.moderator_log),
+        sources=sources,
+        offers=base.offers,
+    )
+
+
+def _chores(base: _Base, client: AtelierClient, services: Services, references: ReferenceImages) -> Chores:
+    return Chores(
+        ThreadHeaders(client, services, references, base.images),
+        MessageEraser(client, services.privacy, base.clock),
+        LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock),
+        OwnerMessenger(client, base.events.alerts),
+    )
+
+
+def _web_server(base: _Base, port: int, client: AtelierClient, worker: Worker) -> WebServer:
+    return WebServer(
+        base.settings.http_host,
+        port,
+        ready=client.is_ready,
+        registry=base.events.metrics.registry,
+        webhooks=(base.webhook_keys, worker) if base.webhook_keys else None,
+    )
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Assemble the house and serve until ``stop`` is set."""
+    """Assemble the program and serve until ``stop`` is set."""
     if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
         await point_at(settings.discord_api_url)
     async with assemble(settings) as app:
@@ -203,7 +259,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     """
     token = app.settings.discord_token
     try:
-        with _spoken_plainly():
+        with _translated_errors():
             await app.client.login(token.get_secret_value() if token else "")
         await app.worker.recover()
         await _work(app, stop)
@@ -212,7 +268,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
 
 
 @contextlib.contextmanager
-def _spoken_plainly() -> Generator[None]:
+def _translated_errors() -> Generator[None]:
     """What goes wrong between Discord and us, as errors of ours."""
     try:
         yield
@@ -227,7 +283,7 @@ def _spoken_plainly() -> Generator[None]:
 
 
 async def _connect(client: AtelierClient) -> None:
-    with _spoken_plainly():
+    with _translated_errors():
         await client.connect()
 
 
@@ -239,23 +295,23 @@ async def _work(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(stop.wait(), name="stop"),
     ]
     chores: list[asyncio.Task[Any]] = [
-        asyncio.create_task(app.headers.run(), name="headers"),
-        asyncio.create_task(app.erasure.run(), name="erasure"),
-        asyncio.create_task(app.log_book.run(), name="log book"),
+        asyncio.create_task(app.chores.headers.run(), name="headers"),
+        asyncio.create_task(app.chores.eraser.run(), name="message eraser"),
+        asyncio.create_task(app.chores.log_channel.run(), name="log channel"),
     ]
-    parts.append(asyncio.create_task(app.owner.run(), name="owner"))
+    parts.append(asyncio.create_task(app.chores.owner.run(), name="owner"))
     try:
         ended, _ = await asyncio.wait([*parts, *chores], return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()
     finally:
-        app.headers.stop()
-        app.erasure.stop()
-        app.log_book.stop()
+        app.chores.headers.stop()
+        app.chores.eraser.stop()
+        app.chores.log_channel.stop()
         await asyncio.wait(chores, timeout=DRAIN_SECONDS / 4)
         await app.worker.stop(DRAIN_SECONDS)
         await app.delivery.stop(DRAIN_SECONDS / 2)
-        await app.log_book.flush()
+        await app.chores.log_channel.flush()
         await app.client.close()
         for task in (*parts, *chores):
             task.cancel()
@@ -297,12 +353,11 @@ def rules_of(settings: Settings) -> Rules:
 
 
 async def _webhook_keys(database: Database) -> WebhookKeys:
-    async with database.write() as connection:
-        return WebhookKeys(await workers.secret(connection, "webhooks", secrets.token_hex(32)))
+    return WebhookKeys(await database.write(workers.secret, "webhooks", secrets.token_hex(32)))
 
 
 def _reference_hosts(settings: Settings) -> frozenset[str]:
     """Discord's own picture hosts, and the loopback Discord's where one is configured."""
     if settings.discord_api_url == DEFAULT_DISCORD_API_URL:
-        return _DISCORD_HOSTS
-    return _DISCORD_HOSTS | {urlsplit(settings.discord_api_url).hostname or ""}
+        return DISCORD_HOSTS
+    return DISCORD_HOSTS | {urlsplit(settings.discord_api_url).hostname or ""}

@@ -9,7 +9,7 @@ from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
 from bot.providers import registry
 from bot.providers.base import Provider
-from bot.storage import Database, ledger
+from bot.storage import ledger, open_database
 from bot.ui.client import examine as examine_token
 from bot.ui.client import point_at
 
@@ -73,8 +73,8 @@ async def _provider(name: str, provider: Provider) -> Finding:
 
 async def _database(settings: Settings) -> list[Finding]:
     try:
-        async with Database.open(settings.database_url) as database, database.read() as connection:
-            faults = await ledger.faults(connection)
+        async with open_database(settings.database_url) as database:
+            faults = await database.read(ledger.faults)
     except DatabaseTooNew as error:
         return [Finding("Database", False, str(error))]
     except Exception as error:  # noqa: BLE001 - whatever a driver raises, the operator reads one line

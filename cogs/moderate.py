@@ -50,7 +50,7 @@ class ModerateCommands(
         tally, chart = await self.client.moderation.usage(guild.id, title, days, whose)
         now = None
         if member is not None:
-            now = await self.client.generation.usage(member_as(member), place_of(interaction))
+            now = await self.client.credits.usage(member_as(member), place_of(interaction))
         await reply.with_file(interaction, moderating.usage(tally, now, whose), chart, moderating.CHART_NAME)
 
     @app_commands.command(description="Keep a member from making pictures")

@@ -21,8 +21,8 @@ class QuotaCommands(commands.Cog):
     async def quota(self, interaction: Interaction) -> None:
         """Answer the caller alone."""
         member, place = member_of(interaction), place_of(interaction)
-        usage = await self.client.generation.usage(member, place)
-        blocked = await self.client.generation.blocked(member, place)
+        usage = await self.client.credits.usage(member, place)
+        blocked = await self.client.admission.blocked(member, place)
         await reply.privately(interaction, render.quota(usage, blocked))
 
 

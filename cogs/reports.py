@@ -7,7 +7,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.errors import BadInput, NotFound, NotNow, NotYours, Refusal
-from bot.models import AuditAction, Job, Report
+from bot.models import Job, Report
 from bot.moderation.service import REASON_MAX
 from bot.ui import forms, messages, reply
 from bot.ui.client import AtelierClient
@@ -57,13 +57,12 @@ class ReportsCommands(commands.Cog):
         guild_id = interaction.guild_id or 0
         job = await self.client.generation.find(filled.target, place_of(interaction))
         await interaction.response.defer(ephemeral=True, thinking=True)
-        moderation = self.client.moderation
-        reported = await moderation.report(guild_id, interaction.user.id, job, filled.text("reason"))
+        reported = await self.client.reports.add(guild_id, interaction.user.id, job, filled.text("reason"))
         try:
             channel = self.client.get_partial_messageable(channel_id, guild_id=guild_id)
             await channel.send(view=moderating.report(reported, job), allowed_mentions=NOBODY)
         except LOST:
-            await moderation.unheard(reported)
+            await self.client.reports.withdraw(reported)
             raise NotNow("I cannot reach the moderators' channel. Please tell a moderator directly.") from None
         text = "Thank you. The moderators will look at it."
         await reply.privately(interaction, look.note(text, look.PICTURE))
@@ -71,11 +70,11 @@ class ReportsCommands(commands.Cog):
     async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
         """A moderator decides."""
         guild, actor = moderator_of(interaction)
-        report, job = await self.client.moderation.reported(guild.id, button.report_id)
+        report, job = await self.client.reports.find(guild.id, button.report_id)
         if button.what == "block":
             await interaction.response.send_modal(_block_form(report.id, job))
         elif button.what == "dismiss":
-            report = await self.client.moderation.answer(actor.id, report, AuditAction.DISMISS, job)
+            report = await self.client.reports.dismiss(actor.id, report, job)
             await self._show(interaction, report, job)
         else:
             await self._remove(interaction, report, job)
@@ -83,23 +82,22 @@ class ReportsCommands(commands.Cog):
     async def block(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The maker of the reported picture is blocked."""
         guild, actor = moderator_of(interaction)
-        report, job = await self.client.moderation.reported(guild.id, int(filled.target))
+        report, job = await self.client.reports.find(guild.id, int(filled.target))
         hours = _hours(filled.text("hours"))
         if not job.member_id:
             raise NotFound("Its maker has had their data deleted: nobody knows who it was.")
-        report = await self.client.moderation.answer(actor.id, report, AuditAction.BLOCK, job)
-        await self.client.moderation.block(guild.id, actor.id, job.member_id, hours, filled.text("reason"))
+        report = await self.client.reports.block_maker(actor.id, report, job, hours, filled.text("reason"))
         await self._show(interaction, report, job)
 
     async def _remove(self, interaction: Interaction, report: Report, job: Job) -> None:
         """Claimed first: of two moderators who press at once, one does it and the other is told."""
         _, actor = moderator_of(interaction)
         await interaction.response.defer()
-        claimed = await self.client.moderation.answer(actor.id, report, AuditAction.REMOVE, job)
+        claimed = await self.client.reports.claim_removal(report)
         try:
             await messages.remove(self.client, job)
         except Refusal:
-            await self.client.moderation.reopen(claimed, report)
+            await self.client.reports.reopen(claimed, report)
             raise
         await self.client.generation.removed(job, by=actor, reason="reported")
         await self._show(interaction, claimed, job)

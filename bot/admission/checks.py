@@ -19,7 +19,7 @@ from bot.guild_settings.rules import Rules, channel_refused
 from bot.guild_settings.store import EffectiveRules, GuildSettings
 from bot.models import SEED_MAX, Block, ImageRequest, Member, Place, Plan, Reference
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, jobs, people
+from bot.storage import Connection, Database, jobs, members
 
 _OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
 
@@ -34,7 +34,7 @@ class Admission:
         self,
         database: Database,
         guild_settings: GuildSettings,
-        conduct: Standing,
+        standing: Standing,
         moderator_log: ModeratorLog,
         offers: Mapping[str, Capabilities],
         clock: Clock,
@@ -42,7 +42,7 @@ class Admission:
     ) -> None:
         self._database = database
         self._guild_settings = guild_settings
-        self._standing = conduct
+        self._standing = standing
         self._moderator_log = moderator_log
         self._offers = offers
         self._clock = clock
@@ -51,43 +51,41 @@ class Admission:
     async def admit(self, request: ImageRequest, member: Member, place: Place) -> tuple[Plan, Rules]:
         """A plan and the rules that it was made by; or a ``Refusal``."""
         request = replace(request, prompt=policy.readable(request.prompt))  # all look at what will be sent
-        front, block = await self._guild_settings.front(place.guild_id, member.id)
-        rules = front.rules
+        effective, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
+        rules = effective.rules
         if block is not None:
             raise _blocked(block)
         if channel_refused(rules, place):
             raise NotHere(_where_instead(rules))
-        await self._check_words(request, member, place, front)
+        await self._check_words(request, member, place, effective)
         await self.check_consent(request.references, member)
         return policy.decide(request, rules, place, self._offers, self._draw_seed), rules
 
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before a form is filled in; raises a ``Refusal``."""
-        front, block = await self._guild_settings.front(place.guild_id, member.id)
+        effective, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
         if block is not None:
             raise _blocked(block)
-        if channel_refused(front.rules, place):
-            raise NotHere(_where_instead(front.rules))
+        if channel_refused(effective.rules, place):
+            raise NotHere(_where_instead(effective.rules))
         await self.check_consent(references, member)
 
     async def blocked(self, member: Member, place: Place) -> str | None:
         """What keeps a member from making pictures here, in words for them; None where nothing does."""
-        _, block = await self._guild_settings.front(place.guild_id, member.id)
+        _, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
         return None if block is None else _blocked(block).text
 
     async def check_consent(self, references: Sequence[Reference], member: Member) -> None:
-        """The one gate for pictures to start from, whichever way they came in; raises ``Reserved``."""
+        """Whether pictures may be started from, whichever way they came in; raises ``Reserved``."""
         if not references:
             return
-        async with self._database.read() as connection:
-            owners = {await self._owner(connection, one) for one in references} - {None, member.id}
-            reserved = await people.reserved(connection, [owner for owner in owners if owner is not None])
+        reserved = await self._database.read(_reserved_owners, references, member.id)
         if reserved:
             raise Reserved(
                 f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
             )
 
-    def heard(self, refusal: Refusal, member: Member, place: Place) -> None:
+    def tell_moderators(self, refusal: Refusal, member: Member, place: Place) -> None:
         """Let the moderators hear of a refusal, as far as it is their business."""
         if place.guild_id is None or isinstance(refusal, BlockedWords):  # that one was told already
             return
@@ -96,29 +94,38 @@ class Admission:
             text = f"<@{member.id}> asked for a picture {why}."
             self._moderator_log.post(LogNotice(place.guild_id, NoticeKind.REFUSED, text, member.id))
 
-    async def _check_words(self, request: ImageRequest, member: Member, place: Place, front: EffectiveRules) -> None:
-        entry = front.words.find(request.prompt)
+    async def _check_words(
+        self, request: ImageRequest, member: Member, place: Place, effective: EffectiveRules
+    ) -> None:
+        entry = effective.words.find(request.prompt)
         if entry is None or place.guild_id is None:
             return
         own = request.origin in OWN_WORDS
         whose = f"A prompt of <@{member.id}>" if own else f"A prompt that <@{member.id}> wanted again"
         text = f"{whose} in <#{place.channel_id}> met the blocked entry `{entry.text}`."
-        prompt = request.prompt if front.rules.log_prompts and own else None
+        prompt = request.prompt if effective.rules.log_prompts and own else None
         self._moderator_log.post(LogNotice(place.guild_id, NoticeKind.REFUSED, text, member.id, prompt))
-        paused = await self._standing.strike(place.guild_id, member.id, front.rules) if own else None
+        paused = await self._standing.strike(place.guild_id, member.id, effective.rules) if own else None
         refusal = "This server's moderators do not want pictures of this. Please change the words."
         if paused is not None:
             refusal = f"{refusal} It was one time too many: you are paused until <t:{paused // 1000}:f>."
         raise BlockedWords(refusal)
 
-    async def _owner(self, connection: Connection, reference: Reference) -> int | None:
-        """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
-        named = None if reference.code else _OUR_FILE.search(reference.url or "")
-        job = await jobs.by_code(connection, named[1]) if named else None
-        return reference.owner_id if job is None else job.member_id
-
     def _draw_seed(self) -> int:
         return self._rng.randint(1, SEED_MAX)
+
+
+def _reserved_owners(connection: Connection, references: Sequence[Reference], member_id: int) -> set[int]:
+    """Who, of those whose pictures these are, lets nobody else remix them."""
+    owners = {_owner(connection, one) for one in references} - {None, member_id}
+    return members.reserved(connection, [owner for owner in owners if owner is not None])
+
+
+def _owner(connection: Connection, reference: Reference) -> int | None:
+    """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
+    named = None if reference.code else _OUR_FILE.search(reference.url or "")
+    job = jobs.by_code(connection, named[1]) if named else None
+    return reference.owner_id if job is None else job.member_id
 
 
 def _blocked(block: Block) -> Blocked:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 
 from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import Clock
 from bot.guild_settings.rules import Rules
 from bot.guild_settings.store import GuildSettings
-from bot.models import AuditAction, AuditEntry, Block, Failure, Job, Member, Origin
-from bot.storage import Connection, Database, audit, conduct
+from bot.models import AuditAction, AuditEntry, Block, Failure, Job, Origin
+from bot.storage import Connection, Database, audit, standing
 
 _log = structlog.get_logger(__name__)
 
@@ -54,33 +56,35 @@ class Standing:
         if kind is NoticeKind.MODERATED and job.request.origin in OWN_WORDS:
             await self.strike(guild_id, job.member_id, rules)
 
-    async def entry(self, connection: Connection, job: Job, by: Member, action: AuditAction, reason: str = "") -> None:
-        """Put on record, in the transaction that does it, what somebody did to another member's job."""
-        guild_id = job.place.guild_id
-        if guild_id is None or by.id == job.member_id:
-            return
-        entry = AuditEntry(guild_id, self._clock.now(), by.id, action, job.code, job.member_id, reason=reason or None)
-        await audit.append(connection, entry)
-        done = "cancelled" if action is AuditAction.CANCEL else "removed"
-        text = f"<@{by.id}> {done} `{job.code}` of <@{job.member_id}>."
-        self._moderator_log.post(LogNotice(guild_id, NoticeKind.DEED, text, job.member_id, reason=reason))
-
     async def strike(self, guild_id: int, member_id: int, rules: Rules) -> int | None:
         """Note a refusal for content; gives the end (epoch ms) of the pause if it was one too many."""
         if not rules.strikes:
             return None
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            count = await conduct.strike(connection, guild_id, member_id, now, now - rules.strike_hours * HOUR_MS)
-            if count < rules.strikes or await conduct.is_blocked(connection, guild_id, member_id, now):
-                return None  # a moderator's block stands as it is
-            until = now + rules.pause_hours * HOUR_MS
-            reason = f"{count} refusals for content within {rules.strike_hours} h"
-            await conduct.block(connection, guild_id, Block(member_id, now, until, 0, reason))
-            await conduct.forgive(connection, guild_id, member_id)  # after the pause they begin anew
-            entry = AuditEntry(guild_id, now, 0, AuditAction.PAUSE, "", member_id, after=str(until), reason=reason)
-            await audit.append(connection, entry)
+        pause = await self._database.write(_strike, guild_id, member_id, rules, self._clock.now())
+        if pause is None:
+            return None
         _log.info("paused", guild=guild_id, member=member_id)
-        text = f"<@{member_id}> is paused for {rules.pause_hours} h after {count} refusals for content."
+        text = f"<@{member_id}> is paused for {rules.pause_hours} h after {pause.strikes} refusals for content."
         self._moderator_log.post(LogNotice(guild_id, NoticeKind.PAUSED, text, member_id))
-        return until
+        return pause.until
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A pause by the strike rule: until when (epoch ms), and after how many strikes."""
+
+    until: int
+    strikes: int
+
+
+def _strike(connection: Connection, guild_id: int, member_id: int, rules: Rules, now: int) -> _Pause | None:
+    count = standing.strike(connection, guild_id, member_id, now, now - rules.strike_hours * HOUR_MS)
+    if count < rules.strikes or standing.is_blocked(connection, guild_id, member_id, now):
+        return None  # a moderator's block stands as it is
+    until = now + rules.pause_hours * HOUR_MS
+    reason = f"{count} refusals for content within {rules.strike_hours} h"
+    standing.block(connection, guild_id, Block(member_id, now, until, 0, reason))
+    standing.clear_strikes(connection, guild_id, member_id)  # after the pause they begin anew
+    entry = AuditEntry(guild_id, now, 0, AuditAction.PAUSE, "", member_id, after=str(until), reason=reason)
+    audit.append(connection, entry)
+    return _Pause(until, count)

@@ -21,7 +21,7 @@ class NoticeKind(StrEnum):
     MODERATED = "moderated"
     PAUSED = "paused"
     RULE = "rule"
-    DEED = "deed"
+    ACTION = "action"
     TROUBLE = "trouble"
 
 

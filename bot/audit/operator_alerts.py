@@ -58,15 +58,13 @@ class OperatorAlerts:
         """The next alert that nobody was told within a day; tell ``told`` once somebody was."""
         while True:
             alert = await self._queue.get()
-            async with self._database.read() as connection:
-                told_at = await alerts.told_at(connection, alert.name)
+            told_at = await self._database.read(alerts.told_at, alert.name)
             if told_at is None or told_at <= self._clock.now() - DAY_MS:
                 return alert
 
     async def told(self, alert: Alert) -> None:
         """The operator knows."""
-        async with self._database.write() as connection:
-            await alerts.note(connection, alert.name, self._clock.now())
+        await self._database.write(alerts.note, alert.name, self._clock.now())
 
     def _raise(self, alert: Alert) -> None:
         now = self._clock.now()

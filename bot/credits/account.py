@@ -9,7 +9,7 @@ from bot.credits import grants
 from bot.errors import OutOfCredits, OverBudget, TooManyJobs
 from bot.guild_settings.rules import Limit, Rules, limit_of
 from bot.models import Job, Member, Place, Plan
-from bot.storage import Connection, jobs, ledger
+from bot.storage import Connection, ledger, tasks
 
 _GRANTS_READ_MS = 30 * DAY_MS
 
@@ -34,22 +34,22 @@ class CreditUsage:
     pool_used: int = 0
 
 
-async def check(connection: Connection, member: Member, place: Place, plan: Plan, rules: Rules, now: int) -> int:
+def check(connection: Connection, member: Member, place: Place, plan: Plan, rules: Rules, now: int) -> int:
     """How many of the plan's credits are to be drawn from grants; the rest goes against the limit.
 
     Raises ``TooManyJobs`` or ``OutOfCredits`` when there is no room for the plan.
     """
     since = now - DAY_MS
-    active, used = await ledger.standing(connection, place.guild_id, member.id, since)
+    active, used = ledger.standing(connection, place.guild_id, member.id, since)
     if active >= rules.user_jobs:
         raise TooManyJobs(_too_many(rules.user_jobs))
-    drawn = await _check_member(connection, member, place, plan, limit_of(rules, member), used, now)
+    drawn = _check_member(connection, member, place, plan, limit_of(rules, member), used, now)
     if rules.pool_credits is not None and place.guild_id is not None:
-        await _check_pool(connection, place.guild_id, plan, rules.pool_credits, since)
+        _check_pool(connection, place.guild_id, plan, rules.pool_credits, since)
     return drawn
 
 
-async def _check_member(
+def _check_member(
     connection: Connection, member: Member, place: Place, plan: Plan, limit: Limit, used: int, now: int
 ) -> int:
     if limit.credits == 0:
@@ -57,45 +57,45 @@ async def _check_member(
     if limit.credits is None or used + plan.credits <= limit.credits:
         return 0
     own = max(0, limit.credits - used)
-    granted = await _granted(connection, member, place, now)
+    granted = _granted(connection, member, place, now)
     if plan.credits <= own + granted:
         return plan.credits - own
     text = f"This costs {_credits(plan.credits)} and you have {own + granted} of {limit.credits + granted} left."
     if plan.credits > limit.credits + granted:
         raise OutOfCredits(f"{text} Ask for fewer pictures.")
-    back = await ledger.next_return(connection, place.guild_id, member.id, now - DAY_MS)
+    back = ledger.next_return(connection, place.guild_id, member.id, now - DAY_MS)
     if back is not None:
         text += f" {back[1]} more {'comes' if back[1] == 1 else 'come'} back <t:{(back[0] + DAY_MS) // 1000}:R>."
     raise OutOfCredits(text)
 
 
-async def _granted(connection: Connection, member: Member, place: Place, now: int) -> int:
+def _granted(connection: Connection, member: Member, place: Place, now: int) -> int:
     # Which grant a draw emptied depends on those before it, as far as one was still open when the next was given.
-    booked = await ledger.beside_limit(connection, place.guild_id, member.id, now - _GRANTS_READ_MS)
+    booked = ledger.beside_limit(connection, place.guild_id, member.id, now - _GRANTS_READ_MS)
     return grants.left(*booked, now)
 
 
-async def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, since: int) -> None:
-    used = await ledger.pool_since(connection, guild_id, since)
+def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, since: int) -> None:
+    used = ledger.pool_since(connection, guild_id, since)
     if used + plan.credits <= pool:
         return
     if pool == 0:
         raise OutOfCredits("Making pictures is switched off in this server.")
     text = f"The members of this server together have {max(0, pool - used)} of {_credits(pool)} left for now."
-    back = await ledger.pool_return(connection, guild_id, since)
+    back = ledger.pool_return(connection, guild_id, since)
     if back is not None:
         text += f" More come back <t:{(back + DAY_MS) // 1000}:R>."
     raise OutOfCredits(text)
 
 
-async def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_microusd: int, now: int) -> float:
+def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_microusd: int, now: int) -> float:
     """The share of the operator's budget that is spent with this plan, 0 where there is none.
 
     Raises ``OverBudget`` when the plan has no room in it.
     """
     if rules.daily_budget_microusd is None:
         return 0.0
-    before = await jobs.spend_since(connection, now - DAY_MS)
+    before = tasks.spend_since(connection, now - DAY_MS)
     spent, budget = before + estimate_microusd * plan.request.count, rules.daily_budget_microusd
     if spent > budget:
         text = "This bot has reached its budget for today. Please try again later."
@@ -103,41 +103,41 @@ async def check_budget(connection: Connection, plan: Plan, rules: Rules, estimat
     return spent / budget if budget else 0.0
 
 
-async def grant(connection: Connection, guild_id: int, member_id: int, credits: int, now: int) -> None:
+def grant(connection: Connection, guild_id: int, member_id: int, credits: int, now: int) -> None:
     """Give a member credits on top of their limit, for the next 24 hours."""
     entry = ledger.LedgerEntry(None, guild_id, member_id, "grant", credits, counts_at=now, at=now)
-    await ledger.append(connection, entry)
+    ledger.append(connection, entry)
 
 
-async def reserve(
+def reserve(
     connection: Connection, job_id: int, member: Member, place: Place, plan: Plan, drawn: int, now: int
 ) -> None:
     """Book a job's credits as reserved, ``drawn`` of them from grants; in the transaction of its check and its row."""
     entry = ledger.LedgerEntry(job_id, place.guild_id, member.id, "reserve", plan.credits, counts_at=now, at=now)
-    await ledger.append(connection, entry, replace(entry, kind="draw", credits=drawn))
+    ledger.append(connection, entry, replace(entry, kind="draw", credits=drawn))
 
 
-async def settle(connection: Connection, job: Job, delivered: int, now: int) -> None:
+def settle(connection: Connection, job: Job, delivered: int, now: int) -> None:
     """Book an ended job: ``delivered`` credits are spent, the rest of its reservation returns.
 
     All count from when the job was accepted, as its reservation does. The limit gets its part back first.
     """
     reserved = job.request.model.credits * job.request.count
     released = reserved - delivered
-    back = max(0, released - (reserved - await ledger.drawn_by(connection, job.id)))
+    back = max(0, released - (reserved - ledger.drawn_by(connection, job.id)))
     spent = ledger.LedgerEntry(job.id, job.place.guild_id, job.member_id, "settle", delivered, job.created_at, now)
-    await ledger.append(
+    ledger.append(
         connection, spent, replace(spent, kind="release", credits=released), replace(spent, kind="draw", credits=-back)
     )
 
 
-async def usage(connection: Connection, member: Member, place: Place, rules: Rules, now: int) -> CreditUsage:
+def usage(connection: Connection, member: Member, place: Place, rules: Rules, now: int) -> CreditUsage:
     """Where a member stands in the rolling 24 hours."""
     since = now - DAY_MS
-    counted, total = await ledger.used_since(connection, place.guild_id, member.id, since)
-    reserved = await ledger.reserved_by(connection, place.guild_id, member.id, since)
-    granted = await _granted(connection, member, place, now)
-    back = await ledger.next_return(connection, place.guild_id, member.id, since)
+    counted, total = ledger.used_since(connection, place.guild_id, member.id, since)
+    reserved = ledger.reserved_by(connection, place.guild_id, member.id, since)
+    granted = _granted(connection, member, place, now)
+    back = ledger.next_return(connection, place.guild_id, member.id, since)
     pooled = rules.pool_credits is not None and place.guild_id is not None
     limit = limit_of(rules, member)
     return CreditUsage(
@@ -149,7 +149,7 @@ async def usage(connection: Connection, member: Member, place: Place, rules: Rul
         next_return_at=None if back is None else back[0] + DAY_MS,
         next_return=0 if back is None else back[1],
         pool=rules.pool_credits if pooled else None,
-        pool_used=await ledger.pool_since(connection, place.guild_id or 0, since) if pooled else 0,
+        pool_used=ledger.pool_since(connection, place.guild_id or 0, since) if pooled else 0,
     )
 
 

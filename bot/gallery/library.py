@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.drawing.tree import Family, Relative
 from bot.errors import NotFound
 from bot.models import Job, Picture, RemixThread
-from bot.storage import Database, jobs, lineage, people, remix_threads
+from bot.storage import Connection, Database, jobs, lineage, members, remix_threads
 
 _CODE = re.compile(r"([2-9a-z]{5,12})(?:-([1-4]))?")
 _FAMILY = 400
@@ -45,8 +45,7 @@ class PictureLibrary:
             raise NotFound(
                 "I find no picture by that. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
             )
-        async with self._database.read() as connection:
-            job = await jobs.by_code(connection, match[1])
+        job = await self._database.read(jobs.by_code, match[1])
         wanted = int(match[2] or 1)
         for picture in job.pictures if job else ():
             if job is not None and picture.number == wanted:
@@ -55,19 +54,15 @@ class PictureLibrary:
 
     async def at_message(self, message_id: int) -> Job | None:
         """The job that a message shows."""
-        async with self._database.read() as connection:
-            return await jobs.at_message(connection, message_id)
+        return await self._database.read(jobs.at_message, message_id)
 
     async def recent(self, channel_id: int, *, words: str = "", limit: int = 25) -> list[Job]:
         """A channel's jobs, newest first."""
-        async with self._database.read() as connection:
-            return await jobs.search(connection, channel_id=channel_id, words=words, limit=limit)
+        return await self._database.read(jobs.search, channel_id=channel_id, words=words, limit=limit)
 
     async def newest(self, channel_id: int, member_id: int) -> FoundPicture:
         """The newest picture of a channel that a member may remix."""
-        async with self._database.read() as connection:
-            found = await jobs.search(connection, channel_id=channel_id, limit=25)
-            reserved = await people.reserved(connection, {job.member_id for job in found} - {member_id})
+        found, reserved = await self._database.read(_newest, channel_id, member_id)
         for job in found:
             if job.member_id not in reserved and job.pictures:
                 return FoundPicture(job, job.pictures[0])
@@ -75,27 +70,23 @@ class PictureLibrary:
 
     async def remix_thread(self, thread_id: int) -> RemixThread | None:
         """A collaborative thread."""
-        async with self._database.read() as connection:
-            return await remix_threads.get(connection, thread_id)
+        return await self._database.read(remix_threads.get, thread_id)
 
     async def history(
         self, member_id: int, guild_id: int | None, *, before: int | None = None, words: str = "", limit: int = 9
     ) -> Page:
         """A member's jobs in a server, or everywhere; ``before`` is the last job's id of the page before."""
-        async with self._database.read() as connection:
-            found = await jobs.search(
-                connection, member_id=member_id, guild_id=guild_id, before=before, words=words, limit=limit + 1
-            )
+        found = await self._database.read(
+            jobs.search, member_id=member_id, guild_id=guild_id, before=before, words=words, limit=limit + 1
+        )
         return Page(tuple(found[:limit]), len(found) > limit)
 
     async def family(
         self, seen: FoundPicture, may_show: Callable[[Job], bool]
     ) -> tuple[Family, dict[str, FoundPicture]]:
         """All pictures that a picture is kin to and that may be shown, and where each of them is."""
-        async with self._database.read() as connection:
-            steps = await lineage.related(connection, seen.job.id, _FAMILY)
-            ids = {seen.job.id} | {one for child, parent, _ in steps for one in (child, parent)}
-            kin = {job.id: job for job in await jobs.several(connection, ids) if may_show(job)}
+        steps, related = await self._database.read(_related, seen.job.id)
+        kin = {job.id: job for job in related if may_show(job)}
         used = {(parent, number) for _, parent, number in steps} | {(seen.job.id, seen.picture.number)}
         parents: dict[int, list[str]] = {}
         for child, parent, number in steps:
@@ -115,6 +106,19 @@ class PictureLibrary:
                 except NotFound:
                     continue
         return found
+
+
+def _newest(connection: Connection, channel_id: int, member_id: int) -> tuple[list[Job], set[int]]:
+    """A channel's newest jobs, and whose pictures of them are not to be remixed by this member."""
+    found = jobs.search(connection, channel_id=channel_id, limit=25)
+    return found, members.reserved(connection, {job.member_id for job in found} - {member_id})
+
+
+def _related(connection: Connection, job_id: int) -> tuple[list[tuple[int, int, int]], list[Job]]:
+    """The steps of a job's family, and its jobs."""
+    steps = lineage.related(connection, job_id, _FAMILY)
+    ids = {job_id} | {one for child, parent, _ in steps for one in (child, parent)}
+    return steps, jobs.several(connection, ids)
 
 
 def _shown(job: Job, used: set[tuple[int, int]]) -> list[FoundPicture]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.clock import WakeSignal
 from bot.models import RemixThread
-from bot.storage import Database, remix_threads
+from bot.storage import Connection, Database, remix_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +26,37 @@ class RemixThreads:
 
     async def open(self, thread_id: int, guild_id: int, code: str) -> bool:
         """Begin a thread with a picture; False if it had begun already."""
-        async with self._database.write() as connection:
-            begun = await remix_threads.add(connection, RemixThread(thread_id, guild_id, root=code, code=code))
+        begun = await self._database.write(remix_threads.add, RemixThread(thread_id, guild_id, root=code, code=code))
         self.thread_changed.notify(thread_id)
         return begun
 
     async def use(self, thread_id: int, guild_id: int, code: str) -> None:
         """Make a picture the current one; a thread that had none begins with it."""
-        async with self._database.write() as connection:
-            if not await remix_threads.move(connection, thread_id, code):
-                await remix_threads.add(connection, RemixThread(thread_id, guild_id, root=code, code=code))
+        await self._database.write(_use, RemixThread(thread_id, guild_id, root=code, code=code))
         self.thread_changed.notify(thread_id)
 
     async def of(self, thread_id: int) -> ThreadActivity | None:
         """A thread as it stands."""
-        async with self._database.read() as connection:
-            remix_thread = await remix_threads.get(connection, thread_id)
-            if remix_thread is None:
-                return None
-            return ThreadActivity(remix_thread, tuple(await remix_threads.participants(connection, thread_id)))
+        return await self._database.read(_activity, thread_id)
 
     async def behind(self) -> list[int]:
         """Threads whose header does not show the current picture."""
-        async with self._database.read() as connection:
-            return await remix_threads.behind(connection)
+        return await self._database.read(remix_threads.behind)
 
     async def shown(self, thread_id: int, header_id: int | None, code: str | None) -> None:
         """The header message shows this picture now."""
-        async with self._database.write() as connection:
-            await remix_threads.shown(connection, thread_id, header_id, code)
+        await self._database.write(remix_threads.shown, thread_id, header_id, code)
 
     async def close(self, thread_id: int) -> None:
         """The thread is gone."""
-        async with self._database.write() as connection:
-            await remix_threads.forget(connection, thread_id)
+        await self._database.write(remix_threads.forget, thread_id)
+
+
+def _use(connection: Connection, wanted: RemixThread) -> None:
+    if not remix_threads.move(connection, wanted.thread_id, wanted.code):
+        remix_threads.add(connection, wanted)
+
+
+def _activity(connection: Connection, thread_id: int) -> ThreadActivity | None:
+    found = remix_threads.get(connection, thread_id)
+    return None if found is None else ThreadActivity(found, tuple(remix_threads.participants(connection, thread_id)))

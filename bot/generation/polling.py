@@ -26,7 +26,7 @@ Sample = tuple[float, float]
 """Seconds since the submit, and the progress from 0 to 1 that was reported then."""
 
 
-class Pacer:
+class PollSchedule:
     """Plans polls; learns how long each (provider, model) takes."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Callable
 
-from bot.storage.jobs import OpenTask
+from bot.models import OpenTask
 
 
 class FairQueue:

@@ -1,6 +1,6 @@
-"""The one door: everything that a member may do to a job goes through here, past policy and ledger.
+"""What members and moderators can ask of a job: make, repeat, vary, cancel, remove. All pass the same admission.
 
-Cogs and buttons come in with frozen values; delivery fetches finished jobs here and reports how it went.
+Commands and buttons come in with frozen values; what follows goes on by itself: the worker makes, delivery posts.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.admission.checks import Admission
-from bot.admission.standing import Standing
-from bot.audit.operator_alerts import OperatorAlerts
-from bot.clock import Clock, WakeSignal
-from bot.credits import account as credits
-from bot.credits.account import CreditUsage
+from bot.audit.entries import record_job_action
+from bot.audit.moderator_log import LogNotice
+from bot.clock import Clock
+from bot.credits import account
 from bot.errors import NotFound, NothingOffers, NotNow, NotYours, OverBudget, Refusal
+from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
-from bot.guild_settings.store import GuildSettings
 from bot.models import (
     ACTIVE_STATES,
     AuditAction,
@@ -30,19 +29,16 @@ from bot.models import (
     JobState,
     Member,
     Model,
+    NewJob,
     Origin,
     Picture,
     Place,
-    Plan,
     Reference,
     ReplyToken,
-    TaskState,
     Variation,
 )
-from bot.observability.metrics import Metrics
 from bot.providers.base import Capabilities
-from bot.storage import Database, jobs, pictures, remix_threads
-from bot.storage.jobs import NewJob, OpenTask
+from bot.storage import Connection, Database, jobs, pictures, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -63,45 +59,26 @@ class Receipt:
     ready_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PendingDelivery:
-    """A job whose message is to be edited, with the pictures' bytes by their index."""
-
-    job: Job
-    images: Mapping[int, bytes]
-
-
 class GenerationService:
-    """What members, moderators and delivery can ask for."""
+    """Accepts requests, and ends jobs before their time."""
 
     def __init__(
         self,
         database: Database,
-        worker: Worker,
-        offers: Mapping[str, Capabilities],
         admission: Admission,
-        guild_settings: GuildSettings,
-        conduct: Standing,
+        worker: Worker,
+        events: JobEvents,
+        offers: Mapping[str, Capabilities],
         clock: Clock,
         rng: random.Random,
-        *,
-        ready_to_deliver: WakeSignal,
-        thread_changed: WakeSignal,
-        alerts: OperatorAlerts,
-        metrics: Metrics,
     ) -> None:
         self._database = database
-        self._worker = worker
-        self._offers = offers
         self._admission = admission
-        self._guild_settings = guild_settings
-        self._standing = conduct
+        self._worker = worker
+        self._events = events
+        self._offers = offers
         self._clock = clock
         self._rng = rng
-        self._deliver = ready_to_deliver
-        self._thread_changed = thread_changed
-        self._alerts = alerts
-        self._metrics = metrics
 
     # What a member asks for
 
@@ -121,10 +98,10 @@ class GenerationService:
         try:
             return await self._accept(request, member, place, reply, retry_of)
         except Refusal as refusal:
-            self._metrics.refused(type(refusal).__name__)
-            self._admission.heard(refusal, member, place)
+            self._events.metrics.refused(type(refusal).__name__)
+            self._admission.tell_moderators(refusal, member, place)
             if isinstance(refusal, OverBudget):
-                self._alerts.budget(refusal.share)
+                self._events.alerts.budget(refusal.share)
             raise
 
     async def _accept(
@@ -145,13 +122,12 @@ class GenerationService:
             message_id=retry_of.message_id if retry_of else None,
             retry_of=retry_of.id if retry_of else None,
         )
-        job_id, code, task_ids = await self._add(new, rules)
+        job = await self._add(new, rules)
         ahead = self._worker.ahead(member.id)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
-        self._worker.enqueue(_open_tasks(job_id, task_ids, plan, member, now))
-        _log.info("accepted", job=code, model=request.model, count=request.count, origin=request.origin)
-        ready_at = None if seconds is None else now + int(seconds * 1000)
-        return Receipt(_fresh_job(job_id, code, plan, member, place, now, reply), ahead, ready_at)
+        self._worker.enqueue(job)
+        _log.info("accepted", job=job.code, model=request.model, count=request.count, origin=request.origin)
+        return Receipt(job, ahead, None if seconds is None else now + int(seconds * 1000))
 
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before somebody fills in a form to go on from these pictures; raises a ``Refusal``."""
@@ -159,9 +135,8 @@ class GenerationService:
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
-        async with self._database.write() as connection:
-            in_time = await jobs.placed(connection, job_id, message_id, channel_id)
-        self._deliver.notify(job_id)
+        in_time = await self._database.write(jobs.placed, job_id, message_id, channel_id)
+        self._events.ready_to_deliver.notify(job_id)
         return in_time
 
     async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
@@ -219,17 +194,11 @@ class GenerationService:
         _allow(job, member, "cancel this")
         if job.state is JobState.CANCELLED:
             return job  # the answer to the first click was lost
-        now = self._clock.now()
-        before_delivery = ACTIVE_STATES - {JobState.DELIVERING}
-        async with self._database.write() as connection:
-            if not await jobs.finish(connection, job.id, before_delivery, JobState.CANCELLED, None, now):
-                raise NotNow("This is already finished.")
-            await jobs.cancel_tasks(connection, job.id)
-            await pictures.forget_all(connection, job.id)
-            await credits.settle(connection, job, 0, now)
-            await self._standing.entry(connection, job, member, AuditAction.CANCEL)
+        notice = await self._database.write(_cancel, job, member, self._clock.now())
+        if notice is not None:
+            self._events.moderator_log.post(notice)
         self._worker.forget(job.id)
-        self._metrics.ended(job, JobState.CANCELLED)
+        self._events.metrics.ended(job, JobState.CANCELLED)
         _log.info("cancelled", job=job.code)
         return replace(job, state=JobState.CANCELLED)
 
@@ -244,116 +213,72 @@ class GenerationService:
     async def removed(self, job: Job, by: Member | None = None, reason: str = "") -> None:
         """A job's message is deleted: its pictures are nowhere any more, not at the head of a thread either.
 
-        ``by`` is who had the bot do it; a moderator's deed goes on record.
+        ``by`` is who had the bot do it; what a moderator did goes on record.
         """
-        async with self._database.write() as connection:
-            threads = await jobs.forget_message(connection, job.id)
-            if by is not None:
-                await self._standing.entry(connection, job, by, AuditAction.REMOVE, reason)
+        threads, notice = await self._database.write(_remove, job, by, self._clock.now(), reason)
+        if notice is not None:
+            self._events.moderator_log.post(notice)
         for thread_id in threads:
-            self._thread_changed.notify(thread_id)
+            self._events.thread_changed.notify(thread_id)
 
     async def find(self, code: str, place: Place) -> Job:
         """A job by its code, if it lives in this very server (or direct-message channel)."""
-        async with self._database.read() as connection:
-            job = await jobs.by_code(connection, code)
+        job = await self._database.read(jobs.by_code, code)
         if job is None or _elsewhere(job.place, place):
             raise NotFound("I do not know this picture here.")
         return job
 
     async def forgotten(self, message_id: int) -> None:
         """Somebody deleted a message: if it was a job's, its pictures are nowhere any more."""
-        async with self._database.read() as connection:
-            job = await jobs.at_message(connection, message_id)
+        job = await self._database.read(jobs.at_message, message_id)
         if job is not None and job.state.terminal:
             await self.removed(job)
 
-    async def usage(self, member: Member, place: Place) -> CreditUsage:
-        """Where a member stands with their credits here."""
-        rules = await self._guild_settings.of(place.guild_id)
-        async with self._database.read() as connection:
-            return await credits.usage(connection, member, place, rules, self._clock.now())
-
-    async def blocked(self, member: Member, place: Place) -> str | None:
-        """What keeps a member from making pictures here, in words for them; None where nothing does."""
-        return await self._admission.blocked(member, place)
-
-    # What delivery asks for
-
-    async def pending(self, job_id: int) -> PendingDelivery | None:
-        """A job that waits for its message to be edited; None when it was ended in the meantime."""
-        async with self._database.read() as connection:
-            job = await jobs.get(connection, job_id)
-            if job is None or job.state is not JobState.DELIVERING:
-                return None
-            return PendingDelivery(job, await pictures.kept(connection, job_id))
-
-    async def delivered(
-        self, job: Job, message_id: int, channel_id: int, attachments: Mapping[int, tuple[int, str]], *, way: str
-    ) -> None:
-        """The message is edited: settle what was made, release the rest, drop the kept bytes. ``way`` is counted."""
-        self._metrics.delivered(way)
-        state = JobState.DONE if job.pictures else JobState.FAILED
-        await self._close(job, state, failure_of(job), len(job.pictures), (message_id, channel_id), attachments)
-
-    async def undeliverable(self, job: Job) -> None:
-        """Nobody can be shown the outcome: every credit goes back."""
-        await self._close(job, JobState.FAILED, Failure.UNDELIVERABLE, 0, None, {})
-
-    async def _close(
-        self,
-        job: Job,
-        state: JobState,
-        failure: Failure | None,
-        made: int,
-        message: tuple[int, int] | None,
-        attachments: Mapping[int, tuple[int, str]],
-    ) -> None:
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            if not await jobs.finish(connection, job.id, (JobState.DELIVERING,), state, failure, now):
-                return
-            if message is not None and message != (job.message_id, job.message_channel_id):
-                await jobs.moved(connection, job.id, *message)
-            await pictures.posted(connection, job.id, attachments)
-            await pictures.drop_kept(connection, job.id)
-            await credits.settle(connection, job, made * job.request.model.credits, now)
-            thread_id = job.place.channel_id
-            moved = False
-            if made and moves_on(job):
-                moved = await remix_threads.move(connection, thread_id, job.pictures[0].code)
-            elif made and job.place.in_thread:
-                moved = await remix_threads.touch(connection, thread_id)
-        if moved:
-            self._thread_changed.notify(thread_id)
-        self._metrics.ended(job, state)
-        _log.info("ended", job=job.code, state=state, failure=failure, pictures=made)
-        await self._standing.ended(job, failure)
-
-    # Small things
-
-    async def _add(self, new: NewJob, rules: Rules) -> tuple[int, str, tuple[int, ...]]:
-        """One transaction: checked, inserted, reserved. A code that is taken voids it, and another is drawn."""
-        member, place, plan, now = new.member, new.place, new.plan, new.created_at
+    async def _add(self, new: NewJob, rules: Rules) -> Job:
+        """Accept in one transaction; where the code is taken, another is drawn."""
         for attempt in range(_CODE_TRIES):
-            length = _CODE_LENGTH + attempt // 2  # a crowded room gets longer numbers
+            length = _CODE_LENGTH + attempt // 2  # the more codes are taken, the longer they get
             code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
             try:
-                async with self._database.write() as connection:
-                    drawn = await credits.check(connection, member, place, plan, rules, now)
-                    spent = await credits.check_budget(connection, plan, rules, new.estimate_microusd, now)
-                    if new.retry_of is not None and await jobs.was_retried(connection, new.retry_of):
-                        raise NotNow("This is already being tried again.")
-                    if new.retry_of is not None:
-                        await jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
-                    job_id, task_ids = await jobs.add(connection, replace(new, code=code))
-                    await credits.reserve(connection, job_id, member, place, plan, drawn, now)
+                job, share = await self._database.write(_accept, replace(new, code=code), rules)
             except jobs.Taken:
                 continue
-            self._alerts.budget(spent)
-            self._metrics.budget(spent)
-            return job_id, code, task_ids
+            self._events.alerts.budget(share)
+            self._events.metrics.budget(share)
+            return job
         raise NothingOffers("Something is in the way on our side. Please try again.")
+
+
+def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, float]:
+    """Checked, inserted, reserved; gives the job and the share of the operator's budget that is spent with it."""
+    member, place, plan, now = new.member, new.place, new.plan, new.created_at
+    drawn = account.check(connection, member, place, plan, rules, now)
+    share = account.check_budget(connection, plan, rules, new.estimate_microusd, now)
+    if new.retry_of is not None:
+        if jobs.was_retried(connection, new.retry_of):
+            raise NotNow("This is already being tried again.")
+        jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
+    job = jobs.add(connection, new)
+    account.reserve(connection, job.id, member, place, plan, drawn, now)
+    return job, share
+
+
+def _cancel(connection: Connection, job: Job, by: Member, now: int) -> LogNotice | None:
+    before_delivery = ACTIVE_STATES - {JobState.DELIVERING}
+    if not jobs.finish(connection, job.id, before_delivery, JobState.CANCELLED, None, now):
+        raise NotNow("This is already finished.")
+    tasks.cancel(connection, job.id)
+    pictures.forget_all(connection, job.id)
+    account.settle(connection, job, 0, now)
+    return record_job_action(connection, job, by, AuditAction.CANCEL, now)
+
+
+def _remove(
+    connection: Connection, job: Job, by: Member | None, now: int, reason: str
+) -> tuple[list[int], LogNotice | None]:
+    threads = jobs.forget_message(connection, job.id)
+    notice = None if by is None else record_job_action(connection, job, by, AuditAction.REMOVE, now, reason)
+    return threads, notice
 
 
 def failure_of(job: Job) -> Failure | None:
@@ -362,43 +287,6 @@ def failure_of(job: Job) -> Failure | None:
     if Failure.MODERATED in failures:
         return Failure.MODERATED
     return failures[0] if failures else None
-
-
-def _open_tasks(job_id: int, task_ids: tuple[int, ...], plan: Plan, member: Member, now: int) -> tuple[OpenTask, ...]:
-    return tuple(
-        OpenTask(
-            id=task_id,
-            job_id=job_id,
-            member_id=member.id,
-            model=plan.request.model,
-            providers=plan.providers,
-            tried=(),
-            created_at=now,
-            state=TaskState.QUEUED,
-            number=number,
-            seed=plan.seed + number,
-        )
-        for number, task_id in enumerate(task_ids)
-    )
-
-
-def _fresh_job(
-    job_id: int, code: str, plan: Plan, member: Member, place: Place, now: int, reply: ReplyToken | None
-) -> Job:
-    return Job(
-        id=job_id,
-        code=code,
-        state=JobState.QUEUED,
-        member_id=member.id,
-        member_name=member.name,
-        place=place,
-        request=plan.request,
-        tolerance=plan.tolerance,
-        providers=plan.providers,
-        seed=plan.seed,
-        created_at=now,
-        reply=reply,
-    )
 
 
 def _owned(job: Job) -> ImageRequest:

@@ -28,10 +28,9 @@ from bot.errors import (
 )
 from bot.generation.references import ReferenceImages
 from bot.media.images import ImageProcessor
-from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, Picture, Variation
+from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, OpenTask, Picture, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
-from bot.storage import Database, jobs, pictures
-from bot.storage.jobs import OpenTask
+from bot.storage import Connection, Database, jobs, pictures, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -118,19 +117,15 @@ class TaskSteps:
     async def submit(self, task: OpenTask, name: str) -> Step:
         """Send a queued task to a provider: ``submitting`` is committed before a byte is sent."""
         provider = self._providers[name]
-        async with self._database.read() as connection:
-            job = await jobs.brief(connection, task.job_id)
-        if job is None or job.state.terminal:
-            return Gone()
         try:
-            references = await self._references.of(job)
+            references = await self._bring(task)
         except SourceError as error:
-            _log.info("source refused", job=job.code, failure=error.failure, detail=str(error))
+            _log.info("source refused", job_id=task.job_id, failure=error.failure, detail=str(error))
             return await self._end(task, error.failure, cost=0)
         now = self._clock.now()
-        async with self._database.write() as connection:
-            if not await jobs.claim(connection, task, name, now):
-                return Gone()
+        job = None if references is None else await self._database.write(tasks.claim, task, name, now)
+        if job is None or references is None:
+            return Gone()
         request = self._request(job, task.seed, provider, references)
         try:
             answer = await provider.submit(request, timeout=self._timeout)
@@ -148,6 +143,13 @@ class TaskSteps:
         except Exception:  # noqa: BLE001 - as above, and now it is certainly billed: the estimate stays booked
             _log.exception("what was made broke", provider=name, job=job.code)
             return await self._end(task, Failure.INTERNAL)
+
+    async def _bring(self, task: OpenTask) -> tuple[ReferenceImage, ...] | None:
+        """The pictures that a task starts from; None where its job has ended. Raises a ``SourceError``."""
+        if not task.has_references:
+            return ()
+        job = await self._database.read(jobs.brief, task.job_id)
+        return None if job is None or job.state.terminal else await self._references.of(job)
 
     async def poll(self, running: Running) -> Step:
         """Ask the provider how a running task stands."""
@@ -212,9 +214,8 @@ class TaskSteps:
         again = replace(task, tried=tried)
         if not again.candidates:
             return await self._end(task, error.failure, cost=0)
-        async with self._database.write() as connection:
-            if not await jobs.unclaim(connection, task.id, tried):
-                return Gone()
+        if not await self._database.write(tasks.unclaim, task.id, tried):
+            return Gone()
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
         return Refused(again, error.failure, rest, retry_after)
 
@@ -230,18 +231,14 @@ class TaskSteps:
     async def _moderated(self, task: OpenTask, error: Moderated) -> Step:
         """A refusal for content ends the job: what no provider has seen yet is not sent to any."""
         _log.info("moderated", job_id=task.job_id, reasons=error.reasons)
-        async with self._database.write() as connection:
-            ended = await jobs.end_task(connection, task.id, task.job_id, failure=Failure.MODERATED, cost=0)
-            if not ended:
-                return Gone()
-            dropped = await jobs.fail_queued(connection, task.job_id, Failure.MODERATED)
-        return Ended(Failure.MODERATED, dropped)
+        dropped = await self._database.write(_end_moderated, task)
+        return Gone() if dropped is None else Ended(Failure.MODERATED, dropped)
 
     async def _accepted(self, task: OpenTask, name: str, answer: Accepted, submitted_at: int) -> Step:
         ticket = answer.ticket
-        async with self._database.write() as connection:
-            taken = await jobs.accepted(connection, task, ticket.remote_id, ticket.polling_url, answer.cost_microusd)
-        if not taken:
+        if not await self._database.write(
+            tasks.accepted, task, ticket.remote_id, ticket.polling_url, answer.cost_microusd
+        ):
             return Gone()
         return Running(task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected)
 
@@ -252,23 +249,19 @@ class TaskSteps:
         except ProviderError as error:
             _log.warning("picture lost", provider=name, failure=error.failure, detail=error.detail)
             return await self._end(task, error.failure, cost=answer.cost_microusd)
-        async with self._database.write() as connection:
-            ended = await jobs.end_task(connection, task.id, task.job_id, failure=None, cost=answer.cost_microusd)
-            if not ended:
-                return Gone()
-            picture = Picture(
-                code="",
-                job_id=task.job_id,
-                index=task.number,
-                seed=task.seed,
-                width=image.width,
-                height=image.height,
-                format=image.format,
-                provider=name,
-                size=len(data),
-            )
-            await pictures.keep(connection, task.id, picture, data)
-        return Ended(None)
+        picture = Picture(
+            code="",
+            job_id=task.job_id,
+            number=task.number,
+            seed=task.seed,
+            width=image.width,
+            height=image.height,
+            format=image.format,
+            provider=name,
+            size=len(data),
+        )
+        made = await self._database.write(_end_made, task, picture, data, answer.cost_microusd)
+        return Ended(None) if made else Gone()
 
     async def _download(self, provider: Provider, answer: Finished) -> bytes:
         """The picture is made and paid for: a passing fault of the vendor's store must not lose it."""
@@ -281,6 +274,19 @@ class TaskSteps:
         raise AssertionError("unreachable")
 
     async def _end(self, task: OpenTask, failure: Failure, cost: int | None = None) -> Step:
-        async with self._database.write() as connection:
-            ended = await jobs.end_task(connection, task.id, task.job_id, failure=failure, cost=cost)
+        ended = await self._database.write(tasks.end, task.id, task.job_id, failure=failure, cost=cost)
         return Ended(failure) if ended else Gone()
+
+
+def _end_made(connection: Connection, task: OpenTask, picture: Picture, data: bytes, cost: int | None) -> bool:
+    if not tasks.end(connection, task.id, task.job_id, failure=None, cost=cost):
+        return False
+    pictures.keep(connection, task.id, picture, data)
+    return True
+
+
+def _end_moderated(connection: Connection, task: OpenTask) -> tuple[int, ...] | None:
+    """End a refused task, and the job's others that no provider has seen; None if it had ended."""
+    if not tasks.end(connection, task.id, task.job_id, failure=Failure.MODERATED, cost=0):
+        return None
+    return tasks.fail_queued(connection, task.job_id, Failure.MODERATED)

@@ -6,88 +6,70 @@ It holds no coroutine per waiting job: waiting tasks stand in a queue, running o
 from __future__ import annotations
 
 import asyncio
-import heapq
 import math
 import random
 import socket
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from os import getpid
+from collections.abc import Coroutine, Mapping
 
 import structlog
 
 from bot.clock import Clock, WakeSignal
-from bot.generation.polling import Pacer
+from bot.generation.events import JobEvents
+from bot.generation.polling import PollSchedule
 from bot.generation.queue import FairQueue
+from bot.generation.recovery import Lease, Orphans
+from bot.generation.running import RunningTasks
 from bot.generation.slots import ProviderSlots
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps
-from bot.models import Failure, Model, TaskState
-from bot.observability.metrics import Metrics
+from bot.models import Failure, Job, Model, OpenTask, TaskState
 from bot.providers.base import Capabilities, Ticket
-from bot.storage import Database, jobs, workers
-from bot.storage.jobs import OpenTask
+from bot.storage import Database
 
 _log = structlog.get_logger(__name__)
 
-LEASE_MS = 15_000
-_RENEW_MS = 5_000
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    """A running task and what was learned of it so far."""
-
-    running: Running
-    polls: int = 0
-    not_yet: float = 0.0
-    """Seconds after which it was last known to run."""
-    samples: tuple[tuple[float, float], ...] = ()
-    asking: bool = False
-    hinted: bool = False
-
-
 class Worker:
-    """The one place that speaks to providers about jobs."""
+    """The one part that speaks to providers about jobs."""
 
     def __init__(
         self,
         database: Database,
         steps: TaskSteps,
         offers: Mapping[str, Capabilities],
+        events: JobEvents,
         clock: Clock,
-        pacer: Pacer,
         rng: random.Random,
         *,
-        ready_to_deliver: WakeSignal,
         timeout_seconds: float,
-        metrics: Metrics,
-        trouble: Callable[[str, Failure], None],
     ) -> None:
         self.id = f"{socket.gethostname()[:20]}-{rng.getrandbits(48):012x}"
-        self._database = database
         self._offers = offers
         self._steps = steps
+        self._events = events
         self._clock = clock
-        self._pacer = pacer
-        self._deliver = ready_to_deliver
-        self._metrics = metrics
-        self._trouble = trouble
         self._timeout_ms = int(timeout_seconds * 1000)
         self._wake = WakeSignal()
         self._queue = FairQueue()
         self._slots = ProviderSlots(offers)
-        self._watched: dict[int, _Watch] = {}
-        self._by_remote: dict[str, int] = {}
-        self._due: list[tuple[int, int]] = []  # (epoch ms, task id); may be stale
+        self._schedule = PollSchedule()
+        self._running = RunningTasks(
+            steps.poll,
+            self._schedule,
+            clock,
+            self._timeout_ms,
+            released=self._release,
+            wake=self._wake.notify,
+        )
+        self._lease = Lease(database, clock, self.id)
         self._attempts: Counter[int] = Counter()
         self._under_way: set[asyncio.Task[None]] = set()
         self._submits: set[asyncio.Task[None]] = set()
         self._unended: list[tuple[OpenTask, Failure]] = []
         self._stopping = False
-        self._renew_at = 0
 
     @property
     def waiting(self) -> int:
@@ -97,7 +79,7 @@ class Worker:
     @property
     def running(self) -> int:
         """How many tasks providers work on."""
-        return len(self._watched)
+        return len(self._running)
 
     def ahead(self, member_id: int) -> int:
         """How many tasks a member's new one would wait behind; 0 when it can begin at once."""
@@ -105,48 +87,40 @@ class Worker:
 
     def seconds_until_done(self, provider: str, model: Model, ahead: int, count: int) -> float | None:
         """About how long a job takes from now, by what was seen lately; None while nothing was."""
-        usual = self._pacer.usual(provider, model)
+        usual = self._schedule.usual(provider, model)
         if usual is None:
             return None
         return usual * math.ceil((ahead + count) / max(1, self._offers[provider].slots[model]))
 
-    def enqueue(self, tasks: tuple[OpenTask, ...]) -> None:
-        """Work on tasks that were just accepted."""
-        for task in tasks:
-            self._queue.put(task)
+    def enqueue(self, job: Job) -> None:
+        """Work on a job that was just accepted."""
+        for task in job.tasks:
+            self._queue.put(OpenTask.of(job, task))
         self._wake.notify()
 
     def forget(self, job_id: int) -> None:
         """Stop working on a job that was cancelled."""
         self._queue.drop_job(job_id)
-        for task_id, watch in list(self._watched.items()):
-            if watch.running.task.job_id == job_id:
-                self._unwatch(task_id)
+        self._running.drop_job(job_id)
         self._wake.notify()
 
     def hint(self, remote_id: str) -> None:
         """A vendor called back about this task: ask at once."""
-        task_id = self._by_remote.get(remote_id)
-        if task_id is not None:
-            self._watched[task_id].hinted = True
-            self._look_at(task_id, self._clock.now())
-            self._wake.notify()
+        self._running.hint(remote_id)
 
     async def recover(self) -> None:
         """Register, take over the jobs of dead workers, and enter each where its row stands."""
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            await workers.register(connection, self.id, socket.gethostname(), getpid(), now + LEASE_MS)
-        self._renew_at = now + _RENEW_MS
-        await self._take_over()
+        await self._enter_all(await self._lease.begin())
 
     async def run(self) -> None:
         """Work until ``stop``; ``recover`` comes first."""
         while not self._stopping:
             self._wake.take()
             self._start_submits()
-            self._start_polls()
-            if self._clock.now() >= self._renew_at:
+            for watch in self._running.take_due():
+                self._events.metrics.polled(watch.running.provider)
+                self._spawn(self._ask(watch.running.task, self._running.ask(watch)))
+            if self._clock.now() >= self._lease.renew_at:
                 await self._renew()
             await self._clock.wait(self._wake.event, self._next_due())
 
@@ -162,8 +136,7 @@ class Worker:
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        async with self._database.write() as connection:
-            await workers.leave(connection, self.id)
+        await self._lease.end()
 
     # Waiting tasks
 
@@ -194,12 +167,12 @@ class Worker:
         match step:
             case Running():
                 self._slots.well(name)
-                self._watch(step)
+                self._running.add(step)
             case Refused():
                 await self._queue_again(step, name)
             case Ended():
                 if step.failure is not None:
-                    self._trouble(name, step.failure)
+                    self._events.alerts.trouble(name, step.failure)
                 self._ended(task, step)
             case Gone():
                 self._attempts.pop(task.id, None)
@@ -218,108 +191,36 @@ class Worker:
         if refused.rest:
             self._slots.rest(name, now, at_least_ms=(refused.retry_after or 0) * 1000)
             _log.warning("provider rests", provider=name, failure=refused.failure)
-            self._trouble(name, refused.failure)
+            self._events.alerts.trouble(name, refused.failure)
         if refused.failure is Failure.RATE_LIMITED:
             hopeless = now - task.created_at > self._timeout_ms
         else:
             self._attempts[task.id] += 1
             hopeless = self._attempts[task.id] >= _TRIES * len(task.providers)
         if hopeless:
-            step = await self._give_up(task, refused.failure)
-            if isinstance(step, Ended):
-                self._ended(task, step)
+            self._ended(task, await self._give_up(task, refused.failure))
         else:
             self._queue.put(task)
         self._wake.notify()
 
-    # Running tasks
-
-    def _watch(self, running: Running) -> None:
-        task_id = running.task.id
-        self._watched[task_id] = _Watch(running)
-        self._by_remote[running.ticket.remote_id] = task_id
-        self._plan(task_id)
-
-    def _unwatch(self, task_id: int) -> None:
-        watch = self._watched.pop(task_id)
-        self._by_remote.pop(watch.running.ticket.remote_id, None)
-        self._release(watch.running.task, watch.running.provider)
-
-    def _plan(self, task_id: int) -> None:
-        """Decide when to ask about a task."""
-        watch = self._watched[task_id]
-        now = self._clock.now()
-        running = watch.running
-        delay = self._pacer.next_delay(
-            running.provider,
-            running.task.model,
-            (now - running.submitted_at) / 1000,
-            watch.polls,
-            watch.samples,
-            running.retry_after,
-            running.expected,
-        )
-        give_up_at = running.submitted_at + self._timeout_ms
-        self._look_at(task_id, min(now + int(delay * 1000), max(give_up_at, now + 50)))
-
-    def _look_at(self, task_id: int, at: int) -> None:
-        heapq.heappush(self._due, (at, task_id))
-        self._wake.notify()
-
-    def _start_polls(self) -> None:
-        now = self._clock.now()
-        while self._due and self._due[0][0] <= now:
-            watch = self._watched.get(heapq.heappop(self._due)[1])
-            if watch is not None and not watch.asking:
-                watch.asking, watch.hinted = True, False
-                self._spawn(self._poll(watch))
-
-    async def _poll(self, watch: _Watch) -> None:
-        task = watch.running.task
-        watch.polls += 1
-        self._metrics.polled(watch.running.provider)
-        try:
-            step = await self._steps.poll(watch.running)
-        except BaseException:
-            watch.asking = False
-            self._look_at(task.id, self._clock.now() + _RENEW_MS)
-            raise
-        watch.asking = False
-        still_ours = self._watched.get(task.id) is watch
-        if isinstance(step, Running):
-            if still_ours:
-                self._learn(watch, step)
-            return
-        if still_ours:
-            self._unwatch(task.id)
-        if isinstance(step, Ended):
-            if step.failure is None:
-                seconds = (self._clock.now() - watch.running.submitted_at) / 1000
-                self._pacer.observe(watch.running.provider, task.model, seconds, watch.not_yet)
-            self._ended(task, step)
-
-    def _learn(self, watch: _Watch, step: Running) -> None:
-        watch.running = step
-        elapsed = watch.not_yet = (self._clock.now() - step.submitted_at) / 1000
-        if step.progress is not None:
-            watch.samples = (*watch.samples[-5:], (elapsed, step.progress))
-        if watch.hinted:
-            self._look_at(step.task.id, self._clock.now())
-        else:
-            self._plan(step.task.id)
-
     # Common
+
+    async def _ask(self, task: OpenTask, question: Coroutine[None, None, Step]) -> None:
+        self._ended(task, await question)
 
     def _release(self, task: OpenTask, provider: str) -> None:
         self._slots.give_back(provider, task.model)
         self._queue.ended(task.member_id)
         self._wake.notify()
 
-    def _ended(self, task: OpenTask, step: Ended) -> None:
+    def _ended(self, task: OpenTask, step: Step) -> None:
+        """Let delivery know, if a step has ended its task."""
+        if not isinstance(step, Ended):
+            return
         self._attempts.pop(task.id, None)
         if step.dropped:
             self._queue.drop_job(task.job_id)
-        self._deliver.notify(task.job_id)
+        self._events.ready_to_deliver.notify(task.job_id)
 
     def _spawn(self, work: Coroutine[None, None, None], also: set[asyncio.Task[None]] | None = None) -> None:
         task = asyncio.create_task(work)
@@ -331,54 +232,36 @@ class Worker:
 
     def _next_due(self) -> int:
         closes = self._slots.wakes_at(self._clock.now()) if len(self._queue) else None
-        due = self._due[0][0] if self._due else self._renew_at
-        return min(due, self._renew_at, closes or due)
+        return min(one for one in (self._lease.renew_at, self._running.next_due, closes) if one is not None)
 
     async def _renew(self) -> None:
-        now = self._clock.now()
-        self._renew_at = now + _RENEW_MS
-        async with self._database.write() as connection:
-            if not await workers.renew(connection, self.id, now + LEASE_MS):
-                await workers.register(connection, self.id, socket.gethostname(), getpid(), now + LEASE_MS)
+        orphans = await self._lease.renew()
         unended, self._unended = self._unended, []
         for task, failure in unended:
-            step = await self._give_up(task, failure)
-            if isinstance(step, Ended):
-                self._ended(task, step)
-        await self._take_over()
+            self._ended(task, await self._give_up(task, failure))
+        await self._enter_all(orphans)
 
-    async def _take_over(self) -> None:
-        """Adopt what dead workers left; at the start that is everything unfinished."""
-        async with self._database.write() as connection:
-            gone = await workers.bury(connection, self.id, socket.gethostname(), self._clock.now())
-            if not gone:
-                return
-            await jobs.interrupt(connection, gone)
-            tasks = await jobs.open_tasks(connection, gone)
-            deliveries = await jobs.to_deliver(connection, gone)
-            await jobs.adopt(connection, self.id, gone)
-        for task in tasks:
+    async def _enter_all(self, orphans: Orphans) -> None:
+        """Go on with what dead processes left."""
+        for task in orphans.tasks:
             await self._enter(task)
-        for job_id in deliveries:
-            self._deliver.notify(job_id)
-        _log.info("recovered", tasks=len(tasks), deliveries=len(deliveries))
-        self._wake.notify()
+        for job_id in orphans.deliveries:
+            self._events.ready_to_deliver.notify(job_id)
+        if orphans.tasks or orphans.deliveries:
+            _log.info("recovered", tasks=len(orphans.tasks), deliveries=len(orphans.deliveries))
+            self._wake.notify()
 
     async def _enter(self, task: OpenTask) -> None:
         if task.state is TaskState.QUEUED and self._offers.keys() & set(task.candidates):
             self._queue.put(task)
         elif task.provider is not None and task.provider in self._offers and task.remote_id is not None:
             ticket = Ticket(task.remote_id, task.polling_url)
-            running = Running(task, task.provider, ticket, task.submitted_at or task.created_at)
             self._slots.take(task.provider, task.model)
             self._queue.started(task.member_id)
-            self._watched[task.id] = _Watch(running)
-            self._by_remote[task.remote_id] = task.id
-            self._look_at(task.id, self._clock.now())
+            running = Running(task, task.provider, ticket, task.submitted_at or task.created_at)
+            self._running.add(running, ask_now=True)
         else:  # its provider is no longer configured
-            step = await self._steps.give_up(task, Failure.UNAVAILABLE)
-            if isinstance(step, Ended):
-                self._ended(task, step)
+            self._ended(task, await self._steps.give_up(task, Failure.UNAVAILABLE))
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.errors import BadInput, NotNow
 from bot.guild_settings.rules import FIELDS, Rule, Rules, encoded, merged
 from bot.models import AuditAction, AuditEntry, Block
-from bot.storage import Database, audit, servers
+from bot.storage import Connection, Database, audit, guild_rules
 
 _log = structlog.get_logger(__name__)
 
@@ -70,16 +70,16 @@ class GuildSettings:
         """The same, ready to be applied, with their version."""
         if guild_id is None:
             return self._plain
-        async with self._database.read() as connection:
-            version = await servers.version(connection, guild_id)
+        version = await self._database.read(guild_rules.version, guild_id)
         return await self._at(guild_id, version)
 
-    async def front(self, guild_id: int | None, member_id: int) -> tuple[EffectiveRules, Block | None]:
+    async def rules_and_block(self, guild_id: int | None, member_id: int) -> tuple[EffectiveRules, Block | None]:
         """The rules of a server, and what keeps a member from making pictures there."""
         if guild_id is None:
             return self._plain, None
-        async with self._database.read() as connection:
-            version, block = await servers.front(connection, guild_id, member_id, self._clock.now())
+        version, block = await self._database.read(
+            guild_rules.version_and_block, guild_id, member_id, self._clock.now()
+        )
         return await self._at(guild_id, version), block
 
     async def change(
@@ -133,30 +133,9 @@ class GuildSettings:
     async def _rewrite(
         self, guild_id: int, actor_id: int, apply: Callable[[Rules, dict[str, Any]], dict[str, Any]], seen: int | None
     ) -> tuple[Rules, tuple[Change, ...]]:
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            version, body = await servers.load(connection, guild_id)
-            if seen is not None and seen != version:
-                raise NotNow("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again.")
-            before = merged(self.defaults, body)
-            new = apply(before, body)
-            after = merged(self.defaults, new)
-            changes = _changes(before, after)
-            if new != body:
-                await servers.store(connection, guild_id, version, new)
-            entries = [
-                AuditEntry(
-                    guild_id,
-                    now,
-                    actor_id,
-                    AuditAction.RULE,
-                    one.field,
-                    before=_written(one.before),
-                    after=_written(one.after),
-                )
-                for one in changes
-            ]
-            await audit.append(connection, *entries)
+        before, after, changes = await self._database.write(
+            _rewrite, guild_id, actor_id, self.defaults, apply, seen, self._clock.now()
+        )
         for one in changes:
             _log.info("rule changed", guild=guild_id, by=actor_id, field=one.field)  # the values are in the audit
         if changes:
@@ -179,8 +158,7 @@ class GuildSettings:
         async with lock:
             if (ready := self._fresh(guild_id, version)) is not None:
                 return ready
-            async with self._database.read() as connection:
-                version, body = await servers.load(connection, guild_id)
+            version, body = await self._database.read(guild_rules.load, guild_id)
             rules = merged(self.defaults, body)
             ready = EffectiveRules(rules, await asyncio.to_thread(_compiled, rules.words), version)
             self._ready[guild_id] = ready
@@ -195,6 +173,35 @@ class GuildSettings:
             return None
         self._ready.move_to_end(guild_id)
         return ready
+
+
+def _rewrite(
+    connection: Connection,
+    guild_id: int,
+    actor_id: int,
+    defaults: Rules,
+    apply: Callable[[Rules, dict[str, Any]], dict[str, Any]],
+    seen: int | None,
+    now: int,
+) -> tuple[Rules, Rules, tuple[Change, ...]]:
+    """Change what a server has set, each change with its audit entry; gives the rules before and after."""
+    version, body = guild_rules.load(connection, guild_id)
+    if seen is not None and seen != version:
+        raise NotNow("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again.")
+    before = merged(defaults, body)
+    new = apply(before, body)
+    after = merged(defaults, new)
+    changes = _changes(before, after)
+    if new != body:
+        guild_rules.store(connection, guild_id, version, new)
+    entries = [
+        AuditEntry(
+            guild_id, now, actor_id, AuditAction.RULE, one.field, before=_written(one.before), after=_written(one.after)
+        )
+        for one in changes
+    ]
+    audit.append(connection, *entries)
+    return before, after, changes
 
 
 def _compiled(words: tuple[str, ...]) -> WordList:

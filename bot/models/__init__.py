@@ -4,7 +4,18 @@ Times are UTC epoch milliseconds, money is millionths of a US dollar, Discord id
 """
 
 from bot.models.credits import Booked
-from bot.models.jobs import ACTIVE_STATES, TERMINAL_STATES, Failure, Job, JobState, Picture, Task, TaskState
+from bot.models.jobs import (
+    ACTIVE_STATES,
+    TERMINAL_STATES,
+    Failure,
+    Job,
+    JobState,
+    NewJob,
+    OpenTask,
+    Picture,
+    Task,
+    TaskState,
+)
 from bot.models.moderation import AuditAction, AuditEntry, Block, Report, ReportState, UsageRow
 from bot.models.people import Member, Place, ReplyToken
 from bot.models.requests import (
@@ -38,6 +49,8 @@ __all__ = [
     "JobState",
     "Member",
     "Model",
+    "NewJob",
+    "OpenTask",
     "Origin",
     "Picture",
     "Place",

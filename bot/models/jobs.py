@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.models.people import Place, ReplyToken
-from bot.models.requests import ImageFormat, ImageRequest
+from bot.models.people import Member, Place, ReplyToken
+from bot.models.requests import ImageFormat, ImageRequest, Model, Plan
 
 
 class JobState(StrEnum):
@@ -69,7 +69,8 @@ class Task:
 
     id: int
     job_id: int
-    index: int
+    number: int
+    """From 1, as is its picture's."""
     state: TaskState
     seed: int
     provider: str | None = None
@@ -86,7 +87,8 @@ class Picture:
 
     code: str
     job_id: int
-    index: int
+    number: int
+    """From 1, as people count."""
     seed: int
     width: int
     height: int
@@ -97,11 +99,6 @@ class Picture:
     attachment_id: int | None = None
     url: str | None = field(default=None, repr=False)
     """Where Discord showed it when it was posted; such an address is good for a day."""
-
-    @property
-    def number(self) -> int:
-        """The picture's number from 1, as people count."""
-        return self.index + 1
 
     @property
     def filename(self) -> str:
@@ -133,3 +130,64 @@ class Job:
     pictures: tuple[Picture, ...] = ()
     spoiler: bool = False
     """Whether its pictures are posted covered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """All that is known of a job when it is accepted."""
+
+    code: str
+    worker: str
+    member: Member
+    place: Place
+    plan: Plan
+    reply: ReplyToken | None
+    created_at: int
+    estimate_microusd: int
+    """What one of its pictures will probably cost."""
+    message_id: int | None = None
+    retry_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """An unfinished task with as much of its job as the queue needs."""
+
+    id: int
+    job_id: int
+    member_id: int
+    model: Model
+    providers: tuple[str, ...]
+    tried: tuple[str, ...]
+    created_at: int
+    state: TaskState
+    number: int
+    seed: int
+    provider: str | None = None
+    remote_id: str | None = None
+    polling_url: str | None = None
+    submitted_at: int | None = None
+    has_references: bool = False
+    """Whether pictures have to be brought before it can be sent."""
+
+    @classmethod
+    def of(cls, job: Job, task: Task) -> OpenTask:
+        """A queued task of a job that was just accepted."""
+        return cls(
+            task.id,
+            job.id,
+            job.member_id,
+            job.request.model,
+            job.providers,
+            (),
+            job.created_at,
+            task.state,
+            task.number,
+            task.seed,
+            has_references=bool(job.request.references),
+        )
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The providers that have not refused it yet, in order."""
+        return tuple(name for name in self.providers if name not in self.tried)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.clock import DAY_MS, Clock, WakeSignal
 from bot.errors import NotNow
 from bot.models import Job
-from bot.storage import Database, audit, conduct, jobs, people
+from bot.storage import Connection, Database, audit, erasure, jobs, members, reports, standing
 
 _EXPORTED = 10_000
 _SWEPT_AT_ONCE = 50
@@ -27,75 +27,72 @@ class PrivacyService:
 
     async def share(self, member_id: int, *, with_everyone: bool) -> None:
         """Keep who may remix a member's pictures: everyone, or only themselves."""
-        async with self._database.write() as connection:
-            await people.set_shares(connection, member_id, with_everyone)
+        await self._database.write(members.set_shares, member_id, with_everyone)
 
     async def shares(self, member_id: int) -> bool:
         """Whether everyone may."""
-        async with self._database.read() as connection:
-            return await people.shares(connection, member_id)
+        return await self._database.read(members.shares, member_id)
 
     async def export(self, member_id: int) -> bytes:
         """All that is kept of a member, as JSON in UTF-8."""
-        async with self._database.read() as connection:
-            theirs = await jobs.of_member(connection, member_id, _EXPORTED)
-            booked = await people.bookings(connection, member_id)
-            shares = await people.shares(connection, member_id)
-            blocks = await conduct.blocks_of(connection, member_id)
-            reports = await conduct.reports_of(connection, member_id)
-            strikes = await conduct.strikes_of(connection, member_id)
-            record = await audit.about(connection, member_id)
-        body: dict[str, Any] = {
-            "member_id": str(member_id),
-            "who_may_remix_my_pictures": "everyone" if shares else "only me",
-            "requests": [_exported(job) for job in theirs],
-            "credits": [
-                {"kind": row.kind, "credits": row.credits, "server_id": str(row.guild_id or ""), "at_ms": row.at}
-                for row in booked
-            ],
-            "blocked_from_making_pictures": [
-                {"server_id": str(guild_id), "until_ms": one.until, "reason": one.reason} for guild_id, one in blocks
-            ],
-            "refusals_for_content": [{"server_id": str(guild_id), "at_ms": at} for guild_id, at in strikes],
-            "what_moderators_did": [
-                {"server_id": str(entry.guild_id), "what": entry.action, "at_ms": entry.at, "reason": entry.reason}
-                for entry in record
-            ],
-            "reports_made": [
-                {"server_id": str(one.guild_id), "at_ms": one.at, "reason": one.reason} for one in reports
-            ],
-        }
-        return json.dumps(body, ensure_ascii=False, indent=2).encode()
+        kept = await self._database.read(_kept_of, member_id)
+        return json.dumps(kept, ensure_ascii=False, indent=2).encode()
 
     async def erase(self, member_id: int) -> int:
         """Take a member out of every row; gives how many messages of the bot will be deleted. Raises ``NotNow``.
 
         Credits that still count are kept until they no longer do, else erasing would refill a quota.
         """
-        now = self._clock.now()
-        async with self._database.write() as connection:
-            if await people.unfinished(connection, member_id):
-                raise NotNow("You have a picture in the making. Please wait for it, or cancel it, and ask again.")
-            count = await people.erase(connection, member_id, now, DAY_MS)
+        count = await self._database.write(_erase, member_id, self._clock.now())
         self.wake.set()
         return count
 
     async def messages_to_erase(self) -> list[tuple[int, int, int]]:
         """Some of the messages that erasures left to be deleted: job's id, channel's, message's."""
-        async with self._database.read() as connection:
-            return await people.messages_to_erase(connection, _SWEPT_AT_ONCE)
+        return await self._database.read(erasure.messages_to_erase, _SWEPT_AT_ONCE)
 
     async def message_erased(self, job_id: int) -> None:
         """One of them is gone, or out of reach."""
-        async with self._database.write() as connection:
-            threads = await jobs.forget_message(connection, job_id)
-        for thread_id in threads:
+        for thread_id in await self._database.write(jobs.forget_message, job_id):
             self._thread_changed.notify(thread_id)
 
     async def sweep(self) -> None:
         """Finish erasures whose credits no longer count."""
-        async with self._database.write() as connection:
-            await people.sweep(connection, self._clock.now(), DAY_MS)
+        await self._database.write(erasure.sweep, self._clock.now(), DAY_MS)
+
+
+def _erase(connection: Connection, member_id: int, now: int) -> int:
+    if erasure.unfinished(connection, member_id):
+        raise NotNow("You have a picture in the making. Please wait for it, or cancel it, and ask again.")
+    return erasure.erase(connection, member_id, now, DAY_MS)
+
+
+def _kept_of(connection: Connection, member_id: int) -> dict[str, Any]:
+    """All that is kept of a member, as a JSON object."""
+    return {
+        "member_id": str(member_id),
+        "who_may_remix_my_pictures": "everyone" if members.shares(connection, member_id) else "only me",
+        "requests": [_exported(job) for job in jobs.of_member(connection, member_id, _EXPORTED)],
+        "credits": [
+            {"kind": row.kind, "credits": row.credits, "server_id": str(row.guild_id or ""), "at_ms": row.at}
+            for row in erasure.bookings(connection, member_id)
+        ],
+        "blocked_from_making_pictures": [
+            {"server_id": str(guild_id), "until_ms": one.until, "reason": one.reason}
+            for guild_id, one in standing.blocks_of(connection, member_id)
+        ],
+        "refusals_for_content": [
+            {"server_id": str(guild_id), "at_ms": at} for guild_id, at in standing.strikes_of(connection, member_id)
+        ],
+        "what_moderators_did": [
+            {"server_id": str(one.guild_id), "what": one.action, "at_ms": one.at, "reason": one.reason}
+            for one in audit.about(connection, member_id)
+        ],
+        "reports_made": [
+            {"server_id": str(one.guild_id), "at_ms": one.at, "reason": one.reason}
+            for one in reports.reports_of(connection, member_id)
+        ],
+    }
 
 
 def _exported(job: Job) -> dict[str, Any]:

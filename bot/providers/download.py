@@ -15,7 +15,9 @@ import structlog
 from bot.errors import MalformedAnswer, ProviderError, SourceGone, Unavailable
 from bot.providers.wire import CONNECT_SECONDS, collect
 
-DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+DISCORD_HOSTS = frozenset(
+    {"cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net", "images-ext-2.discordapp.net"}
+)
 """Where Discord keeps attachments (Discord reference, image formatting)."""
 
 _LOG: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

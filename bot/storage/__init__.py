@@ -1,5 +1,6 @@
-"""The database: the only place that knows SQL. Queries take a connection and give frozen values."""
+"""The database: the only room that knows SQL. Statements are ordinary functions that take a connection."""
 
-from bot.storage.engine import Connection, Database
+from bot.storage.database import Connection, Database
+from bot.storage.opening import open_database
 
-__all__ = ["Connection", "Database"]
+__all__ = ["Connection", "Database", "open_database"]

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from bot.models import AuditAction, AuditEntry
-from bot.storage.engine import Connection
+from bot.storage.database import Connection
 from bot.storage.tables import audit
 
 
-async def append(connection: Connection, *entries: AuditEntry) -> None:
+def append(connection: Connection, *entries: AuditEntry) -> None:
     """Book deeds, in the transaction that does them."""
     rows = [
         {
@@ -28,10 +28,10 @@ async def append(connection: Connection, *entries: AuditEntry) -> None:
         for entry in entries
     ]
     if rows:
-        await connection.execute(insert(audit), rows)
+        connection.execute(insert(audit), rows)
 
 
-async def page(
+def page(
     connection: Connection,
     guild_id: int,
     *,
@@ -48,14 +48,14 @@ async def page(
         query = query.where(audit.c.action == action)
     if member_id is not None:
         query = query.where((audit.c.member_id == member_id) | (audit.c.actor_id == member_id))
-    rows = await connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+    rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
     return [_deed(row) for row in rows]
 
 
-async def about(connection: Connection, member_id: int) -> list[AuditEntry]:
+def about(connection: Connection, member_id: int) -> list[AuditEntry]:
     """What was done to a member, in every server, oldest first."""
     query = select(audit).where(audit.c.member_id == member_id).order_by(audit.c.id)
-    return [_deed(row) for row in await connection.execute(query)]
+    return [_deed(row) for row in connection.execute(query)]
 
 
 def _deed(row: Row[Any]) -> AuditEntry:

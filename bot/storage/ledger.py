@@ -17,8 +17,9 @@ from typing import Literal
 from sqlalchemy import bindparam, func, insert, select
 
 from bot.models import ACTIVE_STATES, Booked
-from bot.storage.engine import Connection
-from bot.storage.tables import jobs, ledger
+from bot.storage.database import Connection
+from bot.storage.tables import jobs, ledger, pool_buckets
+from bot.storage.tasks import BUCKET_MS
 
 Kind = Literal["reserve", "settle", "release", "grant", "draw"]
 _INSERT = insert(ledger)
@@ -39,7 +40,7 @@ class LedgerEntry:
     at: int
 
 
-async def append(connection: Connection, *entries: LedgerEntry) -> None:
+def append(connection: Connection, *entries: LedgerEntry) -> None:
     """Book entries; those of no credits are left out."""
     rows = [
         {
@@ -56,75 +57,87 @@ async def append(connection: Connection, *entries: LedgerEntry) -> None:
         if entry.credits
     ]
     if rows:
-        await connection.execute(_INSERT, rows)
+        connection.execute(_INSERT, rows)
 
 
 _STANDING = select(
     select(func.count())
-    .where(jobs.c.member_id == bindparam("its_member"), jobs.c.state.in_(list(ACTIVE_STATES)))
+    .where(jobs.c.member_id == bindparam("p_member"), jobs.c.finished_at.is_(None))
     .scalar_subquery(),
     select(func.coalesce(func.sum(ledger.c.delta), 0))
     .where(
-        ledger.c.guild_id == bindparam("its_guild"),
-        ledger.c.member_id == bindparam("its_member"),
-        ledger.c.counts_at > bindparam("its_since"),
+        ledger.c.guild_id == bindparam("p_guild"),
+        ledger.c.member_id == bindparam("p_member"),
+        ledger.c.counts_at > bindparam("p_since"),
     )
     .scalar_subquery(),
 )
 
 
-async def standing(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
+def standing(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
     """A member's unfinished jobs everywhere, and their credits spent or reserved here in the window."""
-    values = {"its_guild": guild_id or 0, "its_member": member_id, "its_since": since}
-    row = (await connection.execute(_STANDING, values)).one()
-    return row[0], row[1]
+    values = {"p_guild": guild_id or 0, "p_member": member_id, "p_since": since}
+    row = connection.execute(_STANDING, values).one()
+    return int(row[0]), int(row[1])
 
 
-_HERE = (ledger.c.guild_id == bindparam("its_guild"), ledger.c.counts_at > bindparam("its_since"))
-# Named by what is wanted, not by what is not, the index alone answers.
-_POOL = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_HERE, ledger.c.kind.in_(["reserve", "release"]))
+_HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
+_POOL = select(
+    select(func.coalesce(func.sum(pool_buckets.c.credits), 0))
+    .where(pool_buckets.c.guild_id == bindparam("p_guild"), pool_buckets.c.bucket >= bindparam("p_bucket"))
+    .scalar_subquery()
+    # Named by what is wanted, not by what is not, the index alone answers.
+    + select(func.coalesce(func.sum(ledger.c.delta), 0))
+    .where(*_HERE, ledger.c.counts_at < bindparam("p_until"), ledger.c.kind.in_(["reserve", "release"]))
+    .scalar_subquery()
+)
+_DRAWN = select(func.coalesce(func.sum(ledger.c.credits), 0)).where(
+    ledger.c.job_id == bindparam("p_job"), ledger.c.kind == "draw"
+)
 _USED = select(
     func.coalesce(func.sum(ledger.c.delta), 0),
     func.coalesce(func.sum(ledger.c.delta).filter(ledger.c.kind.not_in(_MEMBERS_OWN)), 0),
-).where(*_HERE, ledger.c.member_id == bindparam("its_member"))
+).where(*_HERE, ledger.c.member_id == bindparam("p_member"))
 _BESIDE = (
     select(ledger.c.kind, ledger.c.counts_at, ledger.c.credits)
-    .where(*_HERE, ledger.c.member_id == bindparam("its_member"), ledger.c.kind.in_(_MEMBERS_OWN))
+    .where(*_HERE, ledger.c.member_id == bindparam("p_member"), ledger.c.kind.in_(_MEMBERS_OWN))
     .order_by(ledger.c.id)
 )
 
 
-async def used_since(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
+def used_since(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
     """A member's credits spent or reserved in the window: those that count against the limit, and all."""
-    values = {"its_guild": guild_id or 0, "its_member": member_id, "its_since": since}
-    row = (await connection.execute(_USED, values)).one()
-    return row[0], row[1]
+    values = {"p_guild": guild_id or 0, "p_member": member_id, "p_since": since}
+    row = connection.execute(_USED, values).one()
+    return int(row[0]), int(row[1])
 
 
-async def beside_limit(
+def beside_limit(
     connection: Connection, guild_id: int | None, member_id: int, since: int
 ) -> tuple[list[Booked], list[Booked]]:
     """A member's grants since then, and what was drawn from them."""
-    values = {"its_guild": guild_id or 0, "its_member": member_id, "its_since": since}
-    rows = (await connection.execute(_BESIDE, values)).all()
+    values = {"p_guild": guild_id or 0, "p_member": member_id, "p_since": since}
+    rows = connection.execute(_BESIDE, values).all()
     granted = [(row.counts_at, row.credits) for row in rows if row.kind == "grant"]
     return granted, [(row.counts_at, row.credits) for row in rows if row.kind == "draw"]
 
 
-async def drawn_by(connection: Connection, job_id: int) -> int:
+def drawn_by(connection: Connection, job_id: int) -> int:
     """How much of a job's reservation was paid from grants."""
-    query = select(func.coalesce(func.sum(ledger.c.credits), 0)).where(
-        ledger.c.job_id == job_id, ledger.c.kind == "draw"
-    )
-    return (await connection.execute(query)).scalar_one()
+    return int(connection.execute(_DRAWN, {"p_job": job_id}).scalar_one())
 
 
-async def pool_since(connection: Connection, guild_id: int, since: int) -> int:
-    """Credits that all members of a server together have spent or reserved in the window."""
-    return (await connection.execute(_POOL, {"its_guild": guild_id, "its_since": since})).scalar_one()
+def pool_since(connection: Connection, guild_id: int, since: int) -> int:
+    """Credits that all members of a server together have spent or reserved in the window.
+
+    Whole buckets are added up; of the one in which the window begins the bookings themselves.
+    """
+    first = since // BUCKET_MS + 1
+    values = {"p_guild": guild_id, "p_since": since, "p_bucket": first, "p_until": first * BUCKET_MS}
+    return int(connection.execute(_POOL, values).scalar_one())
 
 
-async def pool_return(connection: Connection, guild_id: int, since: int) -> int | None:
+def pool_return(connection: Connection, guild_id: int, since: int) -> int | None:
     """When the oldest use of a server in the window began; None without use."""
     query = (
         select(ledger.c.counts_at)
@@ -134,21 +147,19 @@ async def pool_return(connection: Connection, guild_id: int, since: int) -> int 
         .order_by(ledger.c.counts_at)
         .limit(1)
     )
-    return (await connection.execute(query)).scalar_one_or_none()
+    return connection.execute(query).scalar_one_or_none()
 
 
-async def reserved_by(connection: Connection, guild_id: int | None, member_id: int, since: int) -> int:
+def reserved_by(connection: Connection, guild_id: int | None, member_id: int, since: int) -> int:
     """Credits of a member's unfinished jobs in a server, as far as they count in the window."""
     server = jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
     query = select(func.coalesce(func.sum(jobs.c.credits), 0)).where(
-        jobs.c.member_id == member_id, server, jobs.c.state.in_(list(ACTIVE_STATES)), jobs.c.created_at > since
+        jobs.c.member_id == member_id, server, jobs.c.finished_at.is_(None), jobs.c.created_at > since
     )
-    return (await connection.execute(query)).scalar_one()
+    return connection.execute(query).scalar_one()
 
 
-async def next_return(
-    connection: Connection, guild_id: int | None, member_id: int, since: int
-) -> tuple[int, int] | None:
+def next_return(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int] | None:
     """When the oldest use in the window began, and its credits; None without use."""
     total = func.sum(ledger.c.delta)
     query = (
@@ -163,11 +174,11 @@ async def next_return(
         .order_by(ledger.c.counts_at)
         .limit(1)
     )
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     return None if row is None else (row[0], row[1])
 
 
-async def faults(connection: Connection) -> list[str]:
+def faults(connection: Connection) -> list[str]:
     """What does not add up, one line a job; empty when the books are right."""
     sums = {
         kind: func.coalesce(func.sum(ledger.c.credits).filter(ledger.c.kind == kind), 0)
@@ -180,7 +191,7 @@ async def faults(connection: Connection) -> list[str]:
     )
     active = {state.value for state in ACTIVE_STATES}
     found: list[str] = []
-    for row in await connection.execute(query):
+    for row in connection.execute(query):
         booked = row.settle + row.release
         if row.reserve != row.credits:
             found.append(f"job {row.code}: reserved {row.reserve} of {row.credits} credits")

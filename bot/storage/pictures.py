@@ -8,31 +8,31 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from bot.models import ImageFormat, Picture
-from bot.storage.engine import Connection
+from bot.storage.database import Connection
 from bot.storage.tables import kept_images, pictures
 
-_OF_JOB = select(pictures).where(pictures.c.job_id == bindparam("its_job")).order_by(pictures.c.number)
+_OF_JOB = select(pictures).where(pictures.c.job_id == bindparam("p_job")).order_by(pictures.c.number)
 _KEPT = (
     select(pictures.c.number, kept_images.c.data)
     .join(pictures, pictures.c.task_id == kept_images.c.task_id)
-    .where(kept_images.c.job_id == bindparam("its_job"))
+    .where(kept_images.c.job_id == bindparam("p_job"))
 )
 _INSERT_PICTURE = insert(pictures)
 _INSERT_KEPT = insert(kept_images)
-_DROP_KEPT = delete(kept_images).where(kept_images.c.job_id == bindparam("its_job"))
+_DROP_KEPT = delete(kept_images).where(kept_images.c.job_id == bindparam("p_job"))
 _POSTED = (
     update(pictures)
-    .where(pictures.c.job_id == bindparam("its_job"), pictures.c.number == bindparam("its_number"))
-    .values(attachment_id=bindparam("its_attachment"), url=bindparam("its_url"))
+    .where(pictures.c.job_id == bindparam("p_job"), pictures.c.number == bindparam("p_number"))
+    .values(attachment_id=bindparam("p_attachment"), url=bindparam("p_url"))
 )
 
 
-async def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) -> None:
+def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) -> None:
     """Keep a picture's facts for good and its bytes until they are posted."""
     facts = {
         "task_id": task_id,
         "job_id": picture.job_id,
-        "number": picture.index,
+        "number": picture.number,
         "seed": picture.seed,
         "width": picture.width,
         "height": picture.height,
@@ -40,56 +40,56 @@ async def keep(connection: Connection, task_id: int, picture: Picture, data: byt
         "provider": picture.provider,
         "size": picture.size,
     }
-    await connection.execute(_INSERT_PICTURE, facts)
-    await connection.execute(_INSERT_KEPT, {"task_id": task_id, "job_id": picture.job_id, "data": data})
+    connection.execute(_INSERT_PICTURE, facts)
+    connection.execute(_INSERT_KEPT, {"task_id": task_id, "job_id": picture.job_id, "data": data})
 
 
-async def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
+def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
     """A job's pictures in their order."""
-    return tuple(_picture(row, code) for row in await connection.execute(_OF_JOB, {"its_job": job_id}))
+    return tuple(_picture(row, code) for row in connection.execute(_OF_JOB, {"p_job": job_id}))
 
 
-async def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple[Picture, ...]]:
+def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple[Picture, ...]]:
     """The pictures of several jobs, whose codes are given by their ids."""
     query = select(pictures).where(pictures.c.job_id.in_(codes)).order_by(pictures.c.job_id, pictures.c.number)
     found: dict[int, tuple[Picture, ...]] = {}
-    for row in await connection.execute(query):
+    for row in connection.execute(query):
         found[row.job_id] = (*found.get(row.job_id, ()), _picture(row, codes[row.job_id]))
     return found
 
 
-async def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
-    """The bytes of a job's pictures that wait to be posted, by the picture's index."""
-    return {row.number: row.data for row in await connection.execute(_KEPT, {"its_job": job_id})}
+def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
+    """The bytes of a job's pictures that wait to be posted, by the picture's number."""
+    return {row.number: row.data for row in connection.execute(_KEPT, {"p_job": job_id})}
 
 
-async def drop_kept(connection: Connection, job_id: int) -> None:
+def drop_kept(connection: Connection, job_id: int) -> None:
     """Forget the bytes of a job's pictures."""
-    await connection.execute(_DROP_KEPT, {"its_job": job_id})
+    connection.execute(_DROP_KEPT, {"p_job": job_id})
 
 
-async def forget_all(connection: Connection, job_id: int) -> None:
+def forget_all(connection: Connection, job_id: int) -> None:
     """Forget a cancelled job's pictures: they were never shown."""
-    await drop_kept(connection, job_id)
-    await connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
+    drop_kept(connection, job_id)
+    connection.execute(delete(pictures).where(pictures.c.job_id == job_id))
 
 
-async def posted(connection: Connection, job_id: int, attachments: Mapping[int, tuple[int, str]]) -> None:
-    """Remember where Discord keeps the pictures: attachment id and address by the picture's index."""
+def posted(connection: Connection, job_id: int, attachments: Mapping[int, tuple[int, str]]) -> None:
+    """Remember where Discord keeps the pictures: attachment id and address by the picture's number."""
     if not attachments:
         return
     rows = [
-        {"its_job": job_id, "its_number": number, "its_attachment": found, "its_url": url}
+        {"p_job": job_id, "p_number": number, "p_attachment": found, "p_url": url}
         for number, (found, url) in attachments.items()
     ]
-    await connection.execute(_POSTED, rows)
+    connection.execute(_POSTED, rows)
 
 
 def _picture(row: Row[Any], code: str) -> Picture:
     return Picture(
-        code=f"{code}-{row.number + 1}",
+        code=f"{code}-{row.number}",
         job_id=row.job_id,
-        index=row.number,
+        number=row.number,
         seed=row.seed,
         width=row.width,
         height=row.height,

@@ -8,11 +8,11 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.models import JobState, RemixThread
-from bot.storage.engine import Connection
+from bot.storage.database import Connection
 from bot.storage.tables import jobs, remix_threads
 
 
-async def add(connection: Connection, remix_thread: RemixThread) -> bool:
+def add(connection: Connection, remix_thread: RemixThread) -> bool:
     """Enter a thread; False if it was entered already."""
     values = {
         "thread_id": remix_thread.thread_id,
@@ -21,63 +21,59 @@ async def add(connection: Connection, remix_thread: RemixThread) -> bool:
         "code": remix_thread.code,
     }
     try:
-        async with connection.begin_nested():
-            await connection.execute(insert(remix_threads), values)
+        with connection.begin_nested():
+            connection.execute(insert(remix_threads), values)
     except IntegrityError:
         return False
     return True
 
 
-async def get(connection: Connection, thread_id: int) -> RemixThread | None:
+def get(connection: Connection, thread_id: int) -> RemixThread | None:
     """A thread's row."""
-    row = (await connection.execute(select(remix_threads).where(remix_threads.c.thread_id == thread_id))).first()
+    row = connection.execute(select(remix_threads).where(remix_threads.c.thread_id == thread_id)).first()
     return None if row is None else _remix_thread(row)
 
 
-async def move(connection: Connection, thread_id: int, code: str) -> bool:
+def move(connection: Connection, thread_id: int, code: str) -> bool:
     """Make a picture the current one; False where the channel is no such thread."""
-    moved = await connection.execute(
-        update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(code=code)
-    )
+    moved = connection.execute(update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(code=code))
     return moved.rowcount == 1
 
 
-async def shown(connection: Connection, thread_id: int, header_id: int | None, code: str | None) -> None:
+def shown(connection: Connection, thread_id: int, header_id: int | None, code: str | None) -> None:
     """Remember what the header message shows."""
-    await connection.execute(
+    connection.execute(
         update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(header_id=header_id, shown=code)
     )
 
 
-async def outdate(connection: Connection, job_code: str) -> list[int]:
+def outdate(connection: Connection, job_code: str) -> list[int]:
     """A job's pictures are gone: what the heads of threads show of it is out of date. Gives those threads."""
-    of_job = remix_threads.c.code.startswith(f"{job_code}-", autoescape=True)
+    of_job = remix_threads.c.code.in_([f"{job_code}-{number}" for number in range(1, 5)])
     query = update(remix_threads).where(of_job).values(shown=None).returning(remix_threads.c.thread_id)
-    return list((await connection.execute(query)).scalars())
+    return list(connection.execute(query).scalars())
 
 
-async def touch(connection: Connection, thread_id: int) -> bool:
+def touch(connection: Connection, thread_id: int) -> bool:
     """Something else happened in a thread that its head tells; False where the channel is no such thread."""
-    touched = await connection.execute(
-        update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(shown=None)
-    )
+    touched = connection.execute(update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(shown=None))
     return touched.rowcount == 1
 
 
-async def behind(connection: Connection) -> list[int]:
+def behind(connection: Connection) -> list[int]:
     """Threads whose header does not show the current picture."""
     query = select(remix_threads.c.thread_id).where(
         or_(remix_threads.c.shown.is_(None), remix_threads.c.shown != remix_threads.c.code)
     )
-    return list((await connection.execute(query)).scalars())
+    return list(connection.execute(query).scalars())
 
 
-async def forget(connection: Connection, thread_id: int) -> None:
+def forget(connection: Connection, thread_id: int) -> None:
     """The thread is gone."""
-    await connection.execute(delete(remix_threads).where(remix_threads.c.thread_id == thread_id))
+    connection.execute(delete(remix_threads).where(remix_threads.c.thread_id == thread_id))
 
 
-async def participants(connection: Connection, thread_id: int) -> list[tuple[int, int]]:
+def participants(connection: Connection, thread_id: int) -> list[tuple[int, int]]:
     """Who has made pictures in a thread and in how many requests, in the order in which they joined."""
     query = (
         select(jobs.c.member_id, func.count())
@@ -85,7 +81,7 @@ async def participants(connection: Connection, thread_id: int) -> list[tuple[int
         .group_by(jobs.c.member_id)
         .order_by(func.min(jobs.c.id))
     )
-    return [(row[0], row[1]) for row in await connection.execute(query)]
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def _remix_thread(row: Row[Any]) -> RemixThread:

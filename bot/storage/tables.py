@@ -1,4 +1,7 @@
-"""The tables as SQLAlchemy knows them; the migrations make them, and a test holds the two together."""
+"""The tables as SQLAlchemy knows them; the migrations make them, and a test holds the two together.
+
+``spend_buckets`` and ``pool_buckets`` are kept by triggers (migration 0004): nothing here writes to them.
+"""
 
 from __future__ import annotations
 
@@ -77,11 +80,24 @@ jobs = Table(
     Column("application_id", BigInteger),
     Column("reply_token", Text),
     Column("reply_issued_at", BigInteger),
-    Index("jobs_member_state", "member_id", "state"),
-    Index("jobs_worker_state", "worker", "state"),
+    Index("jobs_member", "member_id", "id"),
     Index("jobs_channel", "channel_id", "id"),
     Index("jobs_message", "message_id"),
     Index("jobs_guild", "guild_id", "created_at"),
+)
+# Few jobs are unfinished, however many there were: these stay as small as the queue.
+_open = jobs.c.finished_at.is_(None)
+Index("jobs_open", jobs.c.worker, sqlite_where=_open, postgresql_where=_open)
+Index("jobs_open_member", jobs.c.member_id, jobs.c.guild_id, sqlite_where=_open, postgresql_where=_open)
+_to_erase = jobs.c.erase_message.is_(True)
+Index("jobs_to_erase", jobs.c.id, sqlite_where=_to_erase, postgresql_where=_to_erase)
+
+source_owners = Table(
+    "source_owners",
+    metadata,
+    Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True),
+    Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("source_owners_owner", "owner_id"),
 )
 
 tasks = Table(
@@ -145,6 +161,23 @@ ledger = Table(
     Index("ledger_use", "guild_id", "member_id", "counts_at", "delta"),
     Index("ledger_job", "job_id"),
     Index("ledger_pool", "guild_id", "counts_at", "kind", "delta"),
+    Index("ledger_member", "member_id", "counts_at"),
+)
+
+spend_buckets = Table(
+    "spend_buckets",
+    metadata,
+    Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+    Column("microusd", BigInteger, nullable=False),
+)
+
+pool_buckets = Table(
+    "pool_buckets",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+    Column("credits", BigInteger, nullable=False),
+    Index("pool_buckets_bucket", "bucket"),
 )
 
 secrets = Table(
@@ -165,7 +198,7 @@ lineage = Table(
 )
 
 remix_threads = Table(
-    "rooms",
+    "remix_threads",
     metadata,
     Column("thread_id", BigInteger, primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger, nullable=False),
@@ -173,6 +206,7 @@ remix_threads = Table(
     Column("code", String(16), nullable=False),
     Column("header_id", BigInteger),
     Column("shown", String(16)),
+    Index("remix_threads_code", "code"),
 )
 
 members = Table(
@@ -211,6 +245,7 @@ audit = Table(
     Column("after", Text),
     Column("reason", Text),
     Index("audit_guild", "guild_id", "id"),
+    Index("audit_member", "member_id"),
 )
 
 blocks = Table(
@@ -246,6 +281,7 @@ reports = Table(
     Column("state", String(12), nullable=False),
     Index("reports_job", "job_id", "reporter_id", unique=True),
     Index("reports_reporter", "guild_id", "reporter_id", "at"),
+    Index("reports_by", "reporter_id"),
     sqlite_autoincrement=True,  # a card in a channel carries its report's id: it must never mean another one
 )
 

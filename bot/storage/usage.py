@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Integer, cast, func, select
 
 from bot.models import JobState, TaskState, UsageRow
-from bot.storage.engine import Connection
+from bot.storage.database import Connection
 from bot.storage.tables import jobs, tasks
 
 
-async def made(
+def made(
     connection: Connection, guild_id: int, since: int, day_ms: int, *, member_id: int | None = None
 ) -> list[UsageRow]:
     """What was delivered in a server since then (its credits), and what its calls cost."""
@@ -33,5 +33,5 @@ async def made(
         query = query.where(jobs.c.member_id == member_id)
     return [
         UsageRow(row.day, row.member_id, row.name, row.provider, int(row.pictures), int(row.credits), int(row.cost))
-        for row in await connection.execute(query)
+        for row in connection.execute(query)
     ]

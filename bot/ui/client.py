@@ -18,8 +18,8 @@ from discord.http import Route
 
 from bot.errors import BadInput, BadToken, DiscordUnreachable
 from bot.ui import controls, forms, reply
-from bot.ui.interactions import Interaction, Services
-from bot.ui.sources import Sources
+from bot.ui.interactions import Interaction
+from bot.ui.services import Services
 
 _log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class Tree(app_commands.CommandTree[Any]):
 class AtelierClient(commands.AutoShardedBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
-    def __init__(self, services: Services, *, dev_guild_id: int | None = None) -> None:
+    def __init__(self, *, dev_guild_id: int | None = None) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -80,19 +80,25 @@ class AtelierClient(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         )
+        self._dev_guild_id = dev_guild_id
+        self._presses: dict[str, Press] = {}
+        self._forms: dict[str, Send] = {}
+        self._pressed: dict[tuple[object, ...], datetime] = {}
+
+    def install(self, services: Services) -> None:
+        """Give the commands what they call; before the login, since some of it needs this client in turn."""
         self.generation = services.generation
+        self.admission = services.admission
+        self.credits = services.credits
         self.library = services.library
         self.remix_threads = services.remix_threads
         self.privacy = services.privacy
         self.composites = services.composites
         self.guild_settings = services.guild_settings
         self.moderation = services.moderation
+        self.reports = services.reports
+        self.sources = services.sources
         self.offers = services.offers
-        self.sources = Sources(self, services.library)
-        self._dev_guild_id = dev_guild_id
-        self._presses: dict[str, Press] = {}
-        self._forms: dict[str, Send] = {}
-        self._pressed: dict[tuple[object, ...], datetime] = {}
 
     async def setup_hook(self) -> None:
         """Load the cogs by name, then tell Discord which commands there are."""

@@ -17,8 +17,8 @@ import discord
 import structlog
 
 from bot.clock import DAY_MS, Clock, WakeSignal
+from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
 from bot.generation.polling import backoff
-from bot.generation.service import GenerationService, PendingDelivery
 from bot.media.images import ImageProcessor
 from bot.models import Job
 from bot.ui.reply import LOST, NOBODY
@@ -51,14 +51,14 @@ class Delivery:
     def __init__(
         self,
         client: discord.Client,
-        generation: GenerationService,
+        outbox: Outbox,
         processor: ImageProcessor,
         clock: Clock,
         rng: random.Random,
         signal: WakeSignal,
     ) -> None:
         self._client = client
-        self._generation = generation
+        self._outbox = outbox
         self._processor = processor
         self._clock = clock
         self._rng = rng
@@ -105,7 +105,7 @@ class Delivery:
     async def _deliver(self, job_id: int) -> None:
         pending: PendingDelivery | None = None
         try:
-            pending = await self._generation.pending(job_id)
+            pending = await self._outbox.pending(job_id)
             if pending is not None:
                 await self._post(pending)
         except Exception as error:  # noqa: BLE001 - a job in the outbox must never be forgotten
@@ -124,7 +124,7 @@ class Delivery:
         passing = isinstance(error, (*LOST, TimeoutError))
         _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
         if pending is not None and self._clock.now() - pending.job.created_at > DAY_MS:
-            await self._generation.undeliverable(pending.job)
+            await self._outbox.undeliverable(pending.job)
             return
         attempt = self._attempts[job_id] = self._attempts.get(job_id, -1) + 1
         seconds = backoff(attempt, base=1.0, cap=300.0, rng=self._rng)
@@ -160,11 +160,11 @@ class Delivery:
                     raise
                 _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
                 continue
-            found = _attachments(message, job)
-            await self._generation.delivered(job, message.id, channel_id, found, way=way.__name__.removeprefix("_by_"))
+            posted = PostedMessage(message.id, channel_id, _attachments(message, job))
+            await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"))
             return
         _log.warning("undeliverable", job=job.code)
-        await self._generation.undeliverable(job)
+        await self._outbox.undeliverable(job)
 
     async def _go(self, way: Way, job: Job, images: Images) -> Posted:
         """Take a way; a thread that was archived meanwhile is woken, unless a moderator has locked it."""
@@ -230,17 +230,17 @@ class Delivery:
         if sum(map(len, images.values())) > _REQUEST_LIMIT:
             limit = min(limit, _REQUEST_LIMIT // len(images))
         return {
-            index: data if len(data) <= limit else await self._processor.fit(data, limit)
-            for index, data in images.items()
+            number: data if len(data) <= limit else await self._processor.fit(data, limit)
+            for number, data in images.items()
         }
 
 
 def _files(job: Job, images: Images) -> list[discord.File]:
     """Fresh files for each try: sending one uses it up."""
     return [
-        discord.File(io.BytesIO(images[picture.index]), picture.filename)
+        discord.File(io.BytesIO(images[picture.number]), picture.filename)
         for picture in job.pictures
-        if picture.index in images
+        if picture.number in images
     ]
 
 
@@ -262,7 +262,7 @@ def _attachments(message: discord.Message, job: Job) -> dict[int, tuple[int, str
         for item in gallery.items
     ]
     return {
-        picture.index: (attachment_id, url)
+        picture.number: (attachment_id, url)
         for picture, (attachment_id, url) in zip(job.pictures, found, strict=False)
         if attachment_id is not None
     }

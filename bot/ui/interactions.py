@@ -1,38 +1,16 @@
-"""Discord's objects into the house's values; nothing of Discord goes further down."""
+"""Discord's objects into values of ours; nothing of Discord goes further down."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import discord
 
-from bot.admission.policy import Offers
 from bot.errors import BadInput, NotYours
-from bot.gallery.composites import Composites
-from bot.gallery.library import PictureLibrary
-from bot.gallery.threads import RemixThreads
 from bot.generation.service import GenerationService
-from bot.guild_settings.store import GuildSettings
 from bot.models import Member, Place, ReplyToken
-from bot.moderation.service import Moderation
-from bot.privacy.service import PrivacyService
 
 Interaction = discord.Interaction[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the house offers to those who speak with people."""
-
-    generation: GenerationService
-    library: PictureLibrary
-    remix_threads: RemixThreads
-    privacy: PrivacyService
-    composites: Composites
-    guild_settings: GuildSettings
-    moderation: Moderation
-    offers: Offers
 
 
 class HasGeneration(Protocol):
@@ -42,7 +20,7 @@ class HasGeneration(Protocol):
 
 
 def generation_of(interaction: Interaction) -> GenerationService:
-    """The one door."""
+    """What makes pictures."""
     return cast(HasGeneration, interaction.client).generation
 
 

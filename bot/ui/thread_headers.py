@@ -17,8 +17,8 @@ from bot.gallery.threads import RemixThreads, ThreadActivity
 from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor
-from bot.ui.interactions import Services
 from bot.ui.reply import LOST, NOBODY
+from bot.ui.services import Services
 from bot.ui.views import jobs as render
 
 _log = structlog.get_logger(__name__)

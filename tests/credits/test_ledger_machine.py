@@ -26,14 +26,27 @@ from sqlalchemy import text
 from bot.app import App, assemble
 from bot.clock import DAY_MS
 from bot.config import load
-from bot.credits import account as credits
+from bot.credits import account
 from bot.credits.account import CreditUsage
 from bot.errors import NotNow, NotYours, OutOfCredits, OverBudget, Refusal, TooManyJobs
+from bot.generation.outbox import PostedMessage
 from bot.generation.service import Receipt
 from bot.guild_settings.rules import Rule
-from bot.models import Failure, ImageFormat, ImageRequest, Job, JobState, Member, Model, Picture, Place, TaskState
+from bot.models import (
+    Failure,
+    ImageFormat,
+    ImageRequest,
+    Job,
+    JobState,
+    Member,
+    Model,
+    OpenTask,
+    Picture,
+    Place,
+    TaskState,
+)
 from bot.models import ReplyToken as Token
-from bot.storage import Connection, Database, jobs, ledger, people, pictures
+from bot.storage import Connection, Database, erasure, jobs, ledger, open_database, pictures, tasks
 
 T = TypeVar("T")
 
@@ -170,7 +183,7 @@ class Grant:
 
 
 @dataclass
-class RunningBot:
+class LedgerModel:
     """The rules as plain values, and all that was ever booked."""
 
     daily: int = 20
@@ -326,34 +339,34 @@ class Real:
         self.app: App
         self.database: Database
 
-    async def open(self, running_bot: RunningBot) -> None:
-        budget = None if running_bot.budget is None else running_bot.budget / 1_000_000
+    async def open(self, ledger_model: LedgerModel) -> None:
+        budget = None if ledger_model.budget is None else ledger_model.budget / 1_000_000
         values = {
             "database_url": self.url,
             "discord_token": "none",
             "providers": "bfl,vtrix",
             "bfl_api_key": "none",
             "vtrix_api_key": "none",
-            "daily_credits": running_bot.daily,
-            "user_jobs": running_bot.user_jobs,
+            "daily_credits": ledger_model.daily,
+            "user_jobs": ledger_model.user_jobs,
             "daily_budget_usd": budget,
         }
         self.app = await self.stack.enter_async_context(assemble(load(None, **values), clock=self.clock, rng=self.rng))
-        self.database = await self.stack.enter_async_context(Database.open(self.url))
+        self.database = await self.stack.enter_async_context(open_database(self.url))
         await self.app.worker.recover()
 
     async def close(self) -> None:
         await self.app.worker.stop(0)
         await self.stack.aclose()
 
-    def member(self, running_bot: RunningBot, member: int) -> Member:
-        return Member(member, f"m{member}", running_bot.roles.get(member, ()), moderator=member == MODERATOR)
+    def member(self, ledger_model: LedgerModel, member: int) -> Member:
+        return Member(member, f"m{member}", ledger_model.roles.get(member, ()), moderator=member == MODERATOR)
 
-    async def do(self, running_bot: RunningBot, deed: Ask | Stop) -> Receipt | Job:
+    async def do(self, ledger_model: LedgerModel, deed: Ask | Stop) -> Receipt | Job:
         """A request or a cancel as the commands make it."""
-        generation, who = self.app.generation, self.member(running_bot, deed.member)
+        generation, who = self.app.client.generation, self.member(ledger_model, deed.member)
         if isinstance(deed, Stop):
-            ask = running_bot.jobs[deed.code].ask
+            ask = ledger_model.jobs[deed.code].ask
             return await generation.cancel(deed.code, who, place_of(ask.member, ask.guild))
         place, token = place_of(deed.member, deed.guild), Token(1, "t", self.clock.now())
         if deed.retry_of is not None:
@@ -364,104 +377,114 @@ class Real:
         return receipt
 
     async def together(
-        self, running_bot: RunningBot, deeds: Iterable[Ask | Stop]
+        self, ledger_model: LedgerModel, deeds: Iterable[Ask | Stop]
     ) -> list[Receipt | Job | BaseException]:
-        return await asyncio.gather(*(self.do(running_bot, deed) for deed in deeds), return_exceptions=True)
+        return await asyncio.gather(*(self.do(ledger_model, deed) for deed in deeds), return_exceptions=True)
 
-    async def send(self, code: str, number: int, cost: int | None, *, answered: bool) -> None:
+    async def send(self, code: str, index: int, cost: int | None, *, answered: bool) -> None:
         """A provider is asked for a picture, and has or has not said yes."""
-        task = next(one for one in await self._open_tasks(code) if one.number == number)
-        async with self.database.write() as connection:
-            assert await jobs.claim(connection, task, "bfl", self.clock.now())
-            if answered:
-                assert await jobs.accepted(connection, task, f"r{next(self.remote)}", None, cost)
+        task = next(one for one in await self._open_tasks(code) if one.number == index + 1)
+        assert await self.database.write(tasks.claim, task, "bfl", self.clock.now())
+        if answered:
+            assert await self.database.write(tasks.accepted, task, f"r{next(self.remote)}", None, cost)
 
-    async def end(self, code: str, number: int, failure: Failure | None, cost: int | None) -> None:
+    async def end(self, code: str, index: int, failure: Failure | None, cost: int | None) -> None:
         """A picture is made, or is not."""
-        async with self.database.write() as connection:
-            job = await jobs.get(connection, self.ids[code])
-            assert job is not None
-            task = job.tasks[number]
-            assert await jobs.end_task(connection, task.id, job.id, failure=failure, cost=cost)
-            if failure is None:
-                one = Picture("", job.id, number, task.seed, 8, 8, ImageFormat.JPEG, "bfl", 1)
-                await pictures.keep(connection, task.id, one, b"x")
 
-    async def moderate(self, code: str, number: int) -> None:
-        """A provider refuses the content: nobody else is asked."""
-        async with self.database.write() as connection:
-            job = await jobs.get(connection, self.ids[code])
+        def end(connection: Connection) -> None:
+            job = jobs.get(connection, self.ids[code])
             assert job is not None
-            task_id, why = job.tasks[number].id, Failure.MODERATED
-            assert await jobs.end_task(connection, task_id, job.id, failure=why, cost=0)
-            await jobs.fail_queued(connection, job.id, why)
+            task = job.tasks[index]
+            assert tasks.end(connection, task.id, job.id, failure=failure, cost=cost)
+            if failure is None:
+                one = Picture("", job.id, task.number, task.seed, 8, 8, ImageFormat.JPEG, "bfl", 1)
+                pictures.keep(connection, task.id, one, b"x")
+
+        await self.database.write(end)
+
+    async def moderate(self, code: str, index: int) -> None:
+        """A provider refuses the content: nobody else is asked."""
+
+        def moderate(connection: Connection) -> None:
+            job = jobs.get(connection, self.ids[code])
+            assert job is not None
+            task_id, why = job.tasks[index].id, Failure.MODERATED
+            assert tasks.end(connection, task_id, job.id, failure=why, cost=0)
+            tasks.fail_queued(connection, job.id, why)
+
+        await self.database.write(moderate)
 
     async def deliver(self, code: str, *, reached: bool) -> None:
         """Its message is edited, or cannot be; it is said twice at once, and must be booked once."""
-        pending = await self.app.generation.pending(self.ids[code])
+        outbox = self.app.outbox
+        pending = await outbox.pending(self.ids[code])
         assert pending is not None
-        generation, job = self.app.generation, pending.job
+        job = pending.job
         if reached:
-            ends = [generation.delivered(job, job.id, job.place.channel_id, {}, way="token") for _ in range(2)]
+            posted = PostedMessage(job.id, job.place.channel_id, {})
+            ends = [outbox.delivered(job, posted, way="token") for _ in range(2)]
         else:
-            ends = [generation.undeliverable(job) for _ in range(2)]
+            ends = [outbox.undeliverable(job) for _ in range(2)]
         await asyncio.gather(*ends)
 
-    async def _open_tasks(self, code: str) -> list[jobs.OpenTask]:
-        async with self.database.read() as connection:
-            found = await jobs.open_tasks(connection, [self.app.worker.id])
+    async def _open_tasks(self, code: str) -> list[OpenTask]:
+        found = await self.database.read(tasks.unfinished, [self.app.worker.id])
         return [one for one in found if one.job_id == self.ids[code]]
 
-    async def check(self, running_bot: RunningBot) -> None:
+    async def check(self, ledger_model: LedgerModel) -> None:
         """The books say what the model says."""
         now = self.clock.now()
-        async with self.database.read() as connection:
-            assert await ledger.faults(connection) == []
-            assert await jobs.spend_since(connection, now - DAY_MS) == running_bot.spent(now)
-            await self._check_states(connection, running_bot)
-            known = running_bot.known() | {(guild or 0, people.NOBODY) for guild in PLACES}
-            booked = await connection.execute(text("SELECT DISTINCT guild_id, member_id FROM ledger"))
+        rules = {guild: await self.app.client.guild_settings.of(guild) for guild in PLACES}
+
+        def check(connection: Connection) -> None:
+            assert ledger.faults(connection) == []
+            assert tasks.spend_since(connection, now - DAY_MS) == ledger_model.spent(now)
+            self._check_states(connection, ledger_model)
+            known = ledger_model.known() | {(guild or 0, erasure.NOBODY) for guild in PLACES}
+            booked = connection.execute(text("SELECT DISTINCT guild_id, member_id FROM ledger"))
             assert {tuple(row) for row in booked} <= known
             for guild in PLACES:
-                rules = await self.app.client.guild_settings.of(guild)
                 for member in MEMBERS:
                     if (guild or 0, member) not in known and member != MEMBERS[0]:
                         continue  # nothing was ever booked for them: one such is as good as another
-                    who, place = self.member(running_bot, member), place_of(member, guild)
-                    compare(await credits.usage(connection, who, place, rules, now), running_bot, member, guild, now)
+                    who, place = self.member(ledger_model, member), place_of(member, guild)
+                    usage = account.usage(connection, who, place, rules[guild], now)
+                    compare(usage, ledger_model, member, guild, now)
 
-    async def _check_states(self, connection: Connection, running_bot: RunningBot) -> None:
-        for job in await jobs.several(connection, self.ids.values()):
-            expected = running_bot.jobs[job.code].state
+        await self.database.read(check)
+
+    def _check_states(self, connection: Connection, ledger_model: LedgerModel) -> None:
+        for job in jobs.several(connection, self.ids.values()):
+            expected = ledger_model.jobs[job.code].state
             assert job.state is expected or (expected is JobState.QUEUED and job.state in UNFINISHED_JOBS)
 
-    async def check_limits(self, running_bot: RunningBot, job: Booked) -> None:
+    async def check_limits(self, ledger_model: LedgerModel, job: Booked) -> None:
         """Right after a request was accepted nobody is above anything."""
         member, guild, now = job.ask.member, job.ask.guild, self.clock.now()
-        usage = await self.app.generation.usage(self.member(running_bot, member), place_of(member, guild))
+        usage = await self.app.client.credits.usage(self.member(ledger_model, member), place_of(member, guild))
         if usage.limit.credits is not None and job.drawn < job.ask.credits:
-            assert running_bot.within(member, guild, now) <= usage.limit.credits
+            assert ledger_model.within(member, guild, now) <= usage.limit.credits
         if usage.pool is not None:
             assert usage.pool_used <= usage.pool
-        if running_bot.budget is not None:
-            async with self.database.read() as connection:
-                assert await jobs.spend_since(connection, self.clock.now() - DAY_MS) <= running_bot.budget
+        if ledger_model.budget is not None:
+            spent = await self.database.read(tasks.spend_since, self.clock.now() - DAY_MS)
+            assert spent <= ledger_model.budget
 
 
 UNFINISHED_JOBS = (JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING)
 
 
-def compare(usage: CreditUsage, running_bot: RunningBot, member: int, guild: int | None, now: int) -> None:
+def compare(usage: CreditUsage, ledger_model: LedgerModel, member: int, guild: int | None, now: int) -> None:
     """What a member is told of their credits is what the model says."""
-    theirs, limit = running_bot.of(member, guild, now), running_bot.limit(member, guild)
-    pool = running_bot.rules(guild).get("pool_credits")
-    back = running_bot.next_return(member, guild, now)
+    theirs, limit = ledger_model.of(member, guild, now), ledger_model.limit(member, guild)
+    pool = ledger_model.rules(guild).get("pool_credits")
+    back = ledger_model.next_return(member, guild, now)
     assert usage.limit.credits == limit
-    assert usage.granted == running_bot.granted(member, guild, now)
+    assert usage.granted == ledger_model.granted(member, guild, now)
     assert (usage.next_return_at, usage.next_return) == (back or (None, 0))
     assert usage.pool == pool
-    assert usage.pool_used == (0 if pool is None else sum(job.counts for job in running_bot.at(guild, now)))
-    assert usage.left == (None if limit is None else 0 if limit == 0 else running_bot.room(member, guild, now))
+    assert usage.pool_used == (0 if pool is None else sum(job.counts for job in ledger_model.at(guild, now)))
+    assert usage.left == (None if limit is None else 0 if limit == 0 else ledger_model.room(member, guild, now))
     assert usage.reserved == sum(job.counts for job in theirs if job.active)
     assert usage.used == sum(job.counts for job in theirs if not job.active)
 
@@ -528,7 +551,7 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
-        self.running_bot = RunningBot()
+        self.ledger_model = LedgerModel()
         self.real = Real(Path(self.folder.name))
 
     def run(self, work: Awaitable[T]) -> T:
@@ -547,9 +570,9 @@ class Ledger(RuleBasedStateMachine):
     def begin(
         self, daily: int, user_jobs: int, budget: int | None, rules: dict[str, Any], roles: tuple[int, ...]
     ) -> None:
-        self.running_bot.daily, self.running_bot.user_jobs, self.running_bot.budget = daily, user_jobs, budget
-        self.run(self.real.open(self.running_bot))
-        self.running_bot.roles[MEMBERS[0]] = roles
+        self.ledger_model.daily, self.ledger_model.user_jobs, self.ledger_model.budget = daily, user_jobs, budget
+        self.run(self.real.open(self.ledger_model))
+        self.ledger_model.roles[MEMBERS[0]] = roles
         if rules:
             self.change(GUILDS[0], rules)
 
@@ -561,7 +584,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_right(self) -> None:
-        self.run(self.real.check(self.running_bot))
+        self.run(self.real.check(self.ledger_model))
 
     # The operator and the moderators
 
@@ -572,9 +595,9 @@ class Ledger(RuleBasedStateMachine):
     )
     def restart(self, daily: int, user_jobs: int, budget: int | None) -> None:
         self.run(self.real.close())
-        self.running_bot.restart()
-        self.running_bot.daily, self.running_bot.user_jobs, self.running_bot.budget = daily, user_jobs, budget
-        self.run(self.real.open(self.running_bot))
+        self.ledger_model.restart()
+        self.ledger_model.daily, self.ledger_model.user_jobs, self.ledger_model.budget = daily, user_jobs, budget
+        self.run(self.real.open(self.ledger_model))
 
     @rule(guild=guilds, values=st.one_of(st.fixed_dictionaries({name: RULES[name]}) for name in RULES))
     def set_rule(self, guild: int, values: dict[str, Any]) -> None:
@@ -583,18 +606,18 @@ class Ledger(RuleBasedStateMachine):
     @rule(guild=guilds, name=st.sampled_from(list(RULES)))
     def take_back_rule(self, guild: int, name: str) -> None:
         self.run(self.real.app.client.guild_settings.reset(guild, MODERATOR, OF_FIELD[name]))
-        self.running_bot.own[guild].pop(name, None)
+        self.ledger_model.own[guild].pop(name, None)
 
     def change(self, guild: int, values: dict[str, Any]) -> None:
         self.run(self.real.app.client.guild_settings.change(guild, MODERATOR, lambda _: values))
-        self.running_bot.own[guild].update(values)
+        self.ledger_model.own[guild].update(values)
 
     @rule(guild=guilds, member=members, amount=st.integers(1, 12), roles=several_roles)
     def favour(self, guild: int, member: int, amount: int, roles: tuple[int, ...]) -> None:
         """A member gets credits, and other roles."""
         self.run(self.real.app.client.moderation.grant(guild, MODERATOR, member, amount, ""))
-        self.running_bot.grants.append(Grant(member, guild, amount, self.real.clock.now()))
-        self.running_bot.roles[member] = roles
+        self.ledger_model.grants.append(Grant(member, guild, amount, self.real.clock.now()))
+        self.ledger_model.roles[member] = roles
 
     # The members
 
@@ -612,8 +635,8 @@ class Ledger(RuleBasedStateMachine):
     )
     def click(self, pick: int, retry: bool, by: str | int, others: list[Ask], times: int) -> None:
         """`Retry` or `Cancel`: perhaps twice, perhaps while others ask."""
-        failed = [job for job in self.running_bot.jobs.values() if retry and job.state is JobState.FAILED]
-        found = failed or list(self.running_bot.jobs.values())
+        failed = [job for job in self.ledger_model.jobs.values() if retry and job.state is JobState.FAILED]
+        found = failed or list(self.ledger_model.jobs.values())
         if found:
             job = found[pick % len(found)]
             member = by if isinstance(by, int) and job.ask.guild is not None else job.ask.member
@@ -624,7 +647,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(member=members)
     def vanish(self, member: int) -> None:
-        theirs = [job for job in self.running_bot.jobs.values() if job.ask.member == member]
+        theirs = [job for job in self.ledger_model.jobs.values() if job.ask.member == member]
         try:
             self.run(self.real.app.client.privacy.erase(member))
         except NotNow:
@@ -637,26 +660,26 @@ class Ledger(RuleBasedStateMachine):
     def at_once(self, deeds: Sequence[Ask | Stop]) -> None:
         """All at the same time: what comes of it must be what some order of them would give."""
         now = self.real.clock.now()
-        outcomes = self.run(self.real.together(self.running_bot, deeds))
+        outcomes = self.run(self.real.together(self.ledger_model, deeds))
         note(f"{outcomes}")
         for order in itertools.permutations(zip(deeds, outcomes, strict=True)):
             accepted = [outcome.job.id for _, outcome in order if isinstance(outcome, Receipt)]
-            trial = copy.deepcopy(self.running_bot)
+            trial = copy.deepcopy(self.ledger_model)
             if accepted == sorted(accepted) and trial.after(order, now):
-                self.running_bot = trial
+                self.ledger_model = trial
                 break
         else:
             raise AssertionError(f"no order of {deeds} explains {outcomes}")
         for deed, outcome in zip(deeds, outcomes, strict=True):
             if isinstance(outcome, Receipt) and isinstance(deed, Ask):
-                self.run(self.real.check_limits(self.running_bot, self.running_bot.jobs[outcome.job.code]))
+                self.run(self.real.check_limits(self.ledger_model, self.ledger_model.jobs[outcome.job.code]))
 
     # The providers and Discord
 
     @rule(pushes=st.lists(pushes, min_size=1, max_size=3))
     def work(self, pushes: list[Push]) -> None:
         for push in pushes:
-            theirs = [job for job in self.running_bot.jobs.values() if job.active]
+            theirs = [job for job in self.ledger_model.jobs.values() if job.active]
             if theirs:
                 self.go_on(theirs[push.pick % len(theirs)], push)
                 self.the_books_are_right()
@@ -711,7 +734,7 @@ class Ledger(RuleBasedStateMachine):
     def wait_to_the_edge(self, pick: int, off: int) -> None:
         """Exactly until something leaves the window, or a moment before or after."""
         now = self.real.clock.now()
-        booked = {one.at + DAY_MS for one in (*self.running_bot.jobs.values(), *self.running_bot.grants)}
+        booked = {one.at + DAY_MS for one in (*self.ledger_model.jobs.values(), *self.ledger_model.grants)}
         edges = sorted(at for at in booked if at >= now)
         if edges:
             self.real.clock.time = max(now, edges[pick % len(edges)] + off)
@@ -733,7 +756,7 @@ TestLedger = Ledger.TestCase
 @pytest.fixture
 async def real(tmp_path: Path) -> AsyncGenerator[Real]:
     found = Real(tmp_path)
-    await found.open(RunningBot(daily=6))
+    await found.open(LedgerModel(daily=6))
     yield found
     await found.close()
 
@@ -743,7 +766,7 @@ ONE, OTHER = Ask(1, 100, Model.PRO, 4), Ask(2, 100, Model.PRO, 4)
 
 async def asked(real: Real, ask: Ask) -> str:
     """A request that is accepted; gives its job's code."""
-    receipt = await real.do(RunningBot(), ask)
+    receipt = await real.do(LedgerModel(), ask)
     assert isinstance(receipt, Receipt)
     return receipt.job.code
 
@@ -751,7 +774,7 @@ async def asked(real: Real, ask: Ask) -> str:
 async def refused(real: Real, ask: Ask) -> str:
     """What is said to a request that is not accepted."""
     with pytest.raises(OutOfCredits) as caught:
-        await real.do(RunningBot(), ask)
+        await real.do(LedgerModel(), ask)
     return str(caught.value)
 
 
@@ -761,15 +784,15 @@ async def test_of_two_clicks_on_retry_at_once_one_counts(real: Real) -> None:
         await real.end(code, number, Failure.TIMED_OUT, None)
     await real.deliver(code, reached=True)
     again = Ask(1, 100, Model.PRO, 1, code)
-    kinds = [type(one) for one in await real.together(RunningBot(), [again, replace(again, member=2)])]
+    kinds = [type(one) for one in await real.together(LedgerModel(), [again, replace(again, member=2)])]
     assert sorted(kind.__name__ for kind in kinds) == ["NotNow", "Receipt"]
 
 
 async def test_a_budget_counts_every_picture_of_a_request(tmp_path: Path) -> None:
     real = Real(tmp_path)
-    await real.open(RunningBot(budget=3 * PRICES[Model.PRO]))
+    await real.open(LedgerModel(budget=3 * PRICES[Model.PRO]))
     with pytest.raises(OverBudget):
-        await real.do(RunningBot(), ONE)
+        await real.do(LedgerModel(), ONE)
     await asked(real, replace(ONE, count=3))
     await real.close()
 
@@ -779,14 +802,14 @@ async def test_a_grant_and_what_is_used_count_for_a_day_to_the_millisecond(real:
     await asked(real, ONE)
     for left_over, granted, left in ((1, 2, 4), (0, 0, 6)):
         real.clock.time = START + DAY_MS - left_over
-        usage = await real.app.generation.usage(Member(1, "m"), place_of(1, 100))
+        usage = await real.app.client.credits.usage(Member(1, "m"), place_of(1, 100))
         assert (usage.granted, usage.next_return, usage.left) == (granted, 4 if left_over else 0, left)
 
 
 async def test_a_request_that_waits_for_more_than_a_day_no_longer_counts(real: Real) -> None:
     await asked(real, ONE)
     real.clock.time += DAY_MS
-    usage = await real.app.generation.usage(Member(1, "m"), place_of(1, 100))
+    usage = await real.app.client.credits.usage(Member(1, "m"), place_of(1, 100))
     assert (usage.used, usage.reserved, usage.left) == (0, 0, 6)
 
 
@@ -797,14 +820,14 @@ async def test_what_is_used_is_not_hidden_by_a_request_that_waits_for_more_than_
     for number in range(4):
         await real.end(code, number, None, None)
     await real.deliver(code, reached=True)
-    usage = await real.app.generation.usage(Member(1, "m"), place_of(1, 100))
+    usage = await real.app.client.credits.usage(Member(1, "m"), place_of(1, 100))
     assert (usage.used, usage.reserved, usage.left) == (4, 0, 2)
 
 
 async def test_a_full_pool_names_the_time_when_something_comes_back(real: Real) -> None:
     await real.app.client.guild_settings.change(100, MODERATOR, lambda _: {"pool_credits": 4})
     code = await asked(real, ONE)
-    await real.app.generation.cancel(code, Member(1, "m"), place_of(1, 100))
+    await real.app.client.generation.cancel(code, Member(1, "m"), place_of(1, 100))
     real.clock.time += 60 * MINUTE_MS
     await asked(real, ONE)
     assert f"<t:{(real.clock.time + DAY_MS) // 1000}:R>" in await refused(real, OTHER)
@@ -835,7 +858,7 @@ async def test_what_is_not_made_goes_back_to_the_limit_first_and_then_to_the_gra
     for number in range(4):
         await real.end(code, number, None if number < made else Failure.TIMED_OUT, None)
     await real.deliver(code, reached=True)
-    usage = await real.app.generation.usage(Member(1, "m"), place_of(1, 100))
+    usage = await real.app.client.credits.usage(Member(1, "m"), place_of(1, 100))
     assert (usage.granted, usage.left) == (granted, left)
 
 
@@ -844,19 +867,19 @@ async def test_a_lowered_limit_takes_nothing_from_a_grant(real: Real) -> None:
     await real.app.client.guild_settings.change(100, MODERATOR, lambda _: {"daily_credits": 1})
     await real.app.client.moderation.grant(100, MODERATOR, 1, 4, "")
     await asked(real, ONE)
-    usage = await real.app.generation.usage(Member(1, "m"), place_of(1, 100))
+    usage = await real.app.client.credits.usage(Member(1, "m"), place_of(1, 100))
     assert (usage.granted, usage.left) == (0, 0)
 
 
 async def test_what_was_drawn_from_an_old_grant_is_never_taken_from_a_younger_one(real: Real) -> None:
-    running_bot, hour = RunningBot(daily=6), 60 * MINUTE_MS
+    ledger_model, hour = LedgerModel(daily=6), 60 * MINUTE_MS
     await real.app.client.guild_settings.change(100, MODERATOR, lambda _: {"daily_credits": 1})
     for granted_at, asked_at in ((0, 23), (20, 43)):
         real.clock.time = max(real.clock.time, START + granted_at * hour)
         await real.app.client.moderation.grant(100, MODERATOR, 1, 4, "")
         real.clock.time = START + asked_at * hour
-        await real.do(running_bot, ONE)
+        await real.do(ledger_model, ONE)
     await real.app.client.moderation.grant(100, MODERATOR, 1, 4, "")
     real.clock.time = START + 49 * hour
-    usage = await real.app.generation.usage(Member(1, "m"), place_of(1, 100))
+    usage = await real.app.client.credits.usage(Member(1, "m"), place_of(1, 100))
     assert (usage.granted, usage.left) == (4, 5)

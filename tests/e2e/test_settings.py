@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from bot.config import Settings
 from bot.guild_settings.rules import FIELDS, Rule
-from bot.storage import Database
+from bot.storage import open_database
 from bot.ui.views.settings import TITLES
 from playground import LoopbackDiscord
 from playground.messages import Message
@@ -72,8 +72,8 @@ async def refused(home: RunningBot, prompt: str = "a kite", who: User | None = N
 async def recorded(settings: Settings) -> list[tuple[int, str, Any, Any]]:
     """Who changed which field from what to what, oldest first."""
     query = text("SELECT actor_id, subject, before, after FROM audit WHERE action = 'rule' ORDER BY id")
-    async with Database.open(settings.database_url) as database, database.read() as connection:
-        rows = (await connection.execute(query)).all()
+    async with open_database(settings.database_url) as database:
+        rows = await database.read(lambda connection: connection.execute(query).all())
     return [(row.actor_id, row.subject, json.loads(row.before), json.loads(row.after)) for row in rows]
 
 

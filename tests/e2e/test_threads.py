@@ -14,7 +14,7 @@ from tests.support.remixing import by_form, code_of, finished, head_of, imagine,
 async def current(home: RunningBot, thread: Channel) -> str:
     activity = await home.app.client.remix_threads.of(thread.id)
     assert activity is not None
-    return activity.room.code
+    return activity.remix_thread.code
 
 
 async def head_shows(home: RunningBot, thread: Channel, code: str) -> Message:
@@ -25,7 +25,8 @@ async def head_shows(home: RunningBot, thread: Channel, code: str) -> Message:
         return head if head and code_of(head) == code else None
 
     message: Message = await home.discord.until(shown)
-    await until(lambda: home.count("rooms", "header_id IS NOT NULL AND shown = code"), 1)  # its row is written after it
+    # Its row is written after it.
+    await until(lambda: home.count("remix_threads", "header_id IS NOT NULL AND shown = code"), 1)
     return message
 
 
@@ -185,7 +186,7 @@ async def test_a_deleted_thread_sends_the_picture_to_its_member_and_is_forgotten
         await server.until(lambda: any(one.pictures for one in server.messages(server.dm(server.bob))))
         await home.at_rest()
         assert await home.books() == []
-        assert await home.count("rooms") == 0
+        assert await home.count("remix_threads") == 0
 
 
 async def test_where_the_bot_may_not_open_threads_it_says_so(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ async def test_a_picture_for_a_place_that_takes_much_less_than_it_said_is_posted
 async def current(home: RunningBot, thread: Channel) -> str:
     activity = await home.app.client.remix_threads.of(thread.id)
     assert activity is not None
-    return activity.room.code
+    return activity.remix_thread.code
 
 
 async def head_shows(home: RunningBot, thread: Channel, message: Message) -> Message:
@@ -161,7 +161,7 @@ async def test_a_thread_deleted_while_nobody_told_is_forgotten_at_its_first_answ
         thread = await thread_under(home, await imagine(home))
         server.faults.next("PATCH", CHANNEL_EDIT, status=404, code=10003)
         await remix(home, server.bob, channel=thread)
-        await until(lambda: home.count("rooms"), 0)
+        await until(lambda: home.count("remix_threads"), 0)
         assert calls(home, "PATCH", CHANNEL_EDIT) == [404]
 
 

@@ -136,7 +136,7 @@ async def cancel(home: RunningBot, code: str) -> None:
     """Cancelled by a moderator while nobody sees its placeholder yet."""
     server = home.discord
     member = Member(server.moderator.id, "Morgan", moderator=True)
-    await home.app.generation.cancel(code, member, Place(server.channel.id, server.guild.id))
+    await home.app.client.generation.cancel(code, member, Place(server.channel.id, server.guild.id))
 
 
 async def test_a_placeholder_that_comes_after_the_job_was_cancelled_goes_again(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ async def test_thread_pressed_by_two_at_once_gives_one_thread_with_one_head(tmp_
         assert all(thread.mention in one.text for one in answers)
         assert sorted(one.text.partition(":")[0] for one in answers) == ["Here it goes on", "There is one already"]
         assert [one for one in server.guild.channels.values() if one.is_thread] == [thread]
-        assert await home.count("rooms") == 1
+        assert await home.count("remix_threads") == 1
         await remix(home, server.bob, channel=thread)  # whatever was posted twice would be there by now
         assert len([one for one in thread.messages.values() if "Remixed together" in one.text]) == 1
 

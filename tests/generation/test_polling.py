@@ -9,13 +9,13 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.generation.polling import LONGEST, SHORTEST, Pacer, backoff, expected_end
+from bot.generation.polling import LONGEST, SHORTEST, PollSchedule, backoff, expected_end
 from bot.models import Model
 
 Progress = Callable[[float], float | None]
 
 
-def run(pacer: Pacer, seconds: float, progress: Progress, retry_after: float | None) -> tuple[float, int]:
+def run(pacer: PollSchedule, seconds: float, progress: Progress, retry_after: float | None) -> tuple[float, int]:
     """Poll a task that takes so long; gives the lag and the number of polls."""
     now, polls, samples = 0.0, 0, ()
     while True:
@@ -32,7 +32,7 @@ def run(pacer: Pacer, seconds: float, progress: Progress, retry_after: float | N
 
 def many(durations: list[float], progress: Progress, retry_after: float | None = 1.0) -> tuple[float, float]:
     """Median lag and mean polls of tasks one after another."""
-    pacer = Pacer()
+    pacer = PollSchedule()
     lags, polls = zip(*(run(pacer, seconds, progress, retry_after) for seconds in durations), strict=True)
     return statistics.median(lags), statistics.mean(polls)
 
@@ -81,7 +81,7 @@ def test_progress_that_goes_back_or_says_nothing_is_not_believed() -> None:
 def test_a_pause_is_never_absurd_and_obeys_the_vendor(
     elapsed: float, polls: int, samples: list[tuple[float, float]], retry_after: float | None
 ) -> None:
-    delay = Pacer().next_delay("bfl", Model.PRO, elapsed, polls, tuple(samples), retry_after)
+    delay = PollSchedule().next_delay("bfl", Model.PRO, elapsed, polls, tuple(samples), retry_after)
     assert SHORTEST <= delay <= max(LONGEST, retry_after or 0)
     assert delay >= (retry_after or 0)
 

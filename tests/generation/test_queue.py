@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from bot.generation.queue import FairQueue
 from bot.generation.slots import ProviderSlots
-from bot.models import Model, TaskState
+from bot.models import Model, OpenTask, TaskState
 from bot.providers.base import Capabilities
-from bot.storage.jobs import OpenTask
 
 
 def task(number: int, member: int, job: int = 0, model: Model = Model.PRO) -> OpenTask:

@@ -1,71 +1,150 @@
-"""Storage: the migrations make the tables that the program knows, and nothing newer is opened."""
+"""Storage: units of work in one transaction each, committed together; the migrations; nothing newer is opened."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from bot.errors import ConfigurationError, DatabaseTooNew
-from bot.storage import Database, workers
-from bot.storage.tables import metadata
+from bot.storage import Connection, open_database, workers
+from bot.storage.tables import metadata, secrets
 
 
 def address(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'deep' / 'a.db'}"
 
 
+def put(connection: Connection, name: str) -> None:
+    connection.execute(insert(secrets).values(name=name, value="x"))
+
+
+def put_and_fail(connection: Connection, name: str) -> None:
+    put(connection, name)
+    raise RuntimeError(name)
+
+
+def refuse(_: Connection) -> None:
+    raise LookupError
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars())
+
+
 async def test_the_migrations_make_exactly_the_tables_of_the_program(tmp_path: Path) -> None:
-    async with Database.open(address(tmp_path)) as database, database.read() as connection:
-
-        def differences(sync: Any) -> list[Any]:
-            return compare_metadata(MigrationContext.configure(sync), metadata)
-
-        assert await connection.run_sync(differences) == []
+    async with open_database(address(tmp_path)) as database:
+        differences = await database.read(
+            lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
+        )
+    assert differences == []
 
 
 async def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
-    async with Database.open(address(tmp_path)) as database, database.write() as connection:
-        assert await workers.secret(connection, "webhooks", "first") == "first"
-    async with Database.open(address(tmp_path)) as database, database.write() as connection:
-        assert await workers.secret(connection, "webhooks", "second") == "first"
+    async with open_database(address(tmp_path)) as database:
+        assert await database.write(workers.secret, "webhooks", "first") == "first"
+    async with open_database(address(tmp_path)) as database:
+        assert await database.write(workers.secret, "webhooks", "second") == "first"
 
 
 async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
-    async with Database.open(address(tmp_path)) as database, database.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num='9999'"))
+    newer = text("UPDATE alembic_version SET version_num='9999'")
+    async with open_database(address(tmp_path)) as database:
+        await database.write(lambda connection: connection.execute(newer).rowcount)
     with pytest.raises(DatabaseTooNew, match="newer"):
-        async with Database.open(address(tmp_path)):
+        async with open_database(address(tmp_path)):
             pass
 
 
-async def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
-    async with Database.open(address(tmp_path)) as database:
+async def test_a_failed_unit_of_work_leaves_nothing(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
         with pytest.raises(RuntimeError):
-            await _write_and_fail(database)
-        async with database.write() as connection:
-            assert await workers.secret(connection, "a", "new") == "new"
+            await database.write(put_and_fail, "lost")
+        assert await database.read(names) == []
 
 
-async def _write_and_fail(database: Database) -> None:
-    async with database.write() as connection:
-        await workers.secret(connection, "a", "lost")
-        raise RuntimeError
+async def test_units_that_wait_together_are_committed_together_and_answered_each_for_itself(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        outcomes = await asyncio.gather(
+            database.write(put, "a"), database.write(refuse), database.write(put, "b"), return_exceptions=True
+        )
+        assert isinstance(outcomes[1], LookupError)
+        assert [outcomes[0], outcomes[2]] == [None, None]
+        assert await database.read(names) == ["a", "b"]
 
 
-async def test_a_dead_worker_on_this_host_is_buried_at_once_and_a_living_one_keeps_its_lease(tmp_path: Path) -> None:
-    async with Database.open(address(tmp_path)) as database, database.write() as connection:
-        await workers.register(connection, "dead", "here", 2**22 + 1, 10_000)
-        await workers.register(connection, "elsewhere", "there", 2**22 + 1, 10_000)
-        await workers.register(connection, "late", "there", 1, 400)
-        await workers.register(connection, "me", "here", 1, 10_000)
-        assert await workers.bury(connection, "me", "here", 500) == ["dead", "late"]
-        assert not await workers.renew(connection, "late", 1)
-        assert await workers.renew(connection, "elsewhere", 20_000)
+async def test_one_that_fails_after_it_has_written_takes_no_other_with_it(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        outcomes = await asyncio.gather(
+            *(database.write(put, name) for name in "abc"),
+            database.write(put_and_fail, "lost"),
+            *(database.write(put, name) for name in "de"),
+            return_exceptions=True,
+        )
+        assert [isinstance(one, RuntimeError) for one in outcomes] == [False, False, False, True, False, False]
+        assert await database.read(names) == list("abcde")
+
+
+async def test_a_unit_whose_caller_has_gone_before_it_began_is_not_done(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        blocking = threading.Event()
+        first = asyncio.create_task(database.write(lambda _: blocking.wait(10)))
+        await asyncio.sleep(0)
+        gone, stays = (asyncio.create_task(database.write(put, name)) for name in ("gone", "stays"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        blocking.set()
+        await asyncio.gather(first, stays)
+        assert gone.cancelled()
+        assert await database.read(names) == ["stays"]
+
+
+async def test_a_reader_does_not_wait_for_the_writer(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        blocking = threading.Event()
+        writing = asyncio.create_task(database.write(lambda _: blocking.wait(10)))
+        await asyncio.sleep(0)
+        assert await asyncio.wait_for(database.read(names), 5) == []
+        blocking.set()
+        await writing
+
+
+async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        writes = [asyncio.create_task(database.write(put, f"n{number}")) for number in range(100)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*writes)
+    async with open_database(address(tmp_path)) as database:
+        assert len(await database.read(names)) == 100
+
+
+async def test_a_commit_survives_a_power_cut(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        settings = await database.write(
+            lambda connection: [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")
+            ]
+        )
+    assert settings == [2, "wal"]  # 2 is FULL
+
+
+async def test_a_dead_worker_on_this_host_expires_at_once_and_a_living_one_keeps_its_lease(tmp_path: Path) -> None:
+    def expire(connection: Connection) -> list[str]:
+        workers.register(connection, "dead", "here", 2**22 + 1, 10_000)
+        workers.register(connection, "elsewhere", "there", 2**22 + 1, 10_000)
+        workers.register(connection, "late", "there", 1, 400)
+        workers.register(connection, "me", "here", 1, 10_000)
+        return workers.expire(connection, "me", "here", 500)
+
+    async with open_database(address(tmp_path)) as database:
+        assert await database.write(expire) == ["dead", "late"]
+        assert not await database.write(workers.renew, "late", 1)
+        assert await database.write(workers.renew, "elsewhere", 20_000)
 
 
 @pytest.mark.parametrize("kind", ["folder", "no database"])
@@ -76,5 +155,5 @@ async def test_what_is_no_database_is_one_line_that_names_its_variable(tmp_path:
     else:
         path.write_text("a shopping list, long enough to be read as a page of something " * 40)
     with pytest.raises(ConfigurationError, match="DATABASE_URL: the database cannot be opened"):
-        async with Database.open(f"sqlite+aiosqlite:///{path}"):
+        async with open_database(f"sqlite+aiosqlite:///{path}"):
             pass

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from bot import app as composition
 from bot.app import App
 from bot.config import Settings, load
-from bot.storage import Database, ledger
+from bot.storage import ledger, open_database
 from bot.ui.client import point_at
 from playground import LoopbackDiscord
 from playground.messages import Message
@@ -62,13 +62,14 @@ async def until(ask: Callable[[], Any], wanted: Any, timeout: float = 10) -> Non
 
 
 async def count(settings: Settings, table: str, where: str = "1=1") -> int:
-    async with Database.open(settings.database_url) as database, database.read() as connection:
-        return (await connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}"))).scalar_one()
+    query = text(f"SELECT count(*) FROM {table} WHERE {where}")
+    async with open_database(settings.database_url) as database:
+        return await database.read(lambda connection: connection.execute(query).scalar_one())
 
 
 async def books(settings: Settings) -> list[str]:
-    async with Database.open(settings.database_url) as database, database.read() as connection:
-        return await ledger.faults(connection)
+    async with open_database(settings.database_url) as database:
+        return await database.read(ledger.faults)
 
 
 def settings_for(folder: Path, server: LoopbackDiscord, **changes: Any) -> Settings:

@@ -155,7 +155,7 @@ def quota(usage: CreditUsage, blocked: str | None = None) -> ui.LayoutView:
 
 def alt_text(job: Job, picture: Picture) -> str:
     """What a screen reader says of a picture; at most 1024 characters (Discord reference)."""
-    number = f" (picture {picture.index + 1} of {job.request.count})" if job.request.count > 1 else ""
+    number = f" (picture {picture.number} of {job.request.count})" if job.request.count > 1 else ""
     return f"{_elided(_shown_prompt(job), _ALT_LENGTH)}{number}"
 
 

@@ -9,50 +9,50 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, insert, or_, select, update
 
 from bot.models import Block
-from bot.storage.engine import Connection
+from bot.storage.database import Connection
 from bot.storage.tables import blocks, servers
 
-_FRONT = (
+_VERSION_AND_BLOCK = (
     select(servers.c.version, blocks)
     .select_from(
-        select(bindparam("its_guild", type_=BigInteger).label("id"))
+        select(bindparam("p_guild", type_=BigInteger).label("id"))
         .subquery("here")
-        .outerjoin(servers, servers.c.guild_id == bindparam("its_guild"))
+        .outerjoin(servers, servers.c.guild_id == bindparam("p_guild"))
         .outerjoin(
             blocks,
-            (blocks.c.guild_id == bindparam("its_guild"))
-            & (blocks.c.member_id == bindparam("its_member"))
-            & or_(blocks.c.until.is_(None), blocks.c.until > bindparam("its_now")),
+            (blocks.c.guild_id == bindparam("p_guild"))
+            & (blocks.c.member_id == bindparam("p_member"))
+            & or_(blocks.c.until.is_(None), blocks.c.until > bindparam("p_now")),
         )
     )
     .limit(1)
 )
 
 
-async def front(connection: Connection, guild_id: int, member_id: int, now: int) -> tuple[int, Block | None]:
+def version_and_block(connection: Connection, guild_id: int, member_id: int, now: int) -> tuple[int, Block | None]:
     """What every request asks first, in one trip: the version of the server's rules, and the member's block."""
-    values = {"its_guild": guild_id, "its_member": member_id, "its_now": now}
-    row = (await connection.execute(_FRONT, values)).one()
+    values = {"p_guild": guild_id, "p_member": member_id, "p_now": now}
+    row = connection.execute(_VERSION_AND_BLOCK, values).one()
     block = None if row.member_id is None else Block(row.member_id, row.at, row.until, row.actor_id, row.reason)
     return row.version or 0, block
 
 
-async def version(connection: Connection, guild_id: int) -> int:
+def version(connection: Connection, guild_id: int) -> int:
     """The version of a server's rules; 0 while it has set none."""
     query = select(servers.c.version).where(servers.c.guild_id == guild_id)
-    return (await connection.execute(query)).scalar_one_or_none() or 0
+    return connection.execute(query).scalar_one_or_none() or 0
 
 
-async def load(connection: Connection, guild_id: int) -> tuple[int, dict[str, Any]]:
+def load(connection: Connection, guild_id: int) -> tuple[int, dict[str, Any]]:
     """The version of a server's rules, and what it has set."""
-    row = (await connection.execute(select(servers).where(servers.c.guild_id == guild_id))).first()
+    row = connection.execute(select(servers).where(servers.c.guild_id == guild_id)).first()
     return (0, {}) if row is None else (row.version, json.loads(row.body))
 
 
-async def store(connection: Connection, guild_id: int, version: int, body: Mapping[str, Any]) -> None:
+def store(connection: Connection, guild_id: int, version: int, body: Mapping[str, Any]) -> None:
     """Keep what a server has set over ``version``, within the transaction that read it."""
     values = {"version": version + 1, "body": json.dumps(body, ensure_ascii=False)}
     if version:
-        await connection.execute(update(servers).where(servers.c.guild_id == guild_id).values(values))
+        connection.execute(update(servers).where(servers.c.guild_id == guild_id).values(values))
     else:
-        await connection.execute(insert(servers).values(guild_id=guild_id, **values))
+        connection.execute(insert(servers).values(guild_id=guild_id, **values))

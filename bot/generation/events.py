@@ -1,0 +1,23 @@
+"""Whom the life of a job concerns beside its member: what is woken, counted and told as it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.audit.moderator_log import ModeratorLog
+from bot.audit.operator_alerts import OperatorAlerts
+from bot.clock import WakeSignal
+from bot.observability.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvents:
+    """One of each for the whole program."""
+
+    alerts: OperatorAlerts
+    moderator_log: ModeratorLog
+    metrics: Metrics
+    ready_to_deliver: WakeSignal = field(default_factory=WakeSignal)
+    """Ids of jobs whose message is to be edited."""
+    thread_changed: WakeSignal = field(default_factory=WakeSignal)
+    """Ids of threads whose header is out of date."""

@@ -1,0 +1,107 @@
+"""Finished jobs that wait for their message to be edited, and how that went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.admission.standing import Standing
+from bot.clock import Clock
+from bot.credits import account
+from bot.generation.events import JobEvents
+from bot.generation.service import failure_of, moves_on
+from bot.models import Failure, Job, JobState
+from bot.storage import Connection, Database, jobs, pictures, remix_threads
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingDelivery:
+    """A job whose message is to be edited, with the pictures' bytes by their number."""
+
+    job: Job
+    images: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedMessage:
+    """The message that shows a job, and where Discord keeps its pictures: attachment id and address by number."""
+
+    message_id: int
+    channel_id: int
+    attachments: Mapping[int, tuple[int, str]]
+
+
+class Outbox:
+    """What delivery takes from, and reports to."""
+
+    def __init__(self, database: Database, standing: Standing, events: JobEvents, clock: Clock) -> None:
+        self._database = database
+        self._standing = standing
+        self._events = events
+        self._clock = clock
+
+    async def pending(self, job_id: int) -> PendingDelivery | None:
+        """A job that waits for its message to be edited; None when it was ended in the meantime."""
+        return await self._database.read(_pending, job_id)
+
+    async def delivered(self, job: Job, posted: PostedMessage, *, way: str) -> None:
+        """The message is edited: settle what was made, release the rest, drop the kept bytes. ``way`` is counted."""
+        self._events.metrics.delivered(way)
+        state = JobState.DONE if job.pictures else JobState.FAILED
+        await self._close(job, state, failure_of(job), posted)
+
+    async def undeliverable(self, job: Job) -> None:
+        """Nobody can be shown the outcome: every credit goes back."""
+        await self._close(job, JobState.FAILED, Failure.UNDELIVERABLE, None)
+
+    async def _close(self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None) -> None:
+        closed = await self._database.write(_close, job, state, failure, posted, self._clock.now())
+        if closed is None:
+            return
+        if closed.thread_changed:
+            self._events.thread_changed.notify(job.place.channel_id)
+        self._events.metrics.ended(job, state)
+        _log.info("ended", job=job.code, state=state, failure=failure, pictures=closed.pictures)
+        await self._standing.ended(job, failure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    pictures: int
+    """How many were delivered."""
+    thread_changed: bool
+
+
+def _pending(connection: Connection, job_id: int) -> PendingDelivery | None:
+    job = jobs.get(connection, job_id)
+    if job is None or job.state is not JobState.DELIVERING:
+        return None
+    return PendingDelivery(job, pictures.kept(connection, job_id))
+
+
+def _close(
+    connection: Connection, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None, now: int
+) -> _Closed | None:
+    """End a job; None if somebody else did meanwhile."""
+    if not jobs.finish(connection, job.id, (JobState.DELIVERING,), state, failure, now):
+        return None
+    made = 0
+    if posted is not None:
+        made = len(job.pictures)
+        if (posted.message_id, posted.channel_id) != (job.message_id, job.message_channel_id):
+            jobs.moved(connection, job.id, posted.message_id, posted.channel_id)
+        pictures.posted(connection, job.id, posted.attachments)
+    pictures.drop_kept(connection, job.id)
+    account.settle(connection, job, made * job.request.model.credits, now)
+    return _Closed(made, bool(made) and _move_thread(connection, job))
+
+
+def _move_thread(connection: Connection, job: Job) -> bool:
+    """Whether the job's channel is a thread whose header has to follow."""
+    if moves_on(job):
+        return remix_threads.move(connection, job.place.channel_id, job.pictures[0].code)
+    return job.place.in_thread and remix_threads.touch(connection, job.place.channel_id)

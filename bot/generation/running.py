@@ -1,0 +1,148 @@
+"""The tasks that providers work on: asked about when an answer is likely, one question at a time."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.generation.polling import PollSchedule, Sample
+from bot.generation.steps import Ended, Running, Step
+from bot.models import OpenTask
+
+_AFTER_A_FAULT_MS = 5_000
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A running task and what was learned of it so far."""
+
+    running: Running
+    polls: int = 0
+    not_yet: float = 0.0
+    """Seconds after which it was last known to run."""
+    samples: tuple[Sample, ...] = ()
+    asking: bool = False
+    hinted: bool = False
+
+
+class RunningTasks:
+    """Due times in a heap; no coroutine sleeps for a task."""
+
+    def __init__(
+        self,
+        poll: Callable[[Running], Awaitable[Step]],
+        schedule: PollSchedule,
+        clock: Clock,
+        timeout_ms: int,
+        *,
+        released: Callable[[OpenTask, str], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._poll = poll
+        self._schedule = schedule
+        self._clock = clock
+        self._timeout_ms = timeout_ms
+        self._released = released
+        self._wake = wake
+        self._watched: dict[int, _Watch] = {}
+        self._by_remote: dict[str, int] = {}
+        self._due: list[tuple[int, int]] = []  # (epoch ms, task id); may be stale
+
+    def __len__(self) -> int:
+        return len(self._watched)
+
+    @property
+    def next_due(self) -> int | None:
+        """When the next question is due (epoch ms); None while there is nothing to ask."""
+        return self._due[0][0] if self._due else None
+
+    def add(self, running: Running, *, ask_now: bool = False) -> None:
+        """Watch a task; ``ask_now`` where nobody knows for how long it has run."""
+        self._watched[running.task.id] = _Watch(running)
+        self._by_remote[running.ticket.remote_id] = running.task.id
+        if ask_now:
+            self._look_at(running.task.id, self._clock.now())
+        else:
+            self._plan(running.task.id)
+
+    def drop_job(self, job_id: int) -> None:
+        """Ask no more about a job's tasks."""
+        for task_id, watch in list(self._watched.items()):
+            if watch.running.task.job_id == job_id:
+                self._remove(task_id)
+
+    def hint(self, remote_id: str) -> None:
+        """A vendor called back about this task: ask at once."""
+        task_id = self._by_remote.get(remote_id)
+        if task_id is not None:
+            self._watched[task_id].hinted = True
+            self._look_at(task_id, self._clock.now())
+
+    def take_due(self) -> list[_Watch]:
+        """The tasks to ask about now; call ``ask`` with each."""
+        now, due = self._clock.now(), list[_Watch]()
+        while self._due and self._due[0][0] <= now:
+            watch = self._watched.get(heapq.heappop(self._due)[1])
+            if watch is not None and not watch.asking:
+                watch.asking, watch.hinted = True, False
+                due.append(watch)
+        return due
+
+    async def ask(self, watch: _Watch) -> Step:
+        """Ask how a task stands, and plan the next question where it goes on."""
+        task = watch.running.task
+        watch.polls += 1
+        try:
+            step = await self._poll(watch.running)
+        except BaseException:
+            self._look_at(task.id, self._clock.now() + _AFTER_A_FAULT_MS)
+            raise
+        finally:
+            watch.asking = False
+        if self._watched.get(task.id) is not watch:  # it was cancelled meanwhile
+            return step
+        if isinstance(step, Running):
+            self._learn(watch, step)
+            return step
+        self._remove(task.id)
+        if isinstance(step, Ended) and step.failure is None:
+            seconds = (self._clock.now() - watch.running.submitted_at) / 1000
+            self._schedule.observe(watch.running.provider, task.model, seconds, watch.not_yet)
+        return step
+
+    def _remove(self, task_id: int) -> None:
+        watch = self._watched.pop(task_id)
+        self._by_remote.pop(watch.running.ticket.remote_id, None)
+        self._released(watch.running.task, watch.running.provider)
+
+    def _learn(self, watch: _Watch, step: Running) -> None:
+        watch.running = step
+        elapsed = watch.not_yet = (self._clock.now() - step.submitted_at) / 1000
+        if step.progress is not None:
+            watch.samples = (*watch.samples[-5:], (elapsed, step.progress))
+        if watch.hinted:
+            self._look_at(step.task.id, self._clock.now())
+        else:
+            self._plan(step.task.id)
+
+    def _plan(self, task_id: int) -> None:
+        """Decide when to ask about a task."""
+        watch, now = self._watched[task_id], self._clock.now()
+        running = watch.running
+        delay = self._schedule.next_delay(
+            running.provider,
+            running.task.model,
+            (now - running.submitted_at) / 1000,
+            watch.polls,
+            watch.samples,
+            running.retry_after,
+            running.expected,
+        )
+        give_up_at = running.submitted_at + self._timeout_ms
+        self._look_at(task_id, min(now + int(delay * 1000), max(give_up_at, now + 50)))
+
+    def _look_at(self, task_id: int, at: int) -> None:
+        heapq.heappush(self._due, (at, task_id))
+        self._wake()

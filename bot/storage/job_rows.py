@@ -1,0 +1,159 @@
+"""Rows of jobs and tasks as values, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any, cast
+
+from sqlalchemy import Row
+
+from bot.models import (
+    AspectRatio,
+    Failure,
+    ImageFormat,
+    ImageRequest,
+    Job,
+    JobState,
+    Model,
+    NewJob,
+    Origin,
+    Picture,
+    Place,
+    Reference,
+    ReplyToken,
+    Task,
+    TaskState,
+    Variation,
+)
+
+
+def job_values(new: NewJob) -> dict[str, Any]:
+    """A new job's row."""
+    plan, place, reply = new.plan, new.place, new.reply
+    return {
+        "code": new.code,
+        "state": JobState.QUEUED,
+        "worker": new.worker,
+        "guild_id": place.guild_id,
+        "channel_id": place.channel_id,
+        "age_restricted": place.age_restricted,
+        "file_limit": place.file_limit,
+        "reachable": place.reachable,
+        "in_thread": place.in_thread,
+        "parent_channel_id": place.parent_id,
+        "spoiler": plan.spoiler,
+        "erase_message": False,
+        "member_id": new.member.id,
+        "member_name": new.member.name[:100],
+        **_request_values(plan.request),
+        "retry_of": new.retry_of,
+        "tolerance": plan.tolerance,
+        "providers": ",".join(plan.providers),
+        "seed": plan.seed,
+        "credits": plan.credits,
+        "created_at": new.created_at,
+        "message_id": new.message_id,
+        "message_channel_id": None,  # until it is placed: a retry must not be posted before its own placeholder
+        "application_id": reply.application_id if reply else None,
+        "reply_token": reply.token if reply else None,
+        "reply_issued_at": reply.issued_at if reply else None,
+    }
+
+
+def _request_values(request: ImageRequest) -> dict[str, Any]:
+    return {
+        "prompt": request.prompt,
+        "model": request.model,
+        "aspect_ratio": request.aspect_ratio,
+        "image_count": request.count,
+        "asked_seed": request.seed,
+        "guidance": request.guidance,
+        "format": request.format,
+        "enhance": request.enhance,
+        "sources": json.dumps([asdict(one) for one in request.references]),
+        "vary": request.vary is not None,
+        "strong": request.vary is Variation.STRONG,
+        "origin": request.origin,
+        "parent": request.parent,
+    }
+
+
+def job_of(row: Row[Any], tasks: tuple[Task, ...] = (), pictures: tuple[Picture, ...] = ()) -> Job:
+    """A job from its row."""
+    reply = None
+    if row.reply_token is not None:
+        reply = ReplyToken(row.application_id, row.reply_token, row.reply_issued_at)
+    return Job(
+        id=row.id,
+        code=row.code,
+        state=JobState(row.state),
+        member_id=row.member_id,
+        member_name=row.member_name,
+        place=Place(
+            row.channel_id,
+            row.guild_id,
+            row.age_restricted,
+            row.file_limit,
+            row.reachable,
+            row.in_thread,
+            row.parent_channel_id,
+        ),
+        request=_request_of(row),
+        tolerance=row.tolerance,
+        providers=tuple(row.providers.split(",")),
+        seed=row.seed,
+        created_at=row.created_at,
+        message_id=row.message_id,
+        message_channel_id=row.message_channel_id,
+        reply=reply,
+        failure=None if row.failure is None else Failure(row.failure),
+        finished_at=row.finished_at,
+        tasks=tasks,
+        pictures=pictures,
+        spoiler=row.spoiler,
+    )
+
+
+def _request_of(row: Row[Any]) -> ImageRequest:
+    return ImageRequest(
+        prompt=row.prompt,
+        model=Model(row.model),
+        aspect_ratio=None if row.aspect_ratio is None else AspectRatio(row.aspect_ratio),
+        count=row.image_count,
+        seed=row.asked_seed,
+        guidance=row.guidance,
+        format=ImageFormat(row.format),
+        enhance=row.enhance,
+        references=_references(row.sources),
+        vary=(Variation.STRONG if row.strong else Variation.SUBTLE) if row.vary else None,
+        origin=Origin(row.origin),
+        parent=row.parent,
+    )
+
+
+def _references(text: str) -> tuple[Reference, ...]:
+    """References as they were kept; the first schema kept pairs of address and code."""
+    if text == "[]":
+        return ()
+    kept: list[Any] = json.loads(text)
+    return tuple(
+        Reference(**cast(dict[str, Any], one)) if isinstance(one, dict) else Reference(one[0], one[1]) for one in kept
+    )
+
+
+def task_of(row: Row[Any]) -> Task:
+    """A task from its row."""
+    return Task(
+        id=row.id,
+        job_id=row.job_id,
+        number=row.number,
+        state=TaskState(row.state),
+        seed=row.seed,
+        provider=row.provider,
+        remote_id=row.remote_id,
+        polling_url=row.polling_url,
+        submitted_at=row.submitted_at,
+        failure=None if row.failure is None else Failure(row.failure),
+        cost_microusd=row.cost_microusd,
+    )

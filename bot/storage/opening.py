@@ -1,0 +1,42 @@
+"""Opens the database that an address names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import ConfigurationError
+from bot.storage.database import Database
+from bot.storage.server import ServerDatabase
+from bot.storage.sqlite import SqliteDatabase
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncGenerator[Database]:
+    """Open, creating a file's folder, and migrate to this program's schema.
+
+    Raises ``ConfigurationError`` when there is no database to be opened, ``DatabaseTooNew`` when its schema is one that
+    this program does not know.
+    """
+    database = _database(url)
+    try:
+        try:
+            await database.start()
+        except (OSError, SQLAlchemyError) as error:
+            fault = f"DATABASE_URL: the database cannot be opened ({_why(error)})"
+            raise ConfigurationError((fault,)) from error
+        yield database
+    finally:
+        await database.close()
+
+
+def _database(url: str) -> Database:
+    return SqliteDatabase(url) if make_url(url).get_backend_name() == "sqlite" else ServerDatabase(url)
+
+
+def _why(error: Exception) -> str:
+    """The driver's own words, on one line and without the statement."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]

@@ -1,0 +1,224 @@
+"""SQLite: one thread that writes, a few that read; whole units of work run there.
+
+A statement that is awaited one by one waits for its turn in a busy event loop each time, and holds the write lock
+meanwhile. So a unit of work goes to the driver's thread as a whole; units that wait while another commits are committed
+together (group commit): one ``BEGIN IMMEDIATE`` and one fsync for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiosqlite
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+from bot.storage.database import Database, Work
+from bot.storage.migrate import migrate
+
+_T = TypeVar("_T")
+
+_READERS = 3
+_TOGETHER = 64
+"""Units of work that are committed together at most: the first of them waits for the last."""
+_PATIENCE_MS = 5_000
+_MIGRATION_PATIENCE_MS = 600_000
+"""How long a start waits while another process brings the schema up to date."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # What was answered survives a power cut: a task that was sent must never be found as not sent.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={_PATIENCE_MS}",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class _Thread(aiosqlite.Connection):
+    """The driver's thread with a connection of SQLAlchemy's on its own ``sqlite3`` connection."""
+
+    def __init__(self, url: str, *, writes: bool) -> None:
+        engine = create_engine(make_url(url).set(drivername="sqlite"), poolclass=StaticPool)
+        event.listen(engine, "connect", _prepare)
+        if writes:
+            event.listen(engine, "begin", _begin_immediate)
+        super().__init__(partial(self._connect_here, engine), iter_chunk_size=64)
+        self._unclosed: Connection | None = None
+        self.queued = 0
+
+    async def run(self, work: Work[_T]) -> _T:
+        """Run a function in the thread, in one trip."""
+        self.queued += 1
+        try:
+            return cast(_T, await self._execute(work, self._unclosed))  # pyright: ignore[reportUnknownMemberType]
+        finally:
+            self.queued -= 1
+
+    async def close(self) -> None:
+        """Let what is queued end, then close the connection and end the thread."""
+        if self._unclosed is not None:
+            await self.run(Connection.close)
+            self._unclosed = None
+        await super().close()
+
+    def _connect_here(self, engine: Engine) -> sqlite3.Connection:
+        self._unclosed = engine.connect()
+        return raw(self._unclosed)
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A unit of work that waits for its transaction."""
+
+    work: Work[Any]
+    future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """What a unit raised, as a value: its neighbours in the transaction go on."""
+
+    error: Exception
+
+
+class SqliteDatabase(Database):
+    """One file; several processes may share it."""
+
+    def __init__(self, url: str) -> None:
+        path = make_url(url).database
+        if path and path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._url = url
+        self._writer: _Thread | None = None
+        self._readers: list[_Thread] = []
+        self._waiting: deque[_Unit] = deque()
+        self._writing: asyncio.Task[None] | None = None
+        self.write_seconds = 0.0
+        """Seconds that the write lock was held, for the benchmark."""
+
+    async def start(self) -> None:
+        """Open the file and migrate it."""
+        self._writer = _Thread(self._url, writes=True)
+        await self._writer
+        await self._writer.run(_migrate)
+        for _ in range(_READERS):
+            reader = _Thread(self._url, writes=False)
+            self._readers.append(reader)
+            await reader
+
+    async def close(self) -> None:
+        """Let everything under way end, then end the threads."""
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
+        for reader in self._readers:
+            await reader.close()
+        self._readers.clear()
+        if self._writer is not None:
+            await self._writer.close()
+            self._writer = None
+
+    async def _read(self, work: Work[_T]) -> _T:
+        return await min(self._readers, key=lambda one: one.queued).run(work)
+
+    async def _write(self, work: Work[_T]) -> _T:
+        if self._writer is None:
+            raise sqlite3.ProgrammingError("the database is closed")
+        unit = _Unit(work)
+        self._waiting.append(unit)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_waiting(self._writer))
+        return cast(_T, await unit.future)
+
+    async def _write_waiting(self, writer: _Thread) -> None:
+        """Commit what waits, until nothing waits any more."""
+        try:
+            while self._waiting:
+                units = [self._waiting.popleft() for _ in range(min(_TOGETHER, len(self._waiting)))]
+                units = [unit for unit in units if not unit.future.done()]  # its caller was cancelled
+                outcomes = await self._committed(writer, [unit.work for unit in units])
+                for unit, outcome in zip(units, outcomes, strict=True):
+                    if unit.future.done():
+                        continue
+                    if isinstance(outcome, _Raised):
+                        unit.future.set_exception(outcome.error)
+                    else:
+                        unit.future.set_result(outcome)
+        finally:
+            self._writing = None
+
+    async def _committed(self, writer: _Thread, works: Sequence[Work[Any]]) -> list[Any]:
+        try:
+            outcomes, seconds = await writer.run(partial(_commit, works=works))
+        except Exception as error:  # noqa: BLE001 - whoever waits for one of these units is to hear of it
+            return [_Raised(error)] * len(works)
+        self.write_seconds += seconds
+        return outcomes
+
+
+def raw(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection."""
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+
+
+def _prepare(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transaction handling would begin too late and never "immediate".
+    dbapi_connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        dbapi_connection.execute(pragma)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(connection: Connection) -> None:
+    raw(connection).execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE_MS}")
+    with connection.begin():
+        migrate(connection)
+    raw(connection).execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+
+
+def _commit(connection: Connection, works: Sequence[Work[Any]]) -> tuple[list[Any], float]:
+    """Run units of work in one transaction; gives their outcomes and the seconds that it took.
+
+    A unit that raises before it has changed anything (a refusal, mostly) leaves nothing to be undone. One that raises
+    later voids the transaction: then each unit gets a transaction of its own.
+    """
+    began = time.perf_counter()
+    try:
+        outcomes = _together(connection, works)
+    except Exception as error:  # noqa: BLE001 - told to each unit, or to the one that it belongs to
+        outcomes = [_Raised(error)] if len(works) == 1 else [_alone(connection, work) for work in works]
+    return outcomes, time.perf_counter() - began
+
+
+def _together(connection: Connection, works: Sequence[Work[Any]]) -> list[Any]:
+    outcomes: list[Any] = []
+    driver = raw(connection)
+    with connection.begin():
+        for work in works:
+            changes = driver.total_changes
+            try:
+                outcomes.append(work(connection))
+            except Exception as error:
+                if driver.total_changes != changes or not driver.in_transaction:
+                    raise
+                outcomes.append(_Raised(error))
+    return outcomes
+
+
+def _alone(connection: Connection, work: Work[Any]) -> Any:
+    try:
+        with connection.begin():
+            return work(connection)
+    except Exception as error:  # noqa: BLE001 - told to the unit that it belongs to
+        return _Raised(error)

@@ -1,0 +1,211 @@
+"""Tasks as rows: their way from ``queued`` to an end, each step conditional on the state that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, bindparam, func, select, update
+
+from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
+from bot.storage.database import Connection
+from bot.storage.job_rows import job_of
+from bot.storage.tables import jobs, spend_buckets, tasks
+
+BUCKET_MS = 600_000
+"""Spend and the servers' pools are added up in buckets of ten minutes, by triggers (migration 0004)."""
+
+_UNFINISHED = [TaskState.QUEUED.value, TaskState.SUBMITTING.value, TaskState.RUNNING.value]
+_TO_DELIVERY = (
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("p_id"),
+        jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING]),
+        ~select(tasks.c.id).where(tasks.c.job_id == bindparam("p_id"), tasks.c.state.in_(_UNFINISHED)).exists(),
+    )
+    .values(state=JobState.DELIVERING)
+)
+_END = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("p_id"), tasks.c.state.in_(_UNFINISHED))
+    .values(
+        state=bindparam("p_state"),
+        failure=bindparam("p_failure"),
+        # None leaves what is there.
+        cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
+    )
+)
+_CLAIM = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.QUEUED)
+    .values(state=TaskState.SUBMITTING, provider=bindparam("p_provider"), submitted_at=bindparam("p_now"))
+)
+_ACCEPTED = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.SUBMITTING)
+    .values(
+        state=TaskState.RUNNING,
+        remote_id=bindparam("p_remote"),
+        polling_url=bindparam("p_polling"),
+        cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
+    )
+)
+_JOB_SUBMITTING = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("p_id"), jobs.c.state == JobState.QUEUED)
+    .values(state=JobState.SUBMITTING)
+)
+_JOB_RUNNING = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING]))
+    .values(state=JobState.RUNNING)
+)
+_JOB = select(jobs).where(jobs.c.id == bindparam("p_id"))
+_SPEND = select(
+    select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
+    .where(spend_buckets.c.bucket >= bindparam("p_bucket"))
+    .scalar_subquery()
+    + select(func.coalesce(func.sum(tasks.c.cost_microusd), 0))
+    .where(tasks.c.created_at > bindparam("p_since"), tasks.c.created_at < bindparam("p_until"))
+    .scalar_subquery()
+)
+
+
+def spend_since(connection: Connection, since: int) -> int:
+    """What all tasks since then cost or will probably cost, in millionths of a dollar.
+
+    Whole buckets are added up; of the one in which the window begins the tasks themselves.
+    """
+    first = since // BUCKET_MS + 1
+    values = {"p_bucket": first, "p_since": since, "p_until": first * BUCKET_MS}
+    return int(connection.execute(_SPEND, values).scalar_one())
+
+
+def claim(connection: Connection, task: OpenTask, provider: str, now: int) -> Job | None:
+    """``queued`` → ``submitting``, committed before anything is sent; gives the job, None if the task had ended."""
+    values = {"p_id": task.id, "p_provider": provider, "p_now": now}
+    if connection.execute(_CLAIM, values).rowcount != 1:
+        return None
+    connection.execute(_JOB_SUBMITTING, {"p_id": task.job_id})
+    return job_of(connection.execute(_JOB, {"p_id": task.job_id}).one())
+
+
+def unclaim(connection: Connection, task_id: int, tried: Sequence[str]) -> bool:
+    """``submitting`` → ``queued`` after an explicit refusal; ``tried`` are those not to be asked again."""
+    back = connection.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.state == TaskState.SUBMITTING)
+        .values(state=TaskState.QUEUED, tried=",".join(tried), provider=None, submitted_at=None)
+    )
+    return back.rowcount == 1
+
+
+def accepted(connection: Connection, task: OpenTask, remote_id: str, polling_url: str | None, cost: int | None) -> bool:
+    """``submitting`` → ``running``: a provider took it. ``cost`` in millionths of a dollar; None: as estimated."""
+    values = {"p_id": task.id, "p_remote": remote_id, "p_polling": polling_url, "p_cost": cost}
+    if connection.execute(_ACCEPTED, values).rowcount != 1:
+        return False
+    connection.execute(_JOB_RUNNING, {"p_id": task.job_id})
+    return True
+
+
+def end(connection: Connection, task_id: int, job_id: int, *, failure: Failure | None, cost: int | None = None) -> bool:
+    """End a task as made or failed; the job goes on to delivery when none is left. False if it had ended.
+
+    ``cost`` in millionths of a dollar; None leaves the estimate standing.
+    """
+    state = TaskState.MADE if failure is None else TaskState.FAILED
+    values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost}
+    if connection.execute(_END, values).rowcount != 1:
+        return False
+    to_delivery(connection, job_id)
+    return True
+
+
+def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:
+    """End a job's tasks that no provider has seen; gives their ids."""
+    ended = connection.execute(
+        update(tasks)
+        .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
+        .values(state=TaskState.FAILED, failure=failure, cost_microusd=0)
+        .returning(tasks.c.id)
+    )
+    ids = tuple(ended.scalars())
+    to_delivery(connection, job_id)
+    return ids
+
+
+def cancel(connection: Connection, job_id: int) -> None:
+    """End what is left of a cancelled job; a task no provider has seen costs nothing."""
+    connection.execute(
+        update(tasks)
+        .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
+        .values(state=TaskState.CANCELLED, cost_microusd=0)
+    )
+    connection.execute(
+        update(tasks).where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED)).values(state=TaskState.CANCELLED)
+    )
+
+
+def to_delivery(connection: Connection, job_id: int) -> bool:
+    """Move a job whose tasks have all ended to ``delivering``."""
+    return connection.execute(_TO_DELIVERY, {"p_id": job_id}).rowcount == 1
+
+
+def interrupt(connection: Connection, workers: Sequence[str]) -> None:
+    """End the tasks that were being sent when their process died: they may be billed, so are not sent again."""
+    theirs = select(jobs.c.id).where(jobs.c.worker.in_(workers), jobs.c.finished_at.is_(None))
+    ended = connection.execute(
+        update(tasks)
+        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.job_id.in_(theirs))
+        .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
+        .returning(tasks.c.job_id)
+    )
+    for job_id in sorted(set(ended.scalars())):
+        to_delivery(connection, job_id)
+
+
+def unfinished(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
+    """The queued and running tasks of these workers, oldest first."""
+    query = (
+        select(
+            tasks,
+            jobs.c.member_id,
+            jobs.c.model,
+            jobs.c.providers,
+            jobs.c.created_at.label("job_created_at"),
+            (jobs.c.sources != "[]").label("has_references"),
+        )
+        .join(jobs, jobs.c.id == tasks.c.job_id)
+        .where(
+            jobs.c.worker.in_(workers),
+            jobs.c.finished_at.is_(None),
+            tasks.c.state.in_([TaskState.QUEUED, TaskState.RUNNING]),
+        )
+        .order_by(tasks.c.id)
+    )
+    interned: dict[str, tuple[str, ...]] = {"": ()}
+    return [_open_task(row, interned) for row in connection.execute(query)]
+
+
+def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:
+    for text in (row.providers, row.tried):
+        if text not in interned:
+            interned[text] = tuple(text.split(","))
+    return OpenTask(
+        row.id,
+        row.job_id,
+        row.member_id,
+        Model(row.model),
+        interned[row.providers],
+        interned[row.tried],
+        row.job_created_at,
+        TaskState(row.state),
+        row.number,
+        row.seed,
+        row.provider,
+        row.remote_id,
+        row.polling_url,
+        row.submitted_at,
+        bool(row.has_references),
+    )

@@ -1,0 +1,36 @@
+"""What commands, buttons and forms call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.admission.checks import Admission
+from bot.admission.policy import Offers
+from bot.credits.service import CreditService
+from bot.gallery.composites import Composites
+from bot.gallery.library import PictureLibrary
+from bot.gallery.threads import RemixThreads
+from bot.generation.service import GenerationService
+from bot.guild_settings.store import GuildSettings
+from bot.moderation.reports import Reports
+from bot.moderation.service import Moderation
+from bot.privacy.service import PrivacyService
+from bot.ui.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each; the client hands them to the commands."""
+
+    generation: GenerationService
+    admission: Admission
+    credits: CreditService
+    library: PictureLibrary
+    remix_threads: RemixThreads
+    privacy: PrivacyService
+    composites: Composites
+    guild_settings: GuildSettings
+    moderation: Moderation
+    reports: Reports
+    sources: Sources
+    offers: Offers
