@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bench.rows import delivery, gate, lineage, stalls, start
+from bench.rows import crowd, delivery, gate, lineage, stalls, start
 from bench.rows.row import Row
 
 __all__ = ["ROWS", "Row"]
 
 ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
+    "crowd": crowd.crowd,
     "calls": delivery.calls_a_job,
     "processor": delivery.processor,
     "sync": delivery.sync_lag,
