@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import nan
 from pathlib import Path
 
 from bench.harness import Name, Program, bfl, program
@@ -27,7 +28,10 @@ _PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class _Crowd:
-    """What one program's crowd met. Times are seconds, costs are a job's."""
+    """What one program's crowd met. Times are seconds, costs are those of a delivered job.
+
+    What a program does not tell is not a number, and meets no goal.
+    """
 
     p50: float
     p99: float
@@ -101,8 +105,8 @@ async def _run(name: Name, *, limits: bool = False, **environment: str) -> _Crow
                 await one.jobs(_WARM)
                 await asyncio.sleep(_REST)
                 met = await _measure(one, vendor)
-    trips, locked = one.printed.get("trips", 0), one.printed.get("locked", 0)
-    return replace(met, trips=trips / MEMBERS, locked=locked / MEMBERS)
+    trips, locked = one.printed.get("trips", nan), one.printed.get("locked", nan)
+    return replace(met, trips=trips / met.delivered, locked=locked / met.delivered)
 
 
 async def _measure(one: Program, vendor: BflStandIn) -> _Crowd:
@@ -116,18 +120,21 @@ async def _measure(one: Program, vendor: BflStandIn) -> _Crowd:
     await _until(one, lambda: len(one.delivered) >= coming, _PATIENCE)
     await asyncio.sleep(_REST)
     one.watched()
+    delivered = len(one.delivered) - pictures
+    if not delivered:
+        raise RuntimeError("no picture was delivered")
     known = sorted(one.acknowledged[each] - one.asked[each] for each in asked if each in one.acknowledged)
     waits = [min(wait, ACKNOWLEDGE_SECONDS) for wait in known] + [ACKNOWLEDGE_SECONDS] * (MEMBERS - len(known))
     return _Crowd(
         p50=waits[MEMBERS // 2 - 1],
         p99=waits[MEMBERS * 99 // 100 - 1],
         unanswered=sum(wait >= ACKNOWLEDGE_SECONDS for wait in waits),
-        delivered=len(one.delivered) - pictures,
+        delivered=delivered,
         all_delivered=one.delivered[-1] - began,
-        cpu=(one.cpu - cpu) / MEMBERS,
-        polls=(len(vendor.polls) - polls) / MEMBERS,
-        trips=0,
-        locked=0,
+        cpu=(one.cpu - cpu) / delivered,
+        polls=(len(vendor.polls) - polls) / delivered,
+        trips=nan,
+        locked=nan,
     )
 
 
