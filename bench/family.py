@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from bench.stage import Program
+from bench.harness import Program
 from bot.storage import open_database
 from bot.storage.tables import pictures
 

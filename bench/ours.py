@@ -1,6 +1,8 @@
-"""The bot as the benchmark runs it: the real one, in a process of its own, watched by a ticking task.
+"""The bot as the benchmark runs it: the real one in a process of its own, with counters beside it.
 
-Prints one JSON line when it ends: the longest stall of its event loop, in seconds.
+Prints one JSON line when it ends, with the figures of `bench.counters.Counters`. SIGUSR1 begins them anew, so that the
+start does not count; SIGUSR2 stops them. `BENCH_SLOTS` gives every provider so many slots, `BENCH_SWITCH_INTERVAL` is
+the seconds after which a thread lets another one run.
 """
 
 from __future__ import annotations
@@ -11,15 +13,13 @@ import json
 import os
 import signal
 import sys
-import time
 from typing import Any
 
+from bench.counters import Counters
 from bot import app
 from bot.config import load
 from bot.observability import log
 from bot.providers import registry
-
-TICK = 0.005
 
 
 def few_slots(count: int) -> None:
@@ -27,7 +27,7 @@ def few_slots(count: int) -> None:
     build = registry.build
 
     def limited(*arguments: Any) -> dict[str, Any]:
-        providers = build(*arguments)
+        providers: dict[str, Any] = build(*arguments)
         for provider in providers.values():
             slots = dict.fromkeys(provider.capabilities.slots, count)
             provider.capabilities = dataclasses.replace(provider.capabilities, slots=slots)
@@ -36,31 +36,23 @@ def few_slots(count: int) -> None:
     registry.build = limited
 
 
-async def ticking(gaps: list[float]) -> None:
-    """Note by how much each short sleep was overslept."""
-    while True:
-        before = time.perf_counter()
-        try:
-            await asyncio.sleep(TICK)
-        finally:  # the end of the watch may come in the middle of a stall
-            gaps[0] = max(gaps[0], time.perf_counter() - before - TICK)
-
-
 async def main() -> None:
-    """Run until SIGTERM. SIGUSR1 begins the watch anew, so that the start does not count; SIGUSR2 ends it."""
+    """Run until SIGTERM."""
     settings = load(None)
     log.configure("WARNING", "console", settings.secrets)
     if slots := os.environ.get("BENCH_SLOTS"):
         few_slots(int(slots))
-    stop, gaps = asyncio.Event(), [0.0]
+    if interval := os.environ.get("BENCH_SWITCH_INTERVAL"):
+        sys.setswitchinterval(float(interval))
+    counters, stop = Counters(), asyncio.Event()
+    counters.install()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGUSR1, lambda: gaps.__setitem__(0, 0.0))
-    ticker = asyncio.create_task(ticking(gaps))
-    loop.add_signal_handler(signal.SIGUSR2, ticker.cancel)
+    loop.add_signal_handler(signal.SIGUSR1, counters.begin)
+    loop.add_signal_handler(signal.SIGUSR2, counters.end)
     await app.run(settings, stop)
-    ticker.cancel()
-    sys.stdout.write(json.dumps({"stall": gaps[0]}) + "\n")
+    counters.end()
+    sys.stdout.write(json.dumps(counters.figures()) + "\n")
 
 
 if __name__ == "__main__":

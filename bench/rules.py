@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, Table, case, cast, insert, literal, select
 
-from bench.stage import Program
+from bench.harness import Program
 from bot.blocklist import WordList, parse
 from bot.clock import DAY_MS
 from bot.guild_settings.rules import encoded
