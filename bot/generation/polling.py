@@ -14,13 +14,20 @@ from itertools import pairwise
 
 from bot.models import Model
 
-SHORTEST = 0.1
+SHORTEST = 0.05
 LONGEST = 10.0
-_FIRST = 1.5
+_FIRST = 0.25
+"""Seconds after which a task of which nothing is known is asked about first: early, since some end at once."""
+_SPARSE = (1.2, 2.6, 3.8)
+"""Seconds after the submit of the next questions while nothing is known: few, since most tasks take longer."""
+_DENSE = 0.5
 _REMEMBERED = 64
-_ENOUGH = 5
+_ENOUGH = 3
 _MARGIN = 0.04
 """Seconds after the expected end at which to ask: too early costs a whole further poll, too late only this."""
+
+_QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.85, 0.98)
+_LATEST_FIRST = 1.5
 
 Sample = tuple[float, float]
 """Seconds since the submit, and the progress from 0 to 1 that was reported then."""
@@ -33,11 +40,11 @@ class PollSchedule:
         self._durations: dict[tuple[str, Model], deque[float]] = {}
 
     def observe(self, provider: str, model: Model, noticed: float, not_yet: float = 0.0) -> None:
-        """Remember a task that had not ended after ``not_yet`` seconds and had after ``noticed``.
+        """Remember a task that had not ended after ``not_yet`` seconds and had after ``noticed``: about the middle.
 
         Without the earlier bound the pauses themselves would be learned, and grow with each task.
         """
-        seconds = (noticed + not_yet) / 2 if not_yet else noticed
+        seconds = (noticed + not_yet) / 2
         self._durations.setdefault((provider, model), deque(maxlen=_REMEMBERED)).append(seconds)
 
     def usual(self, provider: str, model: Model) -> float | None:
@@ -55,7 +62,7 @@ class PollSchedule:
         retry_after: float | None = None,
         expected: float | None = None,
     ) -> float:
-        """Seconds until the next poll, at least 0.1 and at most 10 (longer only where the vendor says so).
+        """Seconds until the next poll, at least 0.05 and at most 10 (longer only where the vendor says so).
 
         ``expected`` is how long the vendor said that the task would take in all.
         """
@@ -72,15 +79,20 @@ class PollSchedule:
     def _by_experience(self, provider: str, model: Model, elapsed: float, polls: int) -> float:
         known = sorted(self._durations.get((provider, model), ()))
         if len(known) < _ENOUGH:
-            return _FIRST if not polls else max(0.5, elapsed * 0.25)
+            return _blindly(elapsed, polls)
         # Ask where an end is likely: at the next of a few quantiles of what is known.
-        steps = (0.1, 0.3, 0.5, 0.7, 0.85, 0.98)
-        for share in steps:
+        for share in _QUANTILES:
             at = known[min(len(known) - 1, int(share * len(known)))] + _MARGIN
             if at > elapsed + SHORTEST:
-                # The first question also learns the progress, so it comes no later than halfway.
-                return min(at - elapsed, max(_FIRST, known[0] * 0.5)) if not polls else at - elapsed
-        return max(0.3, (elapsed - known[-1]) * 0.5)
+                # The first question also learns the progress, so it comes no later than halfway of a long task.
+                return min(at - elapsed, max(_LATEST_FIRST, known[0] * 0.5)) if not polls else at - elapsed
+        return max(_DENSE if elapsed > 1 else SHORTEST, (elapsed - known[-1]) * 0.5)
+
+
+def _blindly(elapsed: float, polls: int) -> float:
+    if not polls:
+        return _FIRST
+    return next((at - elapsed for at in _SPARSE if at > elapsed + SHORTEST), max(_DENSE, elapsed * 0.06))
 
 
 def _towards(end: float, elapsed: float, samples: tuple[Sample, ...], retry_after: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,15 +16,15 @@ from bot.models import Model
 Progress = Callable[[float], float | None]
 
 
-def run(pacer: PollSchedule, seconds: float, progress: Progress, retry_after: float | None) -> tuple[float, int]:
+def run(schedule: PollSchedule, seconds: float, progress: Progress, retry_after: float | None) -> tuple[float, int]:
     """Poll a task that takes so long; gives the lag and the number of polls."""
     now, polls, samples = 0.0, 0, ()
     while True:
         before = now
-        now += pacer.next_delay("bfl", Model.PRO, now, polls, samples, retry_after)
+        now += schedule.next_delay("bfl", Model.PRO, now, polls, samples, retry_after)
         polls += 1
         if now >= seconds:
-            pacer.observe("bfl", Model.PRO, now, before)
+            schedule.observe("bfl", Model.PRO, now, before)
             return now - seconds, polls
         reported = progress(now / seconds)
         if reported is not None:
@@ -32,8 +33,8 @@ def run(pacer: PollSchedule, seconds: float, progress: Progress, retry_after: fl
 
 def many(durations: list[float], progress: Progress, retry_after: float | None = 1.0) -> tuple[float, float]:
     """Median lag and mean polls of tasks one after another."""
-    pacer = PollSchedule()
-    lags, polls = zip(*(run(pacer, seconds, progress, retry_after) for seconds in durations), strict=True)
+    schedule = PollSchedule()
+    lags, polls = zip(*(run(schedule, seconds, progress, retry_after) for seconds in durations), strict=True)
     return statistics.median(lags), statistics.mean(polls)
 
 
@@ -91,3 +92,21 @@ def test_pauses_between_tries_double_up_to_the_cap() -> None:
     for attempt, longest in ((0, 1.0), (1, 2.0), (3, 8.0), (50, 300.0)):
         seconds = backoff(attempt, base=1.0, cap=300.0, rng=rng)
         assert longest / 2 <= seconds <= longest
+
+
+def test_a_fast_vendor_is_learned_after_three_ends() -> None:
+    schedule = PollSchedule()
+    lags = [run(schedule, 0.05, lambda _: None, None)[0] for _ in range(6)]
+    assert lags[0] <= 0.25
+    assert max(lags[3:]) <= 0.15
+
+
+def test_of_an_unknown_task_is_asked_early_and_then_rarely() -> None:
+    asked: list[float] = []
+    elapsed = 0.0
+    while elapsed < 12:
+        elapsed += PollSchedule().next_delay("bfl", Model.PRO, elapsed, len(asked))
+        asked.append(elapsed)
+    assert asked[0] <= 0.3
+    assert len([at for at in asked if at < 4]) <= 5
+    assert max(later - earlier for earlier, later in pairwise(asked[4:])) <= 0.75
