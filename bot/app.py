@@ -19,7 +19,6 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
-from bot import __version__
 from bot.admission.checks import Admission
 from bot.admission.standing import Standing
 from bot.audit.moderator_log import ModeratorLog
@@ -49,6 +48,7 @@ from bot.privacy.service import PrivacyService
 from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
 from bot.providers.download import DISCORD_HOSTS, fetch_reference
+from bot.providers.http import open_client
 from bot.storage import Database, open_database, workers
 from bot.ui.client import AtelierClient, point_at
 from bot.ui.delivery import Delivery
@@ -107,17 +107,6 @@ class _Base:
     events: JobEvents
 
 
-def http_client() -> httpx.AsyncClient:
-    """The one HTTP client: pooled, never following a redirect by itself, never reading proxies' settings."""
-    return httpx.AsyncClient(
-        headers={"User-Agent": f"Atelier/{__version__}"},
-        timeout=httpx.Timeout(30.0, connect=10.0, pool=30.0),
-        limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0),
-        follow_redirects=False,
-        trust_env=False,
-    )
-
-
 @asynccontextmanager
 async def assemble(
     settings: Settings, *, clock: Clock | None = None, rng: random.Random | None = None
@@ -145,7 +134,7 @@ async def assemble(
 
 async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: random.Random) -> _Base:
     database = await stack.enter_async_context(open_database(settings.database_url))
-    http = await stack.enter_async_context(http_client())
+    http = await stack.enter_async_context(open_client())
     images = await stack.enter_async_context(ImageProcessor())
     providers = registry.build(settings, http)
     return _Base(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot import app
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
 from bot.providers import registry
 from bot.providers.base import Provider
+from bot.providers.http import open_client
 from bot.storage import ledger, open_database
 from bot.ui.client import examine as examine_token
 from bot.ui.client import point_at
@@ -53,7 +53,7 @@ async def _discord(settings: Settings) -> list[Finding]:
 
 
 async def _providers(settings: Settings) -> list[Finding]:
-    async with app.http_client() as http:
+    async with open_client() as http:
         return [await _provider(name, provider) for name, provider in registry.build(settings, http).items()]
 
 

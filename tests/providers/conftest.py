@@ -17,6 +17,7 @@ from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import Finished, Provider, ReferenceImage, TaskRequest
 from bot.providers.bfl import Bfl
 from bot.providers.download import Limits
+from bot.providers.http import open_client
 from bot.providers.vtrix import Vtrix
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
 from tests.standins.pictures import paint
@@ -80,7 +81,7 @@ def specification(name: str) -> dict[str, object]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as client:
+    async with open_client() as client:
         yield client
 
 

@@ -24,6 +24,7 @@ from bot.errors import (
 )
 from bot.models import AspectRatio, ImageFormat, Model
 from bot.providers.base import Accepted
+from bot.providers.http import AiohttpTransport
 from tests.providers.conftest import PATIENCE, PICTURE, REFERENCE, REQUEST, VENDORS, Pair, change
 from tests.standins import Fault
 
@@ -208,7 +209,7 @@ async def test_a_failed_tls_handshake_means_that_nothing_was_sent(client: httpx.
 
 
 async def test_no_free_connection_means_that_nothing_was_sent(pair: Pair) -> None:
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as narrow:
+    async with httpx.AsyncClient(transport=AiohttpTransport(connections=1)) as narrow:
         provider = type(pair.provider)(narrow, pair.vendor.key, pair.vendor.url)
         pair.vendor.next_submit(Fault.silence())
         first = asyncio.create_task(provider.submit(REQUEST, timeout=5))
