@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import discord
-import httpx
 import structlog
 from pydantic import SecretStr
 
@@ -48,7 +47,7 @@ from bot.privacy.service import PrivacyService
 from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
 from bot.providers.download import DISCORD_HOSTS, fetch_reference
-from bot.providers.http import open_client
+from bot.providers.http import HttpClient, open_client
 from bot.storage import Database, open_database, workers
 from bot.ui.client import AtelierClient, point_at
 from bot.ui.delivery import Delivery
@@ -99,7 +98,7 @@ class _Base:
     clock: Clock
     rng: random.Random
     database: Database
-    http: httpx.AsyncClient
+    http: HttpClient
     images: ImageProcessor
     providers: dict[str, Provider]
     offers: dict[str, Capabilities]

@@ -19,6 +19,8 @@ import yarl
 
 from bot import __version__
 
+HttpClient = httpx.AsyncClient
+
 _CONNECTIONS = 200
 _KEEP_ALIVE_SECONDS = 30.0
 _CHUNK = 64 * 1024

@@ -55,6 +55,14 @@ class _Thread(aiosqlite.Connection):
         self._unclosed: Connection | None = None
         self.queued = 0
 
+    async def connect(self) -> None:
+        """Start the thread and connect there; where that fails, the thread has ended when this raises."""
+        try:
+            await self
+        except BaseException:
+            await asyncio.to_thread(self._thread.join)
+            raise
+
     async def run(self, work: Work[_T]) -> _T:
         """Run a function in the thread, in one trip."""
         self.queued += 1
@@ -108,12 +116,12 @@ class SqliteDatabase(Database):
     async def start(self) -> None:
         """Open the file and migrate it."""
         self._writer = _Thread(self._url, writes=True)
-        await self._writer
+        await self._writer.connect()
         await self._writer.run(_migrate)
         for _ in range(_READERS):
             reader = _Thread(self._url, writes=False)
             self._readers.append(reader)
-            await reader
+            await reader.connect()
 
     async def close(self) -> None:
         """Let everything under way end, then end the threads."""

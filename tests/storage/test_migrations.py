@@ -1,0 +1,121 @@
+"""A database of version 0.3.0 comes along with everything that is in it."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+
+import bot.storage
+from bot.clock import DAY_MS
+from bot.models import JobState, TaskState
+from bot.storage import Connection, erasure, jobs, ledger, lineage, open_database, remix_threads, tasks, workers
+
+NOW = int(time.time() * 1000)
+HOUR = 60 * 60 * 1000
+JOB: dict[str, Any] = {
+    "worker": "old", "guild_id": 100, "channel_id": 200, "age_restricted": 0, "file_limit": 10_000_000, "member_id": 7,
+    "member_name": "alice", "prompt": "a kite", "model": "pro", "image_count": 2, "format": "jpeg", "enhance": 0,
+    "vary": 0, "origin": "imagine", "tolerance": 2, "providers": "bfl", "seed": 5, "credits": 2, "sources": "[]",
+    "erase_message": 0,
+}  # fmt: skip
+REFERENCE = {"url": "https://x", "code": "aaaaa-2", "owner_id": 8, "channel_id": 200, "message_id": 300}
+
+
+def old_database(path: Path) -> None:
+    """A job that is done, one made from its second picture that runs, and a thread."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(bot.storage.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        done = {"state": "done", "created_at": NOW - HOUR, "finished_at": NOW - HOUR, "message_id": 300}
+        put(connection, "jobs", JOB | done | {"id": 1, "code": "aaaaa"})
+        runs = {"state": "running", "created_at": NOW, "origin": "remix", "sources": json.dumps([REFERENCE])}
+        put(connection, "jobs", JOB | runs | {"id": 2, "code": "bbbbb", "member_id": 9, "image_count": 1, "credits": 1})
+        put(connection, "jobs", JOB | {"id": 3, "code": "ccccc", "state": "failed", "created_at": NOW - 3 * DAY_MS})
+        for number in (0, 1):
+            task = {"id": number + 1, "job_id": 1, "number": number, "state": "made", "seed": 5 + number, "tried": ""}
+            put(connection, "tasks", task | {"cost_microusd": 40_000, "created_at": NOW - HOUR, "provider": "bfl"})
+            picture = {"task_id": number + 1, "job_id": 1, "number": number, "seed": 5 + number, "width": 8}
+            put(connection, "pictures", picture | {"height": 8, "format": "jpeg", "provider": "bfl", "size": 1})
+        task = {"id": 3, "job_id": 2, "number": 0, "state": "running", "seed": 9, "tried": "", "remote_id": "r1"}
+        put(connection, "tasks", task | {"cost_microusd": 50_000, "created_at": NOW, "provider": "bfl"})
+        put(connection, "lineage", {"job_id": 2, "position": 0, "parent_job_id": 1, "parent_number": 2})
+        put(connection, "rooms", {"thread_id": 400, "guild_id": 100, "root": "aaaaa-1", "code": "aaaaa-2"})
+        for job, member, kind, credits, delta, at in (
+            (1, 7, "reserve", 2, 2, NOW - HOUR),
+            (1, 7, "settle", 2, 0, NOW - HOUR),
+            (2, 9, "reserve", 1, 1, NOW),
+            (3, 7, "reserve", 2, 2, NOW - 3 * DAY_MS),
+            (3, 7, "release", 2, -2, NOW - 3 * DAY_MS),
+        ):
+            entry = {"job_id": job, "guild_id": 100, "member_id": member, "kind": kind, "credits": credits}
+            put(connection, "ledger", entry | {"delta": delta, "counts_at": at, "at": at})
+    engine.dispose()
+
+
+def put(connection: Connection, table: str, values: dict[str, Any]) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+
+
+async def test_a_database_of_0_3_0_keeps_everything(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    old_database(path)
+    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+        done, running = await database.read(jobs.get, 1), await database.read(jobs.get, 2)
+        assert done is not None
+        assert running is not None
+        assert [picture.code for picture in done.pictures] == ["aaaaa-1", "aaaaa-2"]
+        assert [(task.number, task.seed, task.state) for task in done.tasks] == [
+            (1, 5, TaskState.MADE),
+            (2, 6, TaskState.MADE),
+        ]
+        assert running.request.references[0].owner_id == 8
+        assert await database.read(lineage.edges, [2]) == [(2, 1, 2)]
+        thread = await database.read(remix_threads.get, 400)
+        assert thread is not None
+        assert (thread.root, thread.code) == ("aaaaa-1", "aaaaa-2")
+        assert await database.read(ledger.faults) == []
+
+
+async def test_the_sums_of_an_old_database_are_right_and_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    old_database(path)
+    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+        assert await database.read(tasks.spend_since, NOW - DAY_MS) == 130_000
+        assert await database.read(tasks.spend_since, NOW - HOUR) == 50_000
+        assert await database.read(ledger.pool_since, 100, NOW - DAY_MS) == 3
+        assert await database.write(tasks.end, 3, 2, failure=None, cost=70_000)
+        assert await database.read(tasks.spend_since, NOW - DAY_MS) == 150_000
+
+
+async def test_what_ran_in_an_old_database_is_taken_over_and_what_ended_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    old_database(path)
+    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+        assert await database.write(workers.expire, "me", "here", NOW) == ["old"]
+        (task,) = await database.read(tasks.unfinished, ["old"])
+        assert (task.id, task.number, task.remote_id, task.has_references) == (3, 1, "r1", True)
+        failed = await database.read(jobs.get, 3)
+        assert failed is not None
+        assert failed.state is JobState.FAILED
+        assert failed.finished_at is not None
+
+
+async def test_an_owner_of_an_old_source_is_erased_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    old_database(path)
+    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+        await database.write(erasure.erase, 8, NOW, DAY_MS)
+        job = await database.read(jobs.get, 2)
+        assert job is not None
+        assert (job.request.references[0].owner_id, job.request.references[0].url) == (None, None)

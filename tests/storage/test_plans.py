@@ -1,0 +1,219 @@
+"""No statement that runs often looks through a table that grows: read from the plans that SQLite makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from bot.models import (
+    AuditAction,
+    AuditEntry,
+    Block,
+    Failure,
+    ImageFormat,
+    ImageRequest,
+    JobState,
+    Member,
+    NewJob,
+    Origin,
+    Picture,
+    Place,
+    Plan,
+    Reference,
+    RemixThread,
+    ReplyToken,
+)
+from bot.storage import (
+    Connection,
+    audit,
+    erasure,
+    guild_rules,
+    jobs,
+    ledger,
+    lineage,
+    members,
+    open_database,
+    pictures,
+    remix_threads,
+    reports,
+    standing,
+    tasks,
+    usage,
+    workers,
+)
+
+GROWING = {
+    "jobs", "tasks", "pictures", "kept_images", "ledger", "lineage", "source_owners", "remix_threads", "members",
+    "audit", "blocks", "strikes", "reports", "servers", "pool_buckets", "spend_buckets",
+}  # fmt: skip
+ALICE, GUILD, CHANNEL, NOW = 7, 100, 200, 1_800_000_000_000
+
+RARE = {
+    "ledger.faults": "`atelier doctor` looks at everything, once and on purpose",
+    "remix_threads.behind": "at the start only",
+    "standing.blocks_of": "a member's export",
+    "standing.strikes_of": "a member's export, of a table that is thinned with every strike",
+}
+"""Statements that may look at a whole table, and why."""
+
+Unit = Callable[[Connection], Any]
+
+
+def new_job(code: str, **changes: Any) -> NewJob:
+    reference = Reference("https://cdn.discordapp.com/x.png", code="aaaaa-1", owner_id=8)
+    request = ImageRequest("a kite", count=2, references=(reference,), origin=Origin.REMIX, parent="aaaaa-1")
+    plan = Plan(request, 2, ("bfl",), 5)
+    values = {"worker": "me", "reply": ReplyToken(1, "t", NOW), "created_at": NOW, "estimate_microusd": 40_000}
+    return NewJob(code=code, member=Member(ALICE, "alice"), place=Place(CHANNEL, GUILD), plan=plan, **values | changes)
+
+
+UNITS: dict[str, Unit] = {
+    "jobs.add": lambda one: jobs.add(one, new_job("ccccc")),
+    "jobs.placed": lambda one: jobs.placed(one, 1, 5, CHANNEL),
+    "jobs.moved": lambda one: jobs.moved(one, 1, 5, CHANNEL),
+    "jobs.get": lambda one: jobs.get(one, 1),
+    "jobs.brief": lambda one: jobs.brief(one, 1),
+    "jobs.by_code": lambda one: jobs.by_code(one, "bbbbb"),
+    "jobs.at_message": lambda one: jobs.at_message(one, 5),
+    "jobs.search a channel": lambda one: jobs.search(one, channel_id=CHANNEL, limit=25),
+    "jobs.search a member": lambda one: jobs.search(one, member_id=ALICE, guild_id=GUILD, limit=10, words="kite"),
+    "jobs.search a member's next page": lambda one: jobs.search(one, member_id=ALICE, before=99, limit=10),
+    "jobs.of_member": lambda one: jobs.of_member(one, ALICE, 100),
+    "jobs.several": lambda one: jobs.several(one, [1, 2]),
+    "jobs.unfinished": lambda one: jobs.unfinished(one, GUILD, ALICE),
+    "jobs.was_retried": lambda one: jobs.was_retried(one, 1),
+    "jobs.finish": lambda one: jobs.finish(one, 1, (JobState.DELIVERING,), JobState.DONE, None, NOW),
+    "jobs.forget_message": lambda one: jobs.forget_message(one, 1),
+    "tasks.spend_since": lambda one: tasks.spend_since(one, NOW - 1),
+    "tasks.claim": lambda one: tasks.claim(one, tasks.unfinished(one, ["me"])[0], "bfl", NOW),
+    "tasks.unclaim": lambda one: tasks.unclaim(one, 1, ("bfl",)),
+    "tasks.accepted": lambda one: tasks.accepted(one, tasks.unfinished(one, ["me"])[0], "r", None, 1),
+    "tasks.end": lambda one: tasks.end(one, 1, 1, failure=None),
+    "tasks.fail_queued": lambda one: tasks.fail_queued(one, 1, Failure.MODERATED),
+    "tasks.cancel": lambda one: tasks.cancel(one, 1),
+    "tasks.interrupt": lambda one: tasks.interrupt(one, ["me"]),
+    "tasks.unfinished": lambda one: tasks.unfinished(one, ["me"]),
+    "workers.expire": lambda one: workers.expire(one, "me", "here", NOW),
+    "workers.adopt": lambda one: workers.adopt(one, "me", ["gone"]),
+    "workers.deliveries": lambda one: workers.deliveries(one, ["me"]),
+    "workers.drop_old_sums": lambda one: workers.drop_old_sums(one, NOW),
+    "ledger.standing": lambda one: ledger.standing(one, GUILD, ALICE, NOW - 1),
+    "ledger.used_since": lambda one: ledger.used_since(one, GUILD, ALICE, NOW - 1),
+    "ledger.beside_limit": lambda one: ledger.beside_limit(one, GUILD, ALICE, NOW - 1),
+    "ledger.drawn_by": lambda one: ledger.drawn_by(one, 1),
+    "ledger.pool_since": lambda one: ledger.pool_since(one, GUILD, NOW - 1),
+    "ledger.pool_return": lambda one: ledger.pool_return(one, GUILD, NOW - 1),
+    "ledger.reserved_by": lambda one: ledger.reserved_by(one, GUILD, ALICE, NOW - 1),
+    "ledger.next_return": lambda one: ledger.next_return(one, GUILD, ALICE, NOW - 1),
+    "ledger.faults": ledger.faults,
+    "lineage.related": lambda one: lineage.related(one, 1, 400),
+    "members.reserved": lambda one: members.reserved(one, [ALICE]),
+    "members.set_shares": lambda one: members.set_shares(one, ALICE, True),
+    "members.shares": lambda one: members.shares(one, ALICE),
+    "erasure.unfinished": lambda one: erasure.unfinished(one, ALICE),
+    "erasure.bookings": lambda one: erasure.bookings(one, ALICE),
+    "erasure.erase": lambda one: erasure.erase(one, ALICE, NOW, 1000),
+    "erasure.sweep": lambda one: erasure.sweep(one, NOW, 1000),
+    "erasure.messages_to_erase": lambda one: erasure.messages_to_erase(one, 50),
+    "pictures.keep": lambda one: pictures.keep(one, 2, Picture("", 1, 2, 6, 8, 8, ImageFormat.JPEG, "bfl", 1), b"x"),
+    "pictures.kept": lambda one: pictures.kept(one, 1),
+    "pictures.drop_kept": lambda one: pictures.drop_kept(one, 1),
+    "pictures.forget_all": lambda one: pictures.forget_all(one, 1),
+    "pictures.posted": lambda one: pictures.posted(one, 1, {1: (9, "https://x")}),
+    "remix_threads.add": lambda one: remix_threads.add(one, RemixThread(6, GUILD, "aaaaa-1", "aaaaa-1")),
+    "remix_threads.get": lambda one: remix_threads.get(one, 6),
+    "remix_threads.move": lambda one: remix_threads.move(one, 6, "aaaaa-2"),
+    "remix_threads.touch": lambda one: remix_threads.touch(one, 6),
+    "remix_threads.participants": lambda one: remix_threads.participants(one, 6),
+    "remix_threads.behind": remix_threads.behind,
+    "guild_rules.version_and_block": lambda one: guild_rules.version_and_block(one, GUILD, ALICE, NOW),
+    "guild_rules.load": lambda one: guild_rules.load(one, GUILD),
+    "standing.block": lambda one: standing.block(one, GUILD, Block(ALICE, NOW, None, 9, "")),
+    "standing.is_blocked": lambda one: standing.is_blocked(one, GUILD, ALICE, NOW),
+    "standing.blocked": lambda one: standing.blocked(one, GUILD, NOW, 15),
+    "standing.blocks_of": lambda one: standing.blocks_of(one, ALICE),
+    "standing.strike": lambda one: standing.strike(one, GUILD, ALICE, NOW, NOW - 1),
+    "standing.strikes_of": lambda one: standing.strikes_of(one, ALICE),
+    "reports.add": lambda one: reports.add(one, GUILD, 1, ALICE, NOW, ""),
+    "reports.count_since": lambda one: reports.count_since(one, GUILD, ALICE, NOW - 1),
+    "reports.reports_of": lambda one: reports.reports_of(one, ALICE),
+    "audit.append": lambda one: audit.append(one, AuditEntry(GUILD, NOW, 9, AuditAction.BLOCK)),
+    "audit.page": lambda one: audit.page(one, GUILD, before=99, limit=11),
+    "audit.about": lambda one: audit.about(one, ALICE),
+    "usage.made": lambda one: usage.made(one, GUILD, NOW - 1, 1000),
+}
+
+
+class Undo(Exception):
+    """Whatever a unit did is taken back."""
+
+
+def scans(connection: Connection, unit: Unit) -> list[str]:
+    """The growing tables that a unit's statements look through, with the statement of each."""
+    found: list[str] = []
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+
+    def read_plan(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        one = parameters[0] if many and isinstance(parameters[0], dict | tuple) else parameters
+        for *_, detail in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall():
+            # An index that holds the open jobs alone, or those to be erased, is as small as what it holds.
+            scanned = re.match(r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX jobs_(?:open|to_erase))", detail)
+            if scanned and scanned[1] in GROWING:
+                found.append(f"{detail}: {statement}")
+
+    event.listen(connection, "before_cursor_execute", read_plan)
+    try:
+        unit(connection)
+    finally:
+        event.remove(connection, "before_cursor_execute", read_plan)
+    return found
+
+
+def furnish(connection: Connection) -> None:
+    for code in ("aaaaa", "bbbbb"):
+        jobs.add(connection, new_job(code))
+
+
+@pytest.mark.parametrize("name", UNITS)
+async def test_no_statement_looks_through_a_table_that_grows(tmp_path: Path, name: str) -> None:
+    found: list[str] = []
+
+    def look(connection: Connection) -> None:
+        furnish(connection)
+        found.extend(scans(connection, UNITS[name]))
+        raise Undo
+
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}") as database:
+        with pytest.raises(Undo):
+            await database.write(look)
+    if name in RARE:
+        assert found, "it need not be excused"
+    else:
+        assert found == []
+
+
+def test_every_function_that_takes_a_connection_is_looked_at() -> None:
+    modules = (audit, erasure, guild_rules, jobs, ledger, lineage, members, pictures, remix_threads, reports, standing)
+    known = {name.split()[0] for name in UNITS}
+    called_by_others = {
+        "audit.page", "guild_rules.store", "guild_rules.version", "ledger.append", "lineage.add", "lineage.edges",
+        "pictures.of_job", "pictures.of_jobs", "remix_threads.shown", "remix_threads.outdate", "remix_threads.forget",
+        "reports.get", "reports.withdraw", "reports.answer", "standing.unblock", "standing.clear_strikes",
+    }  # fmt: skip
+    for module in modules:
+        short = module.__name__.rpartition(".")[2]
+        public = {
+            f"{short}.{name}"
+            for name, one in vars(module).items()
+            if callable(one)
+            and getattr(one, "__module__", "") == module.__name__
+            and not name.startswith("_")
+            and not isinstance(one, type)
+        }
+        assert public - known - called_by_others == set(), short
