@@ -14,6 +14,7 @@ from bot.errors import InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, P
 from bot.models import AspectRatio, Model
 from bot.providers.base import Balance, Capabilities, Finished, NotYet, ReferenceImage, TaskRequest, Ticket
 from bot.providers.download import Downloader, Limits
+from bot.providers.inputs import nearest_name
 from bot.providers.wire import Answer, Base64, Maybe, VendorModel, Wire, encode, parse
 from bot.providers.wording import is_moderation
 
@@ -124,16 +125,14 @@ def _body(request: TaskRequest) -> dict[str, object]:
         "seed": request.seed,
         "safety_tolerance": str(request.tolerance),
         "output_format": request.format.value,
+        # Always: page and specification disagree on the default, which for an edit is 16:9 of whatever it is given.
+        "aspect_ratio": nearest_name(request.aspect_ratio, request.references) or AspectRatio.R1_1.value,
     }
     if request.guidance is not None:
         body["guidance_scale"] = request.guidance
     if edit:
         urls = [_address(reference) for reference in request.references]
         body["image_url"] = urls[0] if len(urls) == 1 else urls
-    # Page and specification disagree on the default; an edit without a ratio keeps its picture's.
-    ratio = request.aspect_ratio or (None if edit else AspectRatio.R1_1)
-    if ratio is not None:
-        body["aspect_ratio"] = ratio.value
     return body
 
 

@@ -22,7 +22,7 @@ from bot.providers.base import (
     Ticket,
 )
 from bot.providers.download import Downloader, Limits, may_visit
-from bot.providers.inputs import input_images, ratio_to_send
+from bot.providers.inputs import input_images, own_ratio
 from bot.providers.wire import Answer, Maybe, VendorModel, Wire, encode, parse
 
 MICROUSD_PER_CREDIT = 10_000
@@ -158,7 +158,7 @@ def _body(request: TaskRequest) -> bytes:
         "safety_tolerance": request.tolerance,
         **input_images(request.references),
     }
-    ratio = ratio_to_send(request.aspect_ratio, request.references)
+    ratio = own_ratio(request.aspect_ratio, request.references)
     if ratio is not None:
         body["aspect_ratio"] = ratio
     if request.webhook is not None:

@@ -9,8 +9,8 @@ from bot.models import AspectRatio
 from bot.providers.base import ReferenceImage
 from bot.providers.wire import Base64
 
-_WIDEST = Fraction(21, 9)
 _MAX_TERM = 40
+_NAMES = {Fraction(*map(int, ratio.value.split(":"))): ratio.value for ratio in AspectRatio}
 
 
 def input_images(references: Sequence[ReferenceImage]) -> dict[str, object]:
@@ -21,16 +21,21 @@ def input_images(references: Sequence[ReferenceImage]) -> dict[str, object]:
     }
 
 
-def ratio_to_send(asked: AspectRatio | None, references: Sequence[ReferenceImage]) -> str | None:
-    """The ratio asked for, else the first picture's own as ``W:H``, within what the vendors take (9:21 to 21:9).
+def own_ratio(asked: AspectRatio | None, references: Sequence[ReferenceImage]) -> str | None:
+    """The ratio asked for, else the first picture's own as ``W:H``: by its name where it has one (7:3 is ``21:9``).
 
-    Said always for an edit: the vendors' pages do not agree on what they do without it.
+    Said always for an edit: the vendors' pages do not agree on what they do without it. They take 9:21 to 21:9.
     """
-    if asked is not None:
-        return asked.value
-    if not references:
-        return None
+    if asked is not None or not references:
+        return None if asked is None else asked.value
     exact = Fraction(references[0].width, references[0].height)
-    near = min(max(exact, 1 / _WIDEST), _WIDEST)
-    simple = near.limit_denominator(_MAX_TERM)
-    return f"{simple.numerator}:{simple.denominator}"
+    simple = min(max(exact, min(_NAMES)), max(_NAMES)).limit_denominator(_MAX_TERM)
+    return _NAMES.get(simple, f"{simple.numerator}:{simple.denominator}")
+
+
+def nearest_name(asked: AspectRatio | None, references: Sequence[ReferenceImage]) -> str | None:
+    """The same for vendors that take the nine names only, or may: the nearest of them, on a scale of ratios."""
+    if asked is not None or not references:
+        return None if asked is None else asked.value
+    exact = Fraction(references[0].width, references[0].height)
+    return _NAMES[min(_NAMES, key=lambda one: max(one / exact, exact / one))]

@@ -14,7 +14,7 @@ from bot.errors import GenerationFailed, InvalidRequest, MalformedAnswer, Modera
 from bot.models import Model
 from bot.providers.base import Accepted, Capabilities, Finished, NotYet, TaskRequest, Ticket
 from bot.providers.download import Downloader, Limits
-from bot.providers.inputs import input_images, ratio_to_send
+from bot.providers.inputs import input_images, nearest_name
 from bot.providers.wire import Answer, Maybe, VendorModel, Wire, encode, parse
 from bot.providers.wording import is_moderation, scrub
 
@@ -136,7 +136,7 @@ def _body(request: TaskRequest) -> bytes:
         "safety_tolerance": request.tolerance,
         **input_images(request.references),
     }
-    ratio = ratio_to_send(request.aspect_ratio, request.references)
+    ratio = nearest_name(request.aspect_ratio, request.references)
     if ratio is not None:
         params["aspect_ratio"] = ratio
     return encode({"model": f"flux_kontext_{request.model.value}", "input": [{"params": params}]})
