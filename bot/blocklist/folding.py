@@ -37,6 +37,7 @@ _FOLDING_RANGES: Final = (
     range(0x2F800, 0x2FA20),
     range(0xE0000, 0xE0200),
 )
+_FOLDS_KEPT: Final = 20_000  # more letters than any language writes; who sends all of Unicode waits a little longer
 _LONGEST_FOLD: Final = 3  # characters for one; a ligature of a whole sentence would make a text 18 times as long
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")  # letters by category, and invisible
 _SPELT_WITH_MARKS: Final = re.compile(f"[{SPELT_WITH_MARKS}]+")
@@ -85,15 +86,18 @@ def _unseen(letter: str) -> bool:
     return category in ("Cf", "Cs") or letter in _FILLERS or (category == "Cc" and not letter.isspace())
 
 
-def _folds() -> dict[int, int | str]:
-    """What each character becomes, of those that are in use in whole: one that is missing takes longer to look up."""
-    every: dict[int, int | str] = {code: code for code in range(0x10000)}
-    every |= {code: _folded_letter(chr(code)) for codes in _FOLDING_RANGES for code in codes}
-    return every | dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
+class _Folds(dict[int, int | str]):
+    """What each character becomes, found out when it is met first: all of them at once would take ten megabytes."""
+
+    def __missing__(self, code: int) -> int | str:
+        found = _folded_letter(chr(code)) if any(code in codes for codes in _FOLDING_RANGES) else code
+        if len(self) < _FOLDS_KEPT:
+            self[code] = found
+        return found
 
 
 _VARIANTS: Final = LATIN_VARIANTS | SQUARED | GAPS
-_FOLDS: Final = _folds()
+_FOLDS: Final = _Folds(dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n"))
 _LATIN: Final = str.maketrans(OTHER_SCRIPTS)
 _MARKS: Final = "".join(
     letter

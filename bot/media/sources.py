@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
-import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
 from bot.errors import SourceAnimated, SourceError, SourceTooLarge, SourceUnreadable
-
-cast(Any, pillow_heif).register_heif_opener(thumbnails=False)
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 64_000_000
@@ -44,8 +43,15 @@ class Prepared:
     untouched: bool
 
 
+@cache
+def _learn_heif() -> None:
+    """Let Pillow read HEIC; the first picture that somebody brings pays for it, and not every idle bot."""
+    importlib.import_module("pillow_heif").register_heif_opener(thumbnails=False)
+
+
 def prepare(data: bytes) -> Prepared:
     """Make a member's file fit to be sent to a vendor. Raises a ``SourceError``."""
+    _learn_heif()
     if len(data) > MAX_BYTES:
         raise SourceTooLarge(f"{len(data)} bytes")
     try:

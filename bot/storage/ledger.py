@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, func, insert, select
 from bot.models import ACTIVE_STATES, Booked
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, ledger, pool_buckets
-from bot.storage.tasks import BUCKET_MS
+from bot.storage.triggers import BUCKET_MS
 
 Kind = Literal["reserve", "settle", "release", "grant", "draw"]
 _INSERT = insert(ledger)

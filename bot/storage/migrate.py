@@ -1,4 +1,4 @@
-"""Brings the schema up to date; of several processes that start at once, one does it and the others wait."""
+"""Runs the migrations that an older database lacks."""
 
 from __future__ import annotations
 

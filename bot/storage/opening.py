@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -10,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import ConfigurationError
 from bot.storage.database import Database
-from bot.storage.server import ServerDatabase
 from bot.storage.sqlite import SqliteDatabase
 
 
@@ -34,7 +34,10 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
 
 
 def _database(url: str) -> Database:
-    return SqliteDatabase(url) if make_url(url).get_backend_name() == "sqlite" else ServerDatabase(url)
+    if make_url(url).get_backend_name() == "sqlite":
+        return SqliteDatabase(url)
+    # Loaded where it is used only: the asynchronous half of SQLAlchemy takes twelve megabytes.
+    return importlib.import_module("bot.storage.server").ServerDatabase(url)
 
 
 def _why(error: Exception) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage.database import Database, Work
-from bot.storage.migrate import migrate
+from bot.storage.schema import bring_up_to_date
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,7 @@ class ServerDatabase(Database):
 
     async def start(self) -> None:
         """Connect and migrate."""
-        await self._write(migrate)
+        await self._write(bring_up_to_date)
 
     async def close(self) -> None:
         """Close the pool."""

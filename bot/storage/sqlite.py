@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import StaticPool
 
 from bot.storage.database import Database, Work
-from bot.storage.migrate import migrate
+from bot.storage.schema import bring_up_to_date
 
 _T = TypeVar("_T")
 
@@ -191,7 +191,7 @@ def _begin_immediate(connection: Connection) -> None:
 def _migrate(connection: Connection) -> None:
     raw(connection).execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE_MS}")
     with connection.begin():
-        migrate(connection)
+        bring_up_to_date(connection)
     raw(connection).execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
 
 

@@ -11,9 +11,7 @@ from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of
 from bot.storage.tables import jobs, spend_buckets, tasks
-
-BUCKET_MS = 600_000
-"""Spend and the servers' pools are added up in buckets of ten minutes, by triggers (migration 0004)."""
+from bot.storage.triggers import BUCKET_MS
 
 _UNFINISHED = [TaskState.QUEUED.value, TaskState.SUBMITTING.value, TaskState.RUNNING.value]
 _TO_DELIVERY = (

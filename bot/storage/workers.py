@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from bot.models import JobState
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, pool_buckets, secrets, spend_buckets, workers
-from bot.storage.tasks import BUCKET_MS
+from bot.storage.triggers import BUCKET_MS
 
 
 def register(connection: Connection, worker: str, host: str, pid: int, lease_until: int) -> None:

@@ -7,13 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
 from bot.errors import ConfigurationError, DatabaseTooNew
 from bot.storage import Connection, open_database, workers
-from bot.storage.tables import metadata, secrets
+from bot.storage.tables import secrets
 
 
 def address(folder: Path) -> str:
@@ -35,14 +33,6 @@ def refuse(_: Connection) -> None:
 
 def names(connection: Connection) -> list[str]:
     return list(connection.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars())
-
-
-async def test_the_migrations_make_exactly_the_tables_of_the_program(tmp_path: Path) -> None:
-    async with open_database(address(tmp_path)) as database:
-        differences = await database.read(
-            lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
-        )
-    assert differences == []
 
 
 async def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:

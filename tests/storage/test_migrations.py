@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 import bot.storage
 from bot.clock import DAY_MS
 from bot.models import JobState, TaskState
 from bot.storage import Connection, erasure, jobs, ledger, lineage, open_database, remix_threads, tasks, workers
+from bot.storage.migrate import migrate
+from bot.storage.schema import HEAD
+from bot.storage.tables import metadata
 
 NOW = int(time.time() * 1000)
 HOUR = 60 * 60 * 1000
@@ -59,6 +65,35 @@ def old_database(path: Path) -> None:
             entry = {"job_id": job, "guild_id": 100, "member_id": member, "kind": kind, "credits": credits}
             put(connection, "ledger", entry | {"delta": delta, "counts_at": at, "at": at})
     engine.dispose()
+
+
+def schema(connection: Connection) -> dict[str, list[str]]:
+    """All that the database itself says of its tables, indexes and triggers."""
+    rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+    tables = [row for row in rows if row.name != "alembic_version"]
+    found = {row.name: [row.sql or ""] for row in tables if row.type != "table"}
+    for row in (row for row in tables if row.type == "table"):
+        columns = connection.execute(text(f"PRAGMA table_info({row.name})")).all()
+        foreign = connection.execute(text(f"PRAGMA foreign_key_list({row.name})")).all()
+        found[row.name] = sorted(str((one.name, one.type, one.notnull, one.pk)) for one in columns)
+        found[row.name] += sorted(str(tuple(one)[2:5]) for one in foreign)
+    return found
+
+
+async def test_a_new_database_and_a_migrated_one_are_alike(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    with engine.begin() as connection:
+        migrate(connection)
+        old = schema(connection)
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}") as database:
+        assert await database.read(schema) == old
+
+
+def test_the_newest_migration_is_the_one_that_new_databases_are_at() -> None:
+    scripts = ScriptDirectory(str(Path(bot.storage.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == HEAD
 
 
 def put(connection: Connection, table: str, values: dict[str, Any]) -> None:

@@ -7,44 +7,26 @@ from typing import Any, cast
 import sqlalchemy as sa
 from alembic import op
 
+from bot.storage.triggers import BUCKET_MS, create_triggers, drop_triggers
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-_BUCKET_MS = 600_000
 _TWO_DAYS_MS = 2 * 24 * 60 * 60 * 1000
 _BATCH = 5_000
 
 _OPEN = sa.text("finished_at IS NULL")
 _TO_ERASE = sa.column("erase_message", sa.Boolean).is_(True)
 
-_ADD_SPEND = """
-INSERT INTO spend_buckets (bucket, microusd) VALUES (NEW.created_at / {bucket}, {amount})
-ON CONFLICT (bucket) DO UPDATE SET microusd = spend_buckets.microusd + excluded.microusd;"""
-_ADD_POOL = """
-INSERT INTO pool_buckets (guild_id, bucket, credits) VALUES (NEW.guild_id, NEW.counts_at / {bucket}, NEW.delta)
-ON CONFLICT (guild_id, bucket) DO UPDATE SET credits = pool_buckets.credits + excluded.credits;"""
-
-_TRIGGERS = {
-    "tasks_spend_added": ("tasks", "INSERT", "NEW.cost_microusd <> 0", _ADD_SPEND, "NEW.cost_microusd"),
-    "tasks_spend_changed": (
-        "tasks",
-        "UPDATE OF cost_microusd",
-        "NEW.cost_microusd <> OLD.cost_microusd",
-        _ADD_SPEND,
-        "NEW.cost_microusd - OLD.cost_microusd",
-    ),
-    "ledger_pool_added": ("ledger", "INSERT", "NEW.kind IN ('reserve', 'release') AND NEW.delta <> 0", _ADD_POOL, ""),
-}
-
 
 def upgrade() -> None:
     """Add what is new, and fill it from the rows that are there."""
     _indexes()
     _tables()
-    _triggers()
+    create_triggers(op.get_bind())
     _fill()
     for table in ("tasks", "pictures"):
         # By way of negative numbers: a job's numbers must differ at every moment.
@@ -91,29 +73,16 @@ def _tables() -> None:
     op.create_index("pool_buckets_bucket", "pool_buckets", ["bucket"])
 
 
-def _triggers() -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for name, (table, when, condition, statement, amount) in _TRIGGERS.items():
-        body = statement.format(bucket=_BUCKET_MS, amount=amount)
-        if sqlite:
-            op.execute(f"CREATE TRIGGER {name} AFTER {when} ON {table} WHEN {condition} BEGIN {body} END")
-            continue
-        op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$")
-        op.execute(
-            f"CREATE TRIGGER {name} AFTER {when} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
-        )
-
-
 def _fill() -> None:
     """The sums of the last two days (no window reaches further), and the owners of what was started from."""
     since = int(time.time() * 1000) - _TWO_DAYS_MS
     op.execute(
         "INSERT INTO spend_buckets (bucket, microusd) "
-        f"SELECT created_at / {_BUCKET_MS}, SUM(cost_microusd) FROM tasks WHERE created_at > {since} GROUP BY 1"
+        f"SELECT created_at / {BUCKET_MS}, SUM(cost_microusd) FROM tasks WHERE created_at > {since} GROUP BY 1"
     )
     op.execute(
         "INSERT INTO pool_buckets (guild_id, bucket, credits) "
-        f"SELECT guild_id, counts_at / {_BUCKET_MS}, SUM(delta) FROM ledger "
+        f"SELECT guild_id, counts_at / {BUCKET_MS}, SUM(delta) FROM ledger "
         f"WHERE counts_at > {since} AND kind IN ('reserve', 'release') GROUP BY 1, 2"
     )
     connection, last = op.get_bind(), 0
@@ -141,12 +110,7 @@ def downgrade() -> None:
     for table in ("tasks", "pictures"):
         op.execute(f"UPDATE {table} SET number = -number")
         op.execute(f"UPDATE {table} SET number = -number - 1")
-    for name, (table, *_) in _TRIGGERS.items():
-        if op.get_bind().dialect.name == "sqlite":
-            op.execute(f"DROP TRIGGER {name}")
-        else:
-            op.execute(f"DROP TRIGGER {name} ON {table}")
-            op.execute(f"DROP FUNCTION {name}()")
+    drop_triggers(op.get_bind())
     for table in ("pool_buckets", "spend_buckets", "source_owners"):
         op.drop_table(table)
     op.drop_index("remix_threads_code", "remix_threads")
