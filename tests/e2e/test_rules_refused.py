@@ -312,7 +312,7 @@ async def sent_late(home: RunningBot, form: Asking, gone: Callable[[], None], **
     server, who = home.discord, home.discord.person(home.discord.moderator)
     before, resolved = form.interaction, dict[str, Any]()
     assert before.modal is not None
-    resolver = Resolver(server, before.channel, who.user)
+    resolver = Resolver(server.context, before.channel, who.user)
     filled = before.modal.submission(values, lambda kind, value, field: resolver(kind, value, field, resolved))
     gone()
     data = {"custom_id": before.modal.custom_id, "components": filled, "resolved": resolved}
