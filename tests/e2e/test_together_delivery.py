@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from playground.messages import Message
 from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
-from tests.support.bot import RunningBot, bot_on, running_bot, until
+from tests.support.bot import RunningBot, restarted, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
@@ -110,7 +108,7 @@ async def test_a_picture_for_a_place_that_takes_much_less_than_it_said_is_posted
 async def current(home: RunningBot, thread: Channel) -> str:
     activity = await home.app.client.remix_threads.of(thread.id)
     assert activity is not None
-    return activity.room.code
+    return activity.remix_thread.code
 
 
 async def head_shows(home: RunningBot, thread: Channel, message: Message) -> Message:
@@ -236,15 +234,6 @@ async def test_a_deleted_picture_goes_out_of_the_head_of_its_thread(tmp_path: Pa
 
 
 # Restarts in the middle
-
-
-@asynccontextmanager
-async def restarted(home: RunningBot) -> AsyncGenerator[RunningBot]:
-    """The bot ends, and another begins on the same database."""
-    await home.app.client.close()
-    await home.discord.until(lambda: not home.discord.gateway.online)
-    async with bot_on(home.discord, home.settings, seed=2) as app:
-        yield RunningBot(home.discord, app, home.settings)
 
 
 async def test_a_thread_goes_on_after_a_restart_by_head_choice_and_command(tmp_path: Path) -> None:
