@@ -12,8 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from playground import LoopbackDiscord
-
-from .conftest import PIXEL, Clock, TinyBot
+from tests.support.tiny_bot import PIXEL, Clock, TinyBot
 
 V2 = 1 << 15
 SCHEMAS = Path(__file__).parents[3] / "shared" / "reference" / "openapi" / "discord.json"
