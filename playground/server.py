@@ -20,7 +20,7 @@ from playground.changes import Changes
 from playground.commands import Registry
 from playground.context import Context
 from playground.gateway import Gateway
-from playground.guard import loopback_only
+from playground.guard import guarded
 from playground.interactions import Interactions
 from playground.managing import Managing
 from playground.messages import Messages
@@ -133,15 +133,18 @@ class LoopbackDiscord(Managing):
             await self._runner.cleanup()
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[loopback_only], client_max_size=_BODY_LIMIT)
-        app.add_routes(self.rest.routes())
-        app.add_routes([web.get("/gateway", self.gateway.handle), web.get("/gateway/", self.gateway.handle)])
-        app.add_routes(Cdn(self.store).routes())
-        app.router.add_route("*", "/api/{rest:.*}", _unknown)
+        routes = [
+            *self.rest.routes(),
+            web.get("/gateway", self.gateway.handle),
+            web.get("/gateway/", self.gateway.handle),
+            *Cdn(self.store).routes(),
+            web.route("*", "/api/{rest:.*}", _unknown),
+        ]
         if self._page:
-            app.add_routes(PageApi(self.context, self.gateway).routes())
-            app.router.add_get("/", _index)
-            app.router.add_static("/", _PAGE)
+            routes += [*PageApi(self.context, self.gateway).routes(), web.get("/", _index)]
+            routes += [web.get(f"/{path.name}", _file) for path in _PAGE.iterdir()]
+        app = web.Application(client_max_size=_BODY_LIMIT)
+        app.add_routes(map(guarded, routes))
         return app
 
     # Watching
@@ -229,6 +232,10 @@ class LoopbackDiscord(Managing):
 
 async def _index(_: web.Request) -> web.FileResponse:
     return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _file(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(_PAGE / request.path.removeprefix("/"))
 
 
 async def _unknown(_: web.Request) -> web.Response:
