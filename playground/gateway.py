@@ -74,7 +74,7 @@ class Gateway:
         self._address = address
         self.sessions: dict[str, Session] = {}
         self._sending: set[asyncio.Task[None]] = set()
-        world.subscribe(self._hear)
+        world.subscribe(self._on_event)
 
     @property
     def url(self) -> str:
@@ -188,7 +188,7 @@ class Gateway:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if not self.sessions:
             return
         subject = event.subject
@@ -224,7 +224,7 @@ class Gateway:
         return {"guild_id": guild_id, "role": self._payloads.role(one)}
 
     def _needed(self, subject: OfGuild) -> int:
-        """The intent for news of a role or a member; of itself a bot hears without one."""
+        """The intent for news of a role or a member; news of itself a bot gets without one."""
         if not isinstance(subject.one, Member):
             return GUILDS
         return 0 if subject.one.user is self._world.bot else GUILD_MEMBERS
@@ -248,7 +248,7 @@ class Gateway:
         self._emit(session, "GUILD_MEMBERS_CHUNK", chunk)
 
     def _sits_in(self, channel: Channel) -> bool:
-        """Whether the bot is among those who hear of a channel itself."""
+        """Whether the bot gets events of a channel itself."""
         return not channel.is_private if channel.guild is None else self._world.bot_is_in(channel.guild)
 
     def _may_read(self, channel: Channel) -> bool:

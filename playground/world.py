@@ -33,7 +33,7 @@ class Event:
 
 
 class World:
-    """Everything there is, found by id; who subscribes hears of every change, in order."""
+    """Everything there is, found by id; every change is told to the subscribers, in order."""
 
     def __init__(self, clock: Callable[[], float], snowflakes: Snowflakes) -> None:
         self.clock = clock
@@ -48,16 +48,16 @@ class World:
         self.application = Application(snowflakes.next(), owner=self.bot)
         self._subscribers: list[Callable[[Event], None]] = []
 
-    def subscribe(self, hear: Callable[[Event], None]) -> Callable[[], None]:
-        """Have `hear` called with every event; the function that is returned ends it."""
-        self._subscribers.append(hear)
-        return lambda: self._subscribers.remove(hear)
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Have `listener` called with every event; the function that is returned ends it."""
+        self._subscribers.append(listener)
+        return lambda: self._subscribers.remove(listener)
 
     def emit(self, name: str, subject: Any) -> None:
         """Tell every subscriber, in the order they came."""
         event = Event(name, subject)
-        for hear in tuple(self._subscribers):
-            hear(event)
+        for listener in tuple(self._subscribers):
+            listener(event)
 
     def add_user(
         self, name: str, display: str, *, color: int = 0x5865F2, bot: bool = False, listed: bool = True

@@ -28,7 +28,7 @@ _MODALS = 20
 
 
 class Tab:
-    """One open page: hears what its person may see, and does what they ask."""
+    """One open page: is sent what its person may see, and does what they ask."""
 
     def __init__(
         self, context: Context, gateway: Gateway, user: User, ws: web.WebSocketResponse, uploads: Uploads
@@ -55,7 +55,7 @@ class Tab:
 
     async def serve(self) -> None:
         """Until the page is closed."""
-        leave = self.context.world.subscribe(self._hear)
+        leave = self.context.world.subscribe(self._on_event)
         writer = asyncio.create_task(self._write())
         try:
             self._hello()
@@ -67,7 +67,7 @@ class Tab:
             for task in (writer, *self._watching):
                 task.cancel()
 
-    # What the page hears
+    # What the page is sent
 
     async def _write(self) -> None:
         while True:
@@ -87,7 +87,7 @@ class Tab:
             **self.view.standing(),
         )
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         subject = event.subject
         if event.name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
             if self.view.sees(subject):
