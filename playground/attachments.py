@@ -8,12 +8,14 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from playground import images
+from playground.address import Address
 from playground.snowflakes import Snowflakes, parse
-from playground.world import MEBIBYTE
+from playground.wire import Json
+
+MEBIBYTE = 1024 * 1024
 
 LIFETIME_SECONDS = 24 * 3600
 """How long an address is good for; Discord says a day."""
@@ -71,9 +73,9 @@ class AttachmentStore:
     """Keeps attachments up to a total size, oldest dropped first, and signs and checks their addresses."""
 
     def __init__(
-        self, clock: Callable[[], float], snowflakes: Snowflakes, *, capacity: int = 500 * MEBIBYTE, base: str = ""
+        self, clock: Callable[[], float], snowflakes: Snowflakes, address: Address, *, capacity: int = 500 * MEBIBYTE
     ) -> None:
-        self.base = base
+        self._address = address
         self._clock = clock
         self._snowflakes = snowflakes
         self._capacity = capacity
@@ -144,10 +146,10 @@ class AttachmentStore:
             return None
         return self._by_path(path)
 
-    def payload(self, attachment: Attachment) -> dict[str, Any]:
+    def payload(self, attachment: Attachment) -> Json:
         """Discord's attachment object, with a fresh address."""
         url = self.url(attachment)
-        body: dict[str, Any] = {
+        body: Json = {
             "id": str(attachment.id),
             "filename": attachment.filename,
             "size": attachment.size,
@@ -163,7 +165,7 @@ class AttachmentStore:
             body["ephemeral"] = True
         return body
 
-    def media(self, attachment: Attachment) -> dict[str, Any]:
+    def media(self, attachment: Attachment) -> Json:
         """Discord's unfurled media item for an attachment that a component shows."""
         url = self.url(attachment)
         return {
@@ -184,7 +186,7 @@ class AttachmentStore:
         return found if found and found.path == path else None
 
     def _signed(self, path: str, issued: int, expires: int) -> str:
-        return f"{self.base}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, issued, expires)}&"
+        return f"{self._address.url}{path}?ex={expires:x}&is={issued:x}&hm={self._sign(path, issued, expires)}&"
 
     def _sign(self, path: str, issued: int, expires: int) -> str:
         return hmac.new(self._key, f"{path}?{issued:x}&{expires:x}".encode(), hashlib.sha256).hexdigest()

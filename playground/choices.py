@@ -7,8 +7,7 @@ from typing import Any
 
 from playground.commands import ATTACHMENT, CHANNEL, MENTIONABLE, ROLE, USER, CommandError
 from playground.errors import FormErrors, Path
-
-Json = dict[str, Any]
+from playground.wire import Json, is_array
 
 STRINGS, USERS, ROLES, MENTIONABLES, CHANNELS = 3, 5, 6, 7, 8
 FILES, RADIO, TICKS = 19, 21, 22
@@ -53,7 +52,7 @@ def check(form: FormErrors, field: Json, path: Path) -> None:
 
 
 def _check_options(form: FormErrors, options: Any, path: Path, few: int, many: int) -> bool:
-    if not isinstance(options, list):
+    if not is_array(options):
         form.required(path)
         return False
     form.length(path, len(options), few, many)
@@ -73,7 +72,8 @@ def _check_options(form: FormErrors, options: Any, path: Path, few: int, many: i
 
 
 def _check_defaults(form: FormErrors, field: Json, path: Path) -> list[Json]:
-    defaults, allowed = field.get("default_values") or [], _DEFAULTS[field["type"]]
+    defaults: list[Json] = field.get("default_values") or []
+    allowed = _DEFAULTS[field["type"]]
     for index, one in enumerate(defaults):
         if one.get("id") is None:
             form.required((*path, "default_values", index, "id"))
@@ -103,7 +103,7 @@ def chosen(field: Json, given: Any, keep: Keep, *, may_be_left: bool = False) ->
     """What stands as the field's values; None is what was chosen beforehand, an option goes by value or label."""
     if given is None:
         given = _before(field)
-    things = [*given] if isinstance(given, list | tuple | set) else [given]
+    things: list[Any] = [*given] if isinstance(given, list | tuple | set) else [given]
     if field["type"] in OF_OPTIONS:
         values = [_option(field, str(one)) for one in things]
     else:

@@ -8,8 +8,7 @@ from typing import Any
 
 from playground.errors import FormErrors, Path
 from playground.snowflakes import Snowflakes
-
-Json = dict[str, Any]
+from playground.wire import Json
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE = 1, 2, 3, 4, 5, 6, 7, 8
 MENTIONABLE, NUMBER, ATTACHMENT = 9, 10, 11
@@ -169,7 +168,7 @@ def _check_options(form: FormErrors, options: list[Json], path: Path) -> None:
         form.text(option, "description", here, 1, 100, needed=True)
         if name and not _NAME.match(name):
             form.add((*here, "name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-        choices = option.get("choices") or []
+        choices: list[Json] = option.get("choices") or []
         form.length((*here, "choices"), len(choices), 0, 25)
         for at, choice in enumerate(choices):
             form.text(choice, "name", (*here, "choices", at), 1, 100, needed=True)

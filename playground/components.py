@@ -7,6 +7,7 @@ from playground import choices
 from playground.attachments import Attachment
 from playground.choices import SELECTS
 from playground.errors import FormErrors, Path
+from playground.wire import Json, is_array, is_object
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
 SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = 9, 10, 11, 12, 13, 14, 17
@@ -15,8 +16,6 @@ LINK, PREMIUM = 5, 6
 MAX_COMPONENTS, MAX_TEXT, MAX_ROWS = 40, 4000, 5
 TOP_LEVEL = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER)
 IN_CONTAINER = TOP_LEVEL[:-1]
-
-Json = dict[str, Any]
 
 
 def walk(components: list[Json]) -> Iterator[Json]:
@@ -39,6 +38,12 @@ def media_of(component: Json) -> list[Json]:
             return [component["file"]]
         case _:
             return []
+
+
+def label_of(button: Json) -> str:
+    """What stands on a button."""
+    emoji: Json = button.get("emoji") or {}
+    return button.get("label") or emoji.get("name") or ""
 
 
 def render(components: list[Json], show: Callable[[Json], Json]) -> list[Json]:
@@ -104,7 +109,7 @@ class ComponentReader:
         return read
 
     def _children(self, value: Any, path: Path, kinds: tuple[int, ...], low: int, high: int) -> list[Json]:
-        if not isinstance(value, list):
+        if not is_array(value):
             self._form.wrong_type(path, "array")
             return []
         self._form.length(path, len(value), low, high)
@@ -112,7 +117,7 @@ class ComponentReader:
         return [child for child in read if child is not None]
 
     def _one(self, node: Any, path: Path, kinds: tuple[int, ...]) -> Json | None:
-        if not isinstance(node, dict):
+        if not is_object(node):
             self._form.wrong_type(path, "object")
             return None
         kind = node.get("type")
@@ -182,7 +187,7 @@ class ComponentReader:
 
     def _gallery(self, node: Json, path: Path) -> Json:
         items = node.get("items")
-        if not isinstance(items, list):
+        if not is_array(items):
             self._form.required((*path, "items"))
             return {"items": []}
         self._form.length((*path, "items"), len(items), 1, 10)
@@ -229,7 +234,7 @@ class ComponentReader:
 
     def _media(self, node: Any, path: Path, *, uploaded: bool = False) -> Json:
         """A media item as kept: the id of an attachment of the message, or a foreign address."""
-        if not isinstance(node, dict):
+        if not is_object(node):
             self._form.required(path)
             return {}
         url = self._form.text(node, "url", path, 1, 2048, needed=True) or ""

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any
+
+from playground.wire import Json
 
 
 class Refusal(Enum):
@@ -43,14 +44,14 @@ class Refusal(Enum):
 class ApiError(Exception):
     """A refusal on its way to the client."""
 
-    def __init__(self, refusal: Refusal, errors: dict[str, Any] | None = None) -> None:
+    def __init__(self, refusal: Refusal, errors: Json | None = None) -> None:
         self.status, self.code, self.message = refusal.value
         self.errors = errors
         super().__init__(f"{self.status} {self.code} {self.message}")
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> Json:
         """The JSON that Discord answers with."""
-        body: dict[str, Any] = {"message": self.message, "code": self.code}
+        body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = self.errors
         return body
@@ -63,7 +64,7 @@ class FormErrors:
     """Collects the faults of a form body under the path of the field that has each."""
 
     def __init__(self) -> None:
-        self._tree: dict[str, Any] = {}
+        self._tree: Json = {}
 
     def __bool__(self) -> bool:
         return bool(self._tree)
@@ -90,9 +91,7 @@ class FormErrors:
         else:
             self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
 
-    def text(
-        self, body: dict[str, Any], key: str, path: Path, low: int, high: int, *, needed: bool = False
-    ) -> str | None:
+    def text(self, body: Json, key: str, path: Path, low: int, high: int, *, needed: bool = False) -> str | None:
         """The text at `key` of `body`; faults are noted if it is absent, no text, too short or too long."""
         value = body.get(key)
         if value is None:
@@ -108,11 +107,15 @@ class FormErrors:
     def check(self) -> None:
         """Refuse the form if any fault was noted."""
         if self._tree:
-            raise ApiError(Refusal.INVALID_FORM, self._tree)
+            raise self.refusal()
+
+    def refusal(self) -> ApiError:
+        """The refusal of the form for what was noted."""
+        return ApiError(Refusal.INVALID_FORM, self._tree)
 
 
 def invalid(path: Path, code: str, message: str) -> ApiError:
     """The refusal of a form for one fault."""
     form = FormErrors()
     form.add(path, code, message)
-    return ApiError(Refusal.INVALID_FORM, form._tree)
+    return form.refusal()

@@ -12,11 +12,14 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from playground.address import Address
+from playground.model import Channel, Member
 from playground.payloads import Payloads
 from playground.permissions import Permission, in_channel
 from playground.roles import OfGuild
 from playground.snowflakes import parse
-from playground.world import Channel, Event, Member, World
+from playground.wire import Json, is_array
+from playground.world import Event, World
 
 _ACK_SECONDS = 0.05
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
@@ -64,14 +67,19 @@ class Socket:
 class Gateway:
     """Sessions, and the events that go to them."""
 
-    def __init__(self, world: World, payloads: Payloads, token: str) -> None:
+    def __init__(self, world: World, payloads: Payloads, address: Address, token: str) -> None:
         self._world = world
         self._payloads = payloads
         self._token = token
-        self.url = ""
+        self._address = address
         self.sessions: dict[str, Session] = {}
         self._sending: set[asyncio.Task[None]] = set()
-        world.subscribe(self._hear)
+        world.subscribe(self._on_event)
+
+    @property
+    def url(self) -> str:
+        """Where a bot connects."""
+        return self._address.gateway_url
 
     @property
     def online(self) -> bool:
@@ -122,6 +130,8 @@ class Gateway:
                     self._members(session, body.get("d") or {})
                 case _ if session is None:
                     await ws.close(code=NOT_AUTHENTICATED)
+                case _:
+                    pass  # a presence or a voice state, which nobody here looks at
         if session is not None and session.socket is socket:
             session.socket = None
             self._world.emit("bot", False)
@@ -133,20 +143,20 @@ class Gateway:
         for task in list(self._sending):
             task.cancel()
 
-    async def _identify(self, socket: Socket, data: dict[str, Any]) -> Session | None:
+    async def _identify(self, socket: Socket, data: Json) -> Session | None:
         if data.get("token") != self._token:
             await socket.ws.close(code=AUTHENTICATION_FAILED, message=b"Authentication failed.")
             return None
         session = Session(secrets.token_hex(16), int(data.get("intents") or 0), data.get("shard"), socket)
         self.sessions[session.id] = session
         mine = [guild for guild in self._world.guilds.values() if self._world.bot_is_in(guild)]
-        ready = {
+        ready: Json = {
             "v": 10,
             "user": self._payloads.user(self._world.bot) | {"verified": True, "email": None, "mfa_enabled": True},
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in mine],
             "session_id": session.id,
             "resume_gateway_url": self.url,
-            "application": {"id": str(self._world.application_id), "flags": 0},
+            "application": {"id": str(self._world.application.id), "flags": 0},
         }
         if session.shard is not None:
             ready["shard"] = session.shard
@@ -156,7 +166,7 @@ class Gateway:
         self._world.emit("bot", True)
         return session
 
-    async def _resume(self, socket: Socket, data: dict[str, Any]) -> Session | None:
+    async def _resume(self, socket: Socket, data: Json) -> Session | None:
         session = self.sessions.get(data.get("session_id") or "")
         if session is None or data.get("token") != self._token:
             await socket.send(_payload(INVALID_SESSION, False))
@@ -178,7 +188,7 @@ class Gateway:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if not self.sessions:
             return
         subject = event.subject
@@ -186,6 +196,8 @@ class Gateway:
             if subject.private_to is None and self._may_read(subject.channel):
                 intent = GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES
                 self.dispatch(event.name, self._payloads.message(subject, in_gateway=True), intent)
+        elif event.name == "INTERACTION_CREATE":
+            self.dispatch(event.name, self._payloads.interaction(subject))
         elif event.name == "MESSAGE_DELETE":
             if not self._may_read(subject.channel):
                 return
@@ -202,7 +214,7 @@ class Gateway:
         elif event.name.startswith("GUILD_") and self._world.bot_is_in(subject.guild):
             self.dispatch(event.name, self._of_guild(event.name, subject), self._needed(subject))
 
-    def _of_guild(self, name: str, subject: OfGuild) -> dict[str, Any]:
+    def _of_guild(self, name: str, subject: OfGuild) -> Json:
         """What an event about a role or a member of a server carries."""
         guild_id, one = str(subject.guild.id), subject.one
         if isinstance(one, Member):
@@ -212,18 +224,18 @@ class Gateway:
         return {"guild_id": guild_id, "role": self._payloads.role(one)}
 
     def _needed(self, subject: OfGuild) -> int:
-        """The intent for news of a role or a member; of itself a bot hears without one."""
+        """The intent for news of a role or a member; news of itself a bot gets without one."""
         if not isinstance(subject.one, Member):
             return GUILDS
         return 0 if subject.one.user is self._world.bot else GUILD_MEMBERS
 
-    def _members(self, session: Session, data: dict[str, Any]) -> None:
+    def _members(self, session: Session, data: Json) -> None:
         """Tell a session of a server's members: those it names, or those whose names begin so."""
         guild = self._world.guilds.get(parse(data.get("guild_id")) or 0)
         if guild is None or not self._world.bot_is_in(guild):
             return
         named = data.get("user_ids")
-        wanted = None if named is None else {parse(one) for one in (named if isinstance(named, list) else [named])}
+        wanted = None if named is None else {parse(one) for one in (named if is_array(named) else [named])}
         start = str(data.get("query") or "").lower()
         found = [
             self._payloads.member(one)
@@ -236,7 +248,7 @@ class Gateway:
         self._emit(session, "GUILD_MEMBERS_CHUNK", chunk)
 
     def _sits_in(self, channel: Channel) -> bool:
-        """Whether the bot is among those who hear of a channel itself."""
+        """Whether the bot gets events of a channel itself."""
         return not channel.is_private if channel.guild is None else self._world.bot_is_in(channel.guild)
 
     def _may_read(self, channel: Channel) -> bool:

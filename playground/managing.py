@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from playground import roles
-from playground.messages import Message, Messages
+from playground.messages import Messages
+from playground.model import Channel, Guild, Member, Message, Overwrite, Role, User
 from playground.permissions import Permission, named
-from playground.world import Channel, Guild, Member, Overwrite, Role, User, World
+from playground.world import World
 
 
 class Managing:
@@ -26,9 +27,7 @@ class Managing:
 
     def edit_role(self, role: Role, *, name: str | None = None, permissions: int | None = None) -> None:
         """Rename a role, or change what it allows."""
-        traits = {"name": name, "permissions": permissions}
-        given = {key: value for key, value in traits.items() if value is not None}
-        roles.change(self.world, self._guild_of(role), role, **given)
+        roles.change(self.world, self._guild_of(role), role, name=name, permissions=permissions)
 
     def delete_role(self, role: Role) -> None:
         """Delete a role; whoever had it has it no more."""

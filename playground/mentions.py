@@ -1,25 +1,16 @@
 """Mentions: who a message pings, from its text and from what the sender allowed."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from playground.model import Channel, Pings, User
 from playground.permissions import Permission, in_channel
 from playground.snowflakes import parse
-from playground.world import Channel, User, World
+from playground.world import World
 
 USER = re.compile(r"<@!?(\d{15,20})>")
 ROLE = re.compile(r"<@&(\d{15,20})>")
 EVERYONE = re.compile(r"@(everyone|here)\b")
-
-
-@dataclass(slots=True, frozen=True)
-class Pings:
-    """Users, roles, and whether everyone is pinged."""
-
-    users: tuple[User, ...] = ()
-    roles: tuple[int, ...] = ()
-    everyone: bool = False
 
 
 def pings(

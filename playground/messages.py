@@ -1,112 +1,34 @@
-"""Messages: what one holds, and how they are made, changed and deleted under Discord's rules."""
+"""Messages: how they are made, changed and deleted under Discord's rules."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from playground import components
 from playground.attachments import Attachment, AttachmentStore, Upload
 from playground.errors import ApiError, FormErrors, Refusal
-from playground.mentions import Pings, pings
+from playground.mentions import pings
+from playground.model import (
+    COMPONENTS_V2,
+    DEFAULT,
+    EPHEMERAL,
+    HAS_SNAPSHOT,
+    LOADING,
+    SILENT,
+    SUPPRESS_EMBEDS,
+    Channel,
+    Interaction,
+    Message,
+    User,
+)
 from playground.snowflakes import parse
-from playground.world import Channel, User, World
+from playground.wire import Json
+from playground.world import World
 
-if TYPE_CHECKING:
-    from playground.interactions import Interaction
+__all__ = ["Message", "Messages"]
 
-SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING = 1 << 2, 1 << 5, 1 << 6, 1 << 7
-SILENT, HAS_SNAPSHOT, COMPONENTS_V2 = 1 << 12, 1 << 14, 1 << 15
-DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 0, 19, 20, 23
 MAX_CONTENT = 2000
-
-Json = dict[str, Any]
-
-
-@dataclass(slots=True, eq=False)
-class Message:
-    """A message; the same object all its life, so what a test holds changes with it."""
-
-    id: int
-    channel: Channel
-    author: User
-    created_at: float
-    type: int = DEFAULT
-    content: str = ""
-    embeds: list[Json] = field(default_factory=list)
-    components: list[Json] = field(default_factory=list)
-    files: list[Attachment] = field(default_factory=list)
-    flags: int = 0
-    pings: Pings = field(default_factory=Pings)
-    edited_at: float | None = None
-    private_to: User | None = None
-    reply_to: Message | None = None
-    reference: Json | None = None
-    interaction: Interaction | None = None
-    thread: Channel | None = None
-    forward: Json | None = None
-    """The message that was forwarded, as it was then."""
-    stickers: tuple[str, ...] = ()
-    nonce: str | int | None = None
-    deleted: bool = False
-
-    @property
-    def edited(self) -> bool:
-        return self.edited_at is not None
-
-    @property
-    def ephemeral(self) -> bool:
-        return bool(self.flags & EPHEMERAL)
-
-    @property
-    def loading(self) -> bool:
-        """Whether it is still the “thinking …” of a deferred answer."""
-        return bool(self.flags & LOADING)
-
-    @property
-    def is_v2(self) -> bool:
-        return bool(self.flags & COMPONENTS_V2)
-
-    @property
-    def text(self) -> str:
-        """All that can be read: the content, or every text display joined by newlines."""
-        texts = [
-            self.content,
-            *(c["content"] for c in components.walk(self.components) if c["type"] == components.TEXT),
-        ]
-        return "\n".join(text for text in texts if text)
-
-    @property
-    def buttons(self) -> list[str]:
-        """The labels of the buttons, in order; a button without one is given by its emoji."""
-        return [label_of(c) for c in components.walk(self.components) if c["type"] == components.BUTTON]
-
-    @property
-    def shown(self) -> list[Attachment]:
-        """The attachments that components show, in the order they are shown."""
-        by_id = {str(file.id): file for file in self.files}
-        media = (item for c in components.walk(self.components) for item in components.media_of(c))
-        return [by_id[item["attachment_id"]] for item in media if item.get("attachment_id") in by_id]
-
-    @property
-    def attachments(self) -> list[Attachment]:
-        """The attachments that stand under the message: those that no component shows."""
-        if not self.is_v2:
-            return self.files
-        shown = {file.id for file in self.shown}
-        return [file for file in self.files if file.id not in shown]
-
-    @property
-    def pictures(self) -> list[Attachment]:
-        """The pictures that a member sees, with their bytes, in order."""
-        return [file for file in (self.shown if self.is_v2 else self.files) if file.is_picture]
-
-
-def label_of(button: Json) -> str:
-    """What stands on a button."""
-    return button.get("label") or (button.get("emoji") or {}).get("name") or ""
 
 
 class Messages:

@@ -6,8 +6,9 @@ from typing import Any
 from playground import choices
 from playground.choices import FILES, RADIO, SELECTS, TICKS, Keep
 from playground.commands import CommandError
-from playground.components import ROW, TEXT, TEXT_INPUT, Json
+from playground.components import ROW, TEXT, TEXT_INPUT
 from playground.errors import FormErrors
+from playground.wire import Json, is_object
 
 LABEL, CHECKBOX = 18, 23
 IN_A_LABEL = (TEXT_INPUT, *SELECTS, FILES, RADIO, TICKS, CHECKBOX)
@@ -62,7 +63,7 @@ def _submitted(node: Json, values: dict[str, Any], keep: Keep) -> Json:
 
 
 def _filled(field: Json, values: dict[str, Any], keep: Keep) -> Json:
-    filled = {"type": field["type"], "id": field["id"], "custom_id": field["custom_id"]}
+    filled: Json = {"type": field["type"], "id": field["id"], "custom_id": field["custom_id"]}
     given = values.get(field["custom_id"])
     if field["type"] == TEXT_INPUT:
         text = (field.get("value") or "") if given is None else str(given)
@@ -91,7 +92,7 @@ def read(data: Json) -> Modal:
     form = FormErrors()
     title = form.text(data, "title", ("data",), 1, 45, needed=True) or ""
     custom_id = form.text(data, "custom_id", ("data",), 1, 100, needed=True) or ""
-    components = data.get("components") or []
+    components: list[Json] = data.get("components") or []
     form.length(("data", "components"), len(components), 1, 5)
     read_components: list[Json] = []
     seen: set[str] = set()
@@ -115,7 +116,7 @@ def _read_node(form: FormErrors, node: Json, path: tuple[str | int, ...], seen: 
         form.text(node, "description", path, 0, 100)
         kept["component"] = _read_field(form, node.get("component"), (*path, "component"), seen, number + 1)
     else:
-        fields = node.get("components") or []
+        fields: list[Json] = node.get("components") or []
         form.length((*path, "components"), len(fields), 1, 1)
         kept["components"] = [
             _read_field(form, field, (*path, "components", at), seen, number + 1) for at, field in enumerate(fields)
@@ -126,7 +127,7 @@ def _read_node(form: FormErrors, node: Json, path: tuple[str | int, ...], seen: 
 
 
 def _read_field(form: FormErrors, field: Any, path: tuple[str | int, ...], seen: set[str], number: int) -> Json:
-    if not isinstance(field, dict) or field.get("type") not in IN_A_LABEL:
+    if not is_object(field) or field.get("type") not in IN_A_LABEL:
         form.add((*path, "type"), "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {IN_A_LABEL}.')
         return {}
     custom_id = form.text(field, "custom_id", path, 1, 100, needed=True)

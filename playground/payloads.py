@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from playground import components
-from playground.attachments import AttachmentStore
-from playground.interactions import Interaction
-from playground.messages import Message
+from playground.attachments import MEBIBYTE, AttachmentStore
+from playground.interactions import metadata, owners
+from playground.model import HAS_THREAD, Channel, Guild, Interaction, Member, Message, Role, User
 from playground.permissions import in_channel, of_app
 from playground.snowflakes import parse
-from playground.world import Channel, Guild, Member, Role, User, World
-
-Json = dict[str, Any]
+from playground.wire import Json
+from playground.world import World
 
 _ONLY_IN_GATEWAY = {
     "channels",
@@ -206,18 +204,18 @@ class Payloads:
             "mention_everyone": message.pings.everyone,
             "timestamp": iso(message.created_at),
             "edited_timestamp": iso(message.edited_at) if message.edited_at else None,
-            "flags": message.flags | (1 << 5 if message.thread else 0),
+            "flags": message.flags | (HAS_THREAD if message.thread else 0),
             "pinned": False,
             "tts": False,
         }
         if message.nonce is not None:
             body["nonce"] = message.nonce
         if message.author is bot:
-            body["application_id"] = str(self._world.application_id)
+            body["application_id"] = str(self._world.application.id)
         if message.interaction is not None:
-            body["webhook_id"] = str(self._world.application_id)
-            body["interaction_metadata"] = message.interaction.metadata(
-                self.user(message.interaction.user), self._world
+            body["webhook_id"] = str(self._world.application.id)
+            body["interaction_metadata"] = metadata(
+                message.interaction, self.user(message.interaction.user), self._world
             )
         if message.reference is not None:
             body["message_reference"] = message.reference
@@ -276,10 +274,10 @@ class Payloads:
         channel, user = interaction.channel, interaction.user
         guild = channel.guild
         permissions = str(int(in_channel(channel, user.id)))
-        owners, context = interaction.owners(self._world)
+        installed, context = owners(interaction, self._world)
         body: Json = {
             "id": str(interaction.id),
-            "application_id": str(self._world.application_id),
+            "application_id": str(self._world.application.id),
             "type": interaction.kind,
             "token": interaction.token,
             "version": 1,
@@ -289,9 +287,9 @@ class Payloads:
             "app_permissions": str(int(of_app(channel, self._world.bot.id))),
             "locale": user.locale,
             "entitlements": [],
-            "attachment_size_limit": guild.file_limit if guild else 10 * 1024 * 1024,
+            "attachment_size_limit": guild.file_limit if guild else 10 * MEBIBYTE,
             "context": context,
-            "authorizing_integration_owners": owners,
+            "authorizing_integration_owners": installed,
         }
         if guild is None:
             body["user"] = self.user(user)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground import choices, commands, components
 from playground.attachments import Upload
-from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
-from playground.messages import REPLY, Message, label_of
+from playground.context import Context
+from playground.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT
+from playground.model import REPLY, Channel, Interaction, Message, User
 from playground.permissions import Permission, in_channel
 from playground.resolving import Resolver
-from playground.world import Channel, User
-
-if TYPE_CHECKING:
-    from playground.server import LoopbackDiscord
+from playground.wire import Json
 
 
 class Asking:
     """An interaction under way, as the person who began it sees it."""
 
-    def __init__(self, server: LoopbackDiscord, interaction: Interaction) -> None:
-        self._server = server
+    def __init__(self, context: Context, interaction: Interaction) -> None:
+        self._context = context
         self.interaction = interaction
 
     @property
@@ -31,12 +29,12 @@ class Asking:
 
     async def acknowledged(self, timeout: float = 10) -> int:
         """Wait for the bot's callback; gives its type."""
-        await self._server.until(lambda: self.interaction.acknowledged is not None, timeout)
+        await self._context.changes.until(lambda: self.interaction.acknowledged is not None, timeout)
         return self.interaction.acknowledged or 0
 
     async def reply(self, timeout: float = 10) -> Message:
         """Wait for the message that answers it."""
-        await self._server.until(lambda: self.interaction.original is not None, timeout)
+        await self._context.changes.until(lambda: self.interaction.original is not None, timeout)
         if self.interaction.original is None:
             raise AssertionError("the condition says that there is one")
         return self.interaction.original
@@ -45,8 +43,8 @@ class Asking:
 class Person:
     """Somebody at their keyboard."""
 
-    def __init__(self, server: LoopbackDiscord, user: User) -> None:
-        self._server = server
+    def __init__(self, context: Context, user: User) -> None:
+        self._context = context
         self.user = user
 
     async def command(self, name: str, /, *, channel: Channel | None = None, **options: Any) -> Asking:
@@ -56,24 +54,24 @@ class Person:
         """
         return await self.use(name, options, channel)
 
-    async def use(self, name: str, options: dict[str, Any], place: Channel | None = None) -> Asking:
+    async def use(self, name: str, options: Json, place: Channel | None = None) -> Asking:
         """Use a slash command with options of any name."""
-        place = place or self._server.channel
+        place = place or self._context.channel
         first, *rest = name.split()
-        command = self._server.commands.find(place.guild.id if place.guild else 0, first)
+        command = self._context.commands.find(place.guild.id if place.guild else 0, first)
         self._may_use(command, place)
-        data = commands.invocation(command, rest, options, Resolver(self._server, place, self.user))
+        data = commands.invocation(command, rest, options, Resolver(self._context, place, self.user))
         return self._ask(COMMAND, place, data, name=name)
 
     async def autocomplete(self, name: str, focused: str, channel: Channel | None = None, **options: Any) -> Asking:
         """Type into an option that completes itself; `channel` is where, as for `command`."""
         return await self.type_into(name, focused, options, channel)
 
-    async def type_into(self, name: str, focused: str, options: dict[str, Any], place: Channel | None = None) -> Asking:
+    async def type_into(self, name: str, focused: str, options: Json, place: Channel | None = None) -> Asking:
         """Type into an option that completes itself, beside options of any name."""
-        place = place or self._server.channel
+        place = place or self._context.channel
         first, *rest = name.split()
-        command = self._server.commands.find(place.guild.id if place.guild else 0, first)
+        command = self._context.commands.find(place.guild.id if place.guild else 0, first)
         self._may_use(command, place)
         data = commands.partial(command, rest, options, focused)
         return self._ask(AUTOCOMPLETE, place, data, name=name)
@@ -81,9 +79,9 @@ class Person:
     async def context_menu(self, name: str, message: Message) -> Asking:
         """Choose a message command."""
         channel = message.channel
-        command = self._server.commands.find(channel.guild.id if channel.guild else 0, name, 3)
+        command = self._context.commands.find(channel.guild.id if channel.guild else 0, name, 3)
         self._may_use(command, channel)
-        resolved = {"messages": {str(message.id): self._server.payloads.message(message)}}
+        resolved = {"messages": {str(message.id): self._context.payloads.message(message)}}
         data = {"id": command["id"], "name": name, "type": 3, "target_id": str(message.id), "resolved": resolved}
         return self._ask(COMMAND, channel, data, name=name)
 
@@ -114,26 +112,26 @@ class Person:
         there = [one.get("placeholder") or one["custom_id"] for one in found]
         raise commands.CommandError(f"there is no select {custom_id_or_label!r} under this message: {there}")
 
-    def _touch(self, message: Message, one: dict[str, Any], values: Any) -> Asking:
+    def _touch(self, message: Message, one: Json, values: Any) -> Asking:
         """Use a component of a message; what is chosen there is checked as Discord's client checks it."""
         if one.get("disabled"):
             raise commands.CommandError(f"{one['custom_id']}: this is disabled")
-        data: dict[str, Any] = {"component_type": one["type"], "custom_id": one["custom_id"], "id": one["id"]}
+        data: Json = {"component_type": one["type"], "custom_id": one["custom_id"], "id": one["id"]}
         if one["type"] in choices.SELECTS:
-            resolved: dict[str, Any] = {}
+            resolved: Json = {}
             data["values"] = choices.chosen(one, values, self._keeping(message.channel, resolved))
             if one["type"] in choices.RESOLVED:
                 data["resolved"] = resolved
         return self._ask(COMPONENT, message.channel, data, message=message)
 
-    def _keeping(self, channel: Channel, resolved: dict[str, Any]) -> choices.Keep:
+    def _keeping(self, channel: Channel, resolved: Json) -> choices.Keep:
         """Enters what is chosen into `resolved`."""
-        resolver = Resolver(self._server, channel, self.user)
+        resolver = Resolver(self._context, channel, self.user)
         return lambda kind, value, field: resolver(kind, value, field, resolved)
 
     async def submit(self, form: Asking, /, **fields: Any) -> Asking:
         """Wait for a form to open, fill it in and send it; a field goes by its custom id or the words above it."""
-        await self._server.until(lambda: form.interaction.acknowledged is not None)
+        await self._context.changes.until(lambda: form.interaction.acknowledged is not None)
         modal = form.interaction.modal
         return await self.submit_modal(form, **(modal.named(fields) if modal else fields))
 
@@ -142,9 +140,9 @@ class Person:
         before = asking.interaction
         if before.modal is None:
             raise commands.CommandError("no modal was opened")
-        resolved: dict[str, Any] = {}
+        resolved: Json = {}
         filled = before.modal.submission(values, self._keeping(before.channel, resolved))
-        data = {"custom_id": before.modal.custom_id, "components": filled}
+        data: Json = {"custom_id": before.modal.custom_id, "components": filled}
         if resolved:
             data["resolved"] = resolved
         return self._ask(MODAL_SUBMIT, before.channel, data, message=before.message)
@@ -164,52 +162,64 @@ class Person:
         """Send an ordinary message; a reply pings whom it answers unless `ping` is off, a forward has no words."""
         if forward is not None and (text or files or stickers or reply_to):
             raise commands.CommandError("a forward carries nothing of its own")
-        server, place = self._server, channel or self._server.channel
-        body: dict[str, Any] = {"content": text, "sticker_ids": [*stickers] or None}
+        context, place = self._context, channel or self._context.channel
+        body: Json = {"content": text, "sticker_ids": [*stickers] or None}
         if reply_to is not None and not ping:
             body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": False}
         if embed_images:
-            body["embeds"] = [server.preview(image, place) for image in embed_images]
-        return server.messages_of_world.create(
+            body["embeds"] = [_preview(context, image, place) for image in embed_images]
+        return context.messages.create(
             place,
             self.user,
             body,
             files,
             kind=REPLY if reply_to else 0,
             reply_to=reply_to,
-            forward=None if forward is None else server.payloads.snapshot(forward),
+            forward=None if forward is None else context.payloads.snapshot(forward),
             forwarded=forward,
             stickers=stickers,
         )
 
-    def _may_use(self, command: dict[str, Any], place: Channel) -> None:
+    def _may_use(self, command: Json, place: Channel) -> None:
         """Discord's own gate, which a server's administrators can loosen."""
-        if self._server.loosen_command_permissions or place.guild is None:
+        if self._context.world.application.open_to_everybody or place.guild is None:
             return
         if needed(command) & ~int(in_channel(place, self.user.id)):
             raise commands.CommandError("you do not have permission to use this command here")
 
     def _ask(
-        self, kind: int, channel: Channel, data: dict[str, Any], *, name: str = "", message: Message | None = None
+        self, kind: int, channel: Channel, data: Json, *, name: str = "", message: Message | None = None
     ) -> Asking:
-        server = self._server
-        company = channel.guild.members if channel.guild else {one.id for one in channel.people}
-        if self.user.id not in company:
+        context = self._context
+        present = channel.guild.members if channel.guild else {one.id for one in channel.people}
+        if self.user.id not in present:
             raise commands.CommandError("this person is not in this channel")
         interaction = Interaction(
-            server.world.snowflakes.next(), kind, self.user, channel, data, server.clock(), name, message
+            context.world.snowflakes.next(), kind, self.user, channel, data, context.world.clock(), name, message
         )
-        server.remember(interaction)
-        server.gateway.dispatch("INTERACTION_CREATE", server.payloads.interaction(interaction))
-        return Asking(server, interaction)
+        context.interactions.remember(interaction)
+        context.world.emit("INTERACTION_CREATE", interaction)
+        return Asking(context, interaction)
 
 
-def needed(command: dict[str, Any]) -> int:
+def needed(command: Json) -> int:
     """The permissions that a command asks of its user; "0" leaves it to administrators alone."""
     asked = command.get("default_member_permissions")
     return 0 if asked is None else int(asked) or int(Permission.ADMINISTRATOR)
 
 
-def _reads(button: dict[str, Any], label: str) -> bool:
-    shown = label_of(button)
+def _preview(context: Context, image: Upload, channel: Channel) -> Json:
+    """The embed that Discord makes of a link to a picture: the foreign address, and that of Discord's own copy."""
+    file = context.store.keep(image, channel.id, external=True)
+    shown = {
+        "url": f"https://example.com/{file.filename}",
+        "proxy_url": context.address.url + file.path,
+        "width": file.width,
+        "height": file.height,
+    }
+    return {"type": "image", "url": shown["url"], "thumbnail": shown}
+
+
+def _reads(button: Json, label: str) -> bool:
+    shown = components.label_of(button)
     return shown == label or shown.endswith(f" {label}")

@@ -2,7 +2,7 @@
 
 from enum import IntFlag
 
-from playground.world import Channel, Guild, Member
+from playground.model import Channel, Guild, Member
 
 
 class Permission(IntFlag):

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.attachments import Attachment, Upload
 from playground.commands import ATTACHMENT, CHANNEL, MENTIONABLE, ROLE, USER, CommandError
+from playground.context import Context
+from playground.model import Channel, Role, User
 from playground.permissions import in_channel
 from playground.snowflakes import parse
-from playground.world import Channel, Role, User
-
-if TYPE_CHECKING:
-    from playground.server import LoopbackDiscord
-
-Json = dict[str, Any]
+from playground.wire import Json
 
 
 class Resolver:
     """Enters what a person chose into the `resolved` part of one interaction in one channel."""
 
-    def __init__(self, server: LoopbackDiscord, channel: Channel, chooser: User) -> None:
-        self._server = server
+    def __init__(self, context: Context, channel: Channel, chooser: User) -> None:
+        self._context = context
         self._channel = channel
         self._chooser = chooser
 
@@ -43,21 +40,21 @@ class Resolver:
             self._add(resolved, "channels", channel, self._partial_channel)
         else:
             known_roles = guild.roles if guild else {}
-            self._add(resolved, "roles", known_roles.get(number or 0), self._server.payloads.role)
+            self._add(resolved, "roles", known_roles.get(number or 0), self._context.payloads.role)
         return str(number)
 
     def file(self, value: Any, resolved: Json) -> str:
         """Keep a file as Discord does for an interaction: out of any message, at an address that expires."""
         if isinstance(value, Upload):
-            value = self._server.store.keep(value, self._channel.id, ephemeral=True)
+            value = self._context.store.keep(value, self._channel.id, ephemeral=True)
         if not isinstance(value, Attachment):
             raise CommandError("a file is needed")
-        resolved.setdefault("attachments", {})[str(value.id)] = self._server.store.payload(value)
+        resolved.setdefault("attachments", {})[str(value.id)] = self._context.store.payload(value)
         return str(value.id)
 
     def _user(self, user_id: int, resolved: Json) -> None:
-        payloads, guild = self._server.payloads, self._channel.guild
-        self._add(resolved, "users", self._server.world.users.get(user_id), payloads.user)
+        payloads, guild = self._context.payloads, self._channel.guild
+        self._add(resolved, "users", self._context.world.users.get(user_id), payloads.user)
         member = guild.members.get(user_id) if guild else None
         if member is not None:
             permissions = {"permissions": str(int(in_channel(self._channel, user_id)))}
@@ -67,7 +64,7 @@ class Resolver:
     def _partial_channel(self, channel: Channel) -> Json:
         """With what the person who chooses it, not the bot, may do there."""
         allowed = {"permissions": str(int(in_channel(channel, self._chooser.id)))}
-        return self._server.payloads.channel(channel) | allowed
+        return self._context.payloads.channel(channel) | allowed
 
     @staticmethod
     def _add(resolved: Json, key: str, found: Any, payload: Callable[[Any], Json]) -> None:

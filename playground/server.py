@@ -1,47 +1,46 @@
-"""The loopback Discord: the parts assembled, started and stopped."""
+"""The loopback Discord: its parts assembled, started and stopped; and what tests do with it."""
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self, TypeVar
 
 from aiohttp import web
 
-from playground import images
-from playground.attachments import AttachmentStore, Upload
+from playground import sample
+from playground.address import Address
+from playground.attachments import AttachmentStore
+from playground.cdn import Cdn
+from playground.changes import Changes
 from playground.commands import Registry
-from playground.faults import Call, Faults
+from playground.context import Context
 from playground.gateway import Gateway
-from playground.interactions import Interaction
-from playground.limits import Limits
+from playground.guard import guarded
+from playground.interactions import Interactions
 from playground.managing import Managing
-from playground.messages import Message, Messages
-from playground.page_api import PageApi
+from playground.messages import Messages
+from playground.model import Channel, Interaction, Message, User
 from playground.payloads import Payloads
 from playground.people import Person
-from playground.permissions import BOT, EVERYONE, MODERATOR
-from playground.rest import Rest
-from playground.snowflakes import Snowflakes, parse
-from playground.world import Channel, Event, User, World
+from playground.rest.api import RestApi
+from playground.rest.faults import Call, Faults
+from playground.snowflakes import Snowflakes
+from playground.web.api import PageApi
+from playground.world import Event, World
+
+T = TypeVar("T")
 
 _PAGE = Path(__file__).parent / "page"
-_LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
-_CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
-_REMEMBERED = 20_000
+_BODY_LIMIT = 32 * 1024 * 1024
 
 
 class LoopbackDiscord(Managing):
-    """A Discord of one server, on this machine only. ``async with`` it; `page` adds the web page."""
+    """A Discord with the sample community, on this machine only. ``async with`` it; `page` adds the web page."""
 
     def __init__(
         self,
@@ -53,83 +52,60 @@ class LoopbackDiscord(Managing):
         clock: Callable[[], float] = time.time,
         token: str | None = None,
     ) -> None:
-        self._host, self._port, self._page = host, port, page
-        self.clock = clock
         self.token = token or f"loopback.{secrets.token_urlsafe(24)}"
+        self._page = page
+        self._address = Address(host, port)
+        self._changes = Changes()
+        self._runner: web.AppRunner | None = None
         snowflakes = Snowflakes(clock)
         self.world = World(clock, snowflakes)
-        self.store = AttachmentStore(clock, snowflakes)
+        self.store = AttachmentStore(clock, snowflakes, self._address)
         self.payloads = Payloads(self.world, self.store)
-        self.gateway = Gateway(self.world, self.payloads, self.token)
-        self.commands = Registry(snowflakes, self.world.application_id)
+        self.gateway = Gateway(self.world, self.payloads, self._address, self.token)
+        self.commands = Registry(snowflakes, self.world.application.id)
         self.messages_of_world = Messages(self.world, self.store)
-        self.limits = Limits() if limits else None
-        self.faults = Faults()
-        self.calls: deque[Call] = deque(maxlen=_REMEMBERED)
-        self.interactions: dict[int, Interaction] = {}
-        self.by_token: dict[str, Interaction] = {}
-        self._changed = asyncio.Event()
-        self._runner: web.AppRunner | None = None
-        self._furnish()
-        self.world.subscribe(self._hear)
+        self._add_sample()
+        self.context = Context(
+            self.world,
+            self.store,
+            self.payloads,
+            self.messages_of_world,
+            self.commands,
+            Interactions(),
+            self._changes,
+            self._address,
+            self.guild,
+            self.channel,
+        )
+        self.rest = RestApi(self.context, self.token, limited=limits)
+        self.world.subscribe(self._on_event)
 
-    def _furnish(self) -> None:
-        """One server with a few channels, two members, a moderator and the bot."""
-        world = self.world
-        self.moderator = world.add_user("mod", "Morgan", color=0xB86F52)
-        self.alice = world.add_user("alice", "Alice", color=0x5E8FB5)
-        self.bob = world.add_user("bob", "Bob", color=0x7B9E6B)
-        self.mod = self.moderator
-        # The moderator must not own the server: an owner may do everything, and would hide missing rights.
-        owner = world.add_user("owner", "Olivia", listed=False)
-        self.guild = world.add_guild("Atelier Playground", owner, EVERYONE)
-        moderators = world.add_role(self.guild, "Moderators", MODERATOR, color=0xB86F52)
-        own = world.add_role(self.guild, "Atelier", BOT, managed_by=world.bot.id)
-        world.add_member(self.guild, self.moderator, moderators)
-        world.add_member(self.guild, self.alice)
-        world.add_member(self.guild, self.bob)
-        world.add_member(self.guild, world.bot, own)
-        self.channel = world.add_channel(self.guild, "pictures")
-        self.other_channel = world.add_channel(self.guild, "lounge")
-        self.nsfw_channel = world.add_channel(self.guild, "after-dark", nsfw=True)
-        self.application_owner = self.moderator
-        """Whom the application belongs to: somebody whom a visitor of the page may be."""
-        self.application_team: tuple[User, ...] = ()
-        """The people of the application's team, its owner first; nobody, if it has none."""
-        self._furnish_elsewhere(owner)
+    def _add_sample(self) -> None:
+        """The sample community, each of its parts by name."""
+        filled = sample.fill(self.world)
+        self.moderator = self.mod = filled.moderator
+        self.alice, self.bob = filled.alice, filled.bob
+        self.guild, self.channel = filled.guild, filled.channel
+        self.other_channel, self.nsfw_channel = filled.other_channel, filled.nsfw_channel
+        self.second_guild, self.second_channel = filled.second_guild, filled.second_channel
+        self.elsewhere, self.elsewhere_channel = filled.elsewhere, filled.elsewhere_channel
+        self.private_channel = filled.private_channel
 
-    def _furnish_elsewhere(self, owner: User) -> None:
-        """A second server of the bot's, one where only its users have installed it, and a conversation without it."""
-        world = self.world
-        self.second_guild = world.add_guild("Second Server", owner, EVERYONE)
-        own = world.add_role(self.second_guild, "Atelier", BOT, managed_by=world.bot.id)
-        for user in (self.moderator, self.alice):
-            world.add_member(self.second_guild, user)
-        world.add_member(self.second_guild, world.bot, own)
-        self.second_channel = world.add_channel(self.second_guild, "sketches")
-        self.elsewhere = world.add_guild("Another Server", owner, EVERYONE)
-        for user in (self.alice, self.bob):
-            world.add_member(self.elsewhere, user)
-        self.elsewhere_channel = world.add_channel(self.elsewhere, "general")
-        self.private_channel = world.private_between(self.alice, self.bob)
-        self.loosen_command_permissions = False
-        """Whether this server lets everybody use every command, whatever the bot asked for."""
-
-    # Addresses
+    # Addresses and ids
 
     @property
     def url(self) -> str:
         """The page's address."""
-        return f"http://{self._host}:{self._port}"
+        return self._address.url
 
     @property
     def api_url(self) -> str:
         """What `DISCORD_API_URL` must be."""
-        return f"{self.url}/api/v10"
+        return self._address.api_url
 
     @property
     def application_id(self) -> int:
-        return self.world.application_id
+        return self.world.application.id
 
     @property
     def bot_id(self) -> int:
@@ -138,30 +114,15 @@ class LoopbackDiscord(Managing):
     # Life
 
     async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[_guard], client_max_size=32 * 1024 * 1024)
-        app.add_routes(Rest(self).routes())
-        app.router.add_get("/gateway", self.gateway.handle)
-        app.router.add_get("/gateway/", self.gateway.handle)
-        for root in ("attachments", "ephemeral-attachments"):
-            app.router.add_get(f"/{root}/{{channel}}/{{id}}/{{name}}", self._attachment)
-        app.router.add_get("/external/{id}/{name}", self._external)
-        app.router.add_route("*", "/api/{rest:.*}", _unknown)
-        if self._page:
-            api = PageApi(self)
-            app.add_routes(api.routes())
-            app.router.add_get("/", self._index)
-            app.router.add_static("/", _PAGE)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:
-            site = web.TCPSite(self._runner, self._host, self._port)
+            site = web.TCPSite(self._runner, self._address.host, self._address.port)
             await site.start()
         except OSError:
             await self._runner.cleanup()
             raise
-        self._port = self._runner.addresses[0][1]
-        self.store.base = self.url
-        self.gateway.url = f"ws://{self._host}:{self._port}/gateway"
+        self._address.port = self._runner.addresses[0][1]
         return self
 
     async def __aexit__(
@@ -171,19 +132,35 @@ class LoopbackDiscord(Managing):
         if self._runner is not None:
             await self._runner.cleanup()
 
+    def _application(self) -> web.Application:
+        routes = [
+            *self.rest.routes(),
+            web.get("/gateway", self.gateway.handle),
+            web.get("/gateway/", self.gateway.handle),
+            *Cdn(self.store).routes(),
+            web.route("*", "/api/{rest:.*}", _unknown),
+        ]
+        if self._page:
+            routes += [*PageApi(self.context, self.gateway).routes(), web.get("/", _index)]
+            routes += [web.get(f"/{path.name}", _file) for path in _PAGE.iterdir()]
+        app = web.Application(client_max_size=_BODY_LIMIT)
+        app.add_routes(map(guarded, routes))
+        return app
+
     # Watching
+
+    @property
+    def calls(self) -> deque[Call]:
+        """The latest REST calls, oldest first."""
+        return self.rest.calls
 
     def touch(self) -> None:
         """Tell every waiter that something changed."""
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._changes.notify()
 
-    async def until(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
-        """Wait until a condition holds, looking at each change; gives its value."""
-        async with asyncio.timeout(timeout):
-            while not (value := condition()):
-                await self._changed.wait()
-        return value
+    async def until(self, condition: Callable[[], T | None], timeout: float = 10) -> T:
+        """Wait until a condition's value is true, looking at each change; gives that value."""
+        return await self._changes.until(condition, timeout)
 
     async def bot_ready(self, timeout: float = 20) -> None:
         """Wait until a bot is connected and has registered its commands."""
@@ -193,88 +170,74 @@ class LoopbackDiscord(Managing):
         """The messages of a channel, oldest first."""
         return list((channel or self.channel).messages.values())
 
-    def _hear(self, _: Event) -> None:
+    def _on_event(self, _: Event) -> None:
         self.touch()
 
     # Acting
 
     def person(self, user: User) -> Person:
         """Somebody who uses commands and clicks."""
-        return Person(self, user)
+        return Person(self.context, user)
 
     def dm(self, user: User) -> Channel:
         """The bot's conversation with somebody."""
         return self.world.dm_with(user)
 
-    def remember(self, interaction: Interaction) -> None:
-        """Keep an interaction for its callback and its token."""
-        self.interactions[interaction.id] = interaction
-        self.by_token[interaction.token] = interaction
-        if len(self.interactions) > _REMEMBERED:
-            oldest = self.interactions.pop(next(iter(self.interactions)))
-            self.by_token.pop(oldest.token, None)
+    # What is different from usual
+
+    @property
+    def faults(self) -> Faults:
+        """The script of what the next REST calls shall meet."""
+        return self.rest.faults
+
+    @property
+    def application_owner(self) -> User:
+        """Whom the application belongs to: somebody whom a visitor of the page may be."""
+        return self.world.application.owner
+
+    @application_owner.setter
+    def application_owner(self, owner: User) -> None:
+        self.world.application.owner = owner
+
+    @property
+    def application_team(self) -> tuple[User, ...]:
+        """The people of the application's team, its owner first; empty without a team."""
+        return self.world.application.team
+
+    @application_team.setter
+    def application_team(self, team: tuple[User, ...]) -> None:
+        self.world.application.team = team
+
+    @property
+    def loosen_command_permissions(self) -> bool:
+        """Whether this server lets everybody use every command, whatever the bot asked for."""
+        return self.world.application.open_to_everybody
+
+    @loosen_command_permissions.setter
+    def loosen_command_permissions(self, loosened: bool) -> None:
+        self.world.application.open_to_everybody = loosened
 
     def expire_token(self, interaction: Interaction) -> None:
         """Let an interaction's 15 minutes be over."""
         interaction.expired = True
 
-    async def drop_gateway(self, *, resumable: bool = True) -> None:
-        """Close the bot's socket."""
-        await self.gateway.drop(resumable=resumable)
-
     def expire_addresses(self) -> None:
         """Let a day pass for every address of a file."""
         self.store.expire()
 
-    def preview(self, image: Upload, channel: Channel) -> dict[str, Any]:
-        """The embed that Discord makes of a link to a picture: the stranger's address, and its own copy's."""
-        file = self.store.keep(image, channel.id, external=True)
-        shown = {
-            "url": f"https://example.com/{file.filename}",
-            "proxy_url": self.url + file.path,
-            "width": file.width,
-            "height": file.height,
-        }
-        return {"type": "image", "url": shown["url"], "thumbnail": shown}
+    async def drop_gateway(self, *, resumable: bool = True) -> None:
+        """Close the bot's socket."""
+        await self.gateway.drop(resumable=resumable)
 
-    # Files
 
-    async def _attachment(self, request: web.Request) -> web.Response:
-        found = self.store.find(request.rel_url.raw_path, request.query_string)
-        if found is None:
-            known = self.store.get(parse(request.match_info["id"]) or 0)
-            return web.Response(status=404, text="This content is no longer available." if known else "")
-        # Only pictures are shown in place: anything else on the page's own origin could speak in its name.
-        if images.kind_of(found.data) is None:
-            saved = {"Content-Disposition": "attachment"}
-            return web.Response(body=found.data, content_type="application/octet-stream", headers=saved)
-        return web.Response(body=found.data, content_type=found.content_type)
+async def _index(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
 
-    async def _external(self, request: web.Request) -> web.Response:
-        found = self.store.get(parse(request.match_info["id"]) or 0)
-        if found is None or not found.external or images.kind_of(found.data) is None:
-            return web.Response(status=404)
-        return web.Response(body=found.data, content_type=found.content_type)
 
-    async def _index(self, _: web.Request) -> web.FileResponse:
-        return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+async def _file(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(_PAGE / request.path.removeprefix("/"))
 
 
 async def _unknown(_: web.Request) -> web.Response:
     """Discord's answer for a route that it does not have."""
     return web.json_response({"message": "404: Not Found", "code": 0}, status=404)
-
-
-@web.middleware
-async def _guard(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
-    """Only this machine's own pages may speak to it: a foreign name for this address is refused."""
-    if urlsplit(f"//{request.host}").hostname not in _LOOPBACK_NAMES:
-        raise web.HTTPForbidden(text="This playground answers on loopback names only.")
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        raise web.HTTPForbidden(text="Another site may not use this playground.")
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.setdefault("Content-Security-Policy", _CSP)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    return response

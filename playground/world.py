@@ -1,131 +1,27 @@
-"""The world of this Discord: users, guilds, channels and messages as state, and word of each change."""
+"""The state of this Discord: everything in `model` found by its id, and an event for each change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
+from playground.model import (
+    DM,
+    PUBLIC_THREAD,
+    TEXT,
+    Application,
+    Channel,
+    Guild,
+    Member,
+    Message,
+    Overwrite,
+    Role,
+    User,
+)
 from playground.snowflakes import Snowflakes
 
-if TYPE_CHECKING:
-    from playground.messages import Message
-
-TEXT, DM, PUBLIC_THREAD = 0, 1, 11
-MEBIBYTE = 1024 * 1024
-
-
-@dataclass(slots=True, eq=False)
-class User:
-    """An account; `listed` are those that a visitor of the page may be."""
-
-    id: int
-    name: str
-    display: str
-    color: int = 0x5865F2
-    bot: bool = False
-    listed: bool = True
-    accepts_dms: bool = True
-    locale: str = "en-US"
-
-    @property
-    def mention(self) -> str:
-        return f"<@{self.id}>"
-
-
-@dataclass(slots=True, eq=False)
-class Role:
-    """A role; that of everyone has the guild's id."""
-
-    id: int
-    name: str
-    permissions: int = 0
-    position: int = 1
-    color: int = 0
-    managed_by: int | None = None
-    mentionable: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    """A user in a guild."""
-
-    user: User
-    joined_at: float
-    roles: set[int] = field(default_factory=set)
-    nick: str | None = None
-
-
-@dataclass(slots=True, frozen=True)
-class Overwrite:
-    """What a channel allows and denies to a role (kind 0) or a member (kind 1)."""
-
-    kind: int
-    allow: int = 0
-    deny: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Channel:
-    """A text channel, a thread or a direct conversation, with its messages, oldest first."""
-
-    id: int
-    kind: int
-    name: str
-    guild: Guild | None = None
-    nsfw: bool = False
-    parent_id: int | None = None
-    owner_id: int | None = None
-    recipient: User | None = None
-    others: tuple[User, ...] = ()
-    """The two people of a conversation in which the bot does not sit."""
-    position: int = 0
-    created_at: float = 0.0
-    archived: bool = False
-    locked: bool = False
-    archive_changed_at: float = 0.0
-    auto_archive_minutes: int = 1440
-    sent: int = 0
-    last_message_id: int | None = None
-    overwrites: dict[int, Overwrite] = field(default_factory=dict)
-    messages: dict[int, Message] = field(default_factory=dict)
-
-    @property
-    def is_thread(self) -> bool:
-        return self.kind == PUBLIC_THREAD
-
-    @property
-    def is_dm(self) -> bool:
-        return self.kind == DM
-
-    @property
-    def is_private(self) -> bool:
-        """Whether it is a conversation of others, in which the bot is not."""
-        return bool(self.others)
-
-    @property
-    def people(self) -> tuple[User, ...]:
-        """Who besides the bot sits in a conversation."""
-        return (self.recipient,) if self.recipient else self.others
-
-    @property
-    def mention(self) -> str:
-        return f"<#{self.id}>"
-
-
-@dataclass(slots=True, eq=False)
-class Guild:
-    """A server; its threads stand among its channels."""
-
-    id: int
-    name: str
-    owner_id: int
-    created_at: float
-    roles: dict[int, Role] = field(default_factory=dict)
-    members: dict[int, Member] = field(default_factory=dict)
-    channels: dict[int, Channel] = field(default_factory=dict)
-    locale: str = "en-US"
-    file_limit: int = 10 * MEBIBYTE
+__all__ = ["Channel", "Event", "Guild", "Member", "Message", "Overwrite", "Role", "User", "World"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -137,7 +33,7 @@ class Event:
 
 
 class World:
-    """Everything there is, found by id; who subscribes hears of every change, in order."""
+    """Everything there is, found by id; every change is told to the subscribers, in order."""
 
     def __init__(self, clock: Callable[[], float], snowflakes: Snowflakes) -> None:
         self.clock = clock
@@ -149,22 +45,24 @@ class World:
         self.dms: dict[int, Channel] = {}
         self.bot = self.add_user("atelier", "Atelier", color=0xC2571A, bot=True, listed=False)
         # An application's id differs from its bot's where it is old enough: who mixes them up shall notice.
-        self.application_id = snowflakes.next()
+        self.application = Application(snowflakes.next(), owner=self.bot)
         self._subscribers: list[Callable[[Event], None]] = []
 
-    def subscribe(self, hear: Callable[[Event], None]) -> Callable[[], None]:
-        """Have `hear` called with every event; the function that is returned ends it."""
-        self._subscribers.append(hear)
-        return lambda: self._subscribers.remove(hear)
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Have `listener` called with every event; the function that is returned ends it."""
+        self._subscribers.append(listener)
+        return lambda: self._subscribers.remove(listener)
 
     def emit(self, name: str, subject: Any) -> None:
         """Tell every subscriber, in the order they came."""
         event = Event(name, subject)
-        for hear in tuple(self._subscribers):
-            hear(event)
+        for listener in tuple(self._subscribers):
+            listener(event)
 
-    def add_user(self, name: str, display: str, **traits: Any) -> User:
-        user = User(self.snowflakes.next(), name, display, **traits)
+    def add_user(
+        self, name: str, display: str, *, color: int = 0x5865F2, bot: bool = False, listed: bool = True
+    ) -> User:
+        user = User(self.snowflakes.next(), name, display, color, bot, listed)
         self.users[user.id] = user
         return user
 
@@ -181,13 +79,24 @@ class World:
         guild.members[user.id] = member
         return member
 
-    def add_role(self, guild: Guild, name: str, permissions: int = 0, **traits: Any) -> Role:
+    def add_role(
+        self,
+        guild: Guild,
+        name: str,
+        permissions: int = 0,
+        *,
+        color: int = 0,
+        managed_by: int | None = None,
+        mentionable: bool = False,
+    ) -> Role:
         role = Role(
             self.snowflakes.next(),
             name,
             int(permissions),
             position=1 + max(one.position for one in guild.roles.values()),
-            **traits,
+            color=color,
+            managed_by=managed_by,
+            mentionable=mentionable,
         )
         guild.roles[role.id] = role
         return role

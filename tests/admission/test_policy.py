@@ -20,7 +20,7 @@ from bot.providers.base import Capabilities
 from bot.providers.bfl import Bfl
 from bot.providers.sandbox import Sandbox
 from bot.providers.vtrix import Vtrix
-from tests.providers import conftest as vendors
+from tests.support import providers as vendors
 
 OFFERS = {
     "bfl": Bfl.capabilities,

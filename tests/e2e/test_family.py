@@ -97,7 +97,7 @@ async def test_one_unreadable_message_does_not_take_its_neighbours_along(tmp_pat
         server = home.discord
         pictures = [await imagine(home, prompt=f"number {number}") for number in range(3)]
         server.expire_addresses()
-        server.messages_of_world._world.messages.pop(pictures[1].id)
+        server.world.messages.pop(pictures[1].id)
         pictures[1].channel.messages.pop(pictures[1].id)  # deleted while the bot was away
         sources = [await home.app.client.library.by_code(code_of(one)) for one in pictures]
         found = await home.app.client.sources.fresh([reference_to(one.job, one.picture) for one in sources])

@@ -61,7 +61,7 @@ async def test_pages_and_words(tmp_path: Path) -> None:
 async def test_addresses_that_expired_are_shown_fresh(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         await imagine(home)
-        home.discord.clock = lambda: 0  # the bot's own clock decides; nothing of Discord's is needed
+        home.discord.expire_addresses()
         assert shown(await history(home, home.discord.alice)) == 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.messages import Message
-from tests.support.bot import RunningBot, bot_on, running_bot
+from tests.support.bot import RunningBot, restarted, running_bot
 
 
 async def refused(home: RunningBot, **options: object) -> str:
@@ -111,14 +111,11 @@ async def test_details_show_the_recipe_to_the_caller_alone(tmp_path: Path) -> No
 async def test_buttons_of_an_earlier_process_still_work(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         message = await made(home)
-        settings, server = home.settings, home.discord
-        again = settings
-        async with bot_on(server, again, seed=2):
-            pass
-        alice = server.person(server.alice)
-        reply = await (await alice.click(message, "Reroll")).reply()
-        await home.finished(reply)
-        assert len(reply.pictures) == 1
+        async with restarted(home) as later:
+            alice = later.discord.person(later.discord.alice)
+            reply = await (await alice.click(message, "Reroll")).reply()
+            await later.finished(reply)
+            assert len(reply.pictures) == 1
 
 
 async def test_a_prompt_cannot_ping_or_draw_a_message_of_its_own(tmp_path: Path) -> None:

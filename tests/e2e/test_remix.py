@@ -13,7 +13,7 @@ from playground.messages import Message
 from playground.permissions import Permission
 from playground.world import Overwrite
 from tests.support import photographs
-from tests.support.bot import RunningBot, bot_on, running_bot, until
+from tests.support.bot import RunningBot, restarted, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, imagine, parents, remix
 
 
@@ -180,14 +180,11 @@ async def test_a_wrong_extra_file_in_the_form_is_refused(tmp_path: Path) -> None
 
 async def test_a_form_that_was_opened_before_a_restart_can_be_sent_after_it(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
-        server, settings = home.discord, home.settings
+        server = home.discord
         first = await imagine(home)
         asking = await server.person(server.bob).click(first, "Remix")
         await asking.acknowledged()
-        await home.app.client.close()
-        await server.until(lambda: not server.gateway.online)
-        async with bot_on(server, settings) as app:
-            later = RunningBot(server, app, settings)
+        async with restarted(home) as later:
             made = await by_form(later, asking, server.bob, prompt="after the storm")
             assert await parents(later, code_of(made)) == [code_of(first)]
 

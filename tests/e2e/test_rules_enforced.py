@@ -22,12 +22,12 @@ from playground.components import walk
 from playground.messages import Message
 from playground.people import Asking
 from playground.world import Channel, User
-from tests.e2e.test_settings import opened, panel, refused, sent, setting
-from tests.e2e.test_vendors import using
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
 from tests.support import photographs
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
+from tests.support.rules import opened, panel, refused, sent, setting
+from tests.support.vendors import using
 
 HOUR_MS = 60 * 60 * 1000
 UNWANTED = "moderators do not want pictures of this"

@@ -14,9 +14,9 @@ from playground.commands import CommandError
 from playground.people import Asking
 from playground.permissions import Permission
 from playground.world import Channel
-from tests.e2e.test_settings import GIVEN, Given, each_rule, moderators, opened, panel, recorded, setting
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for
 from tests.support.remixing import imagine
+from tests.support.rules import GIVEN, Given, each_rule, moderators, opened, panel, recorded, setting
 
 NOT_YOURS = "Only members with *Manage Server* can see and change the rules."
 NOT_HERE = "Rules are for servers that have installed me."
@@ -26,7 +26,7 @@ MODERATE_MEMBERS = int(Permission.MODERATE_MEMBERS | Permission.MANAGE_MESSAGES)
 async def unchanged(home: RunningBot) -> None:
     """Nothing is stored, and nothing recorded."""
     assert await home.count("servers") == 0
-    assert await recorded(home.settings) == []
+    assert recorded(home) == []
 
 
 async def refused(home: RunningBot, asking: Asking, words: str = NOT_YOURS) -> None:
@@ -77,7 +77,7 @@ async def test_a_member_reads_no_rule_that_is_set(tmp_path: Path) -> None:
         question = await (await server.person(server.moderator).use("settings reset", {"rule": "everything"})).reply()
         await refused(home, await alice.click(question, "Reset everything"))
         assert (await home.app.client.guild_settings.of(server.guild.id)).words == ("blood",)
-        assert len(await recorded(home.settings)) == 1
+        assert len(recorded(home)) == 1
 
 
 @each_rule
@@ -138,7 +138,7 @@ async def test_who_has_gained_the_permission_can_use_it_at_once(tmp_path: Path) 
         assert "**1,000** → **3**" in await setting(home, "quota", server.bob, credits=3)
         owner = server.world.users[server.guild.owner_id]
         assert "**3** → **4**" in await setting(home, "quota", owner, credits=4)
-        assert [row[0] for row in await recorded(home.settings)] == [server.bob.id, owner.id]
+        assert [row[0] for row in recorded(home)] == [server.bob.id, owner.id]
 
 
 def conversation(server: LoopbackDiscord) -> Channel:

@@ -16,9 +16,9 @@ from playground.people import Asking
 from playground.permissions import Permission
 from playground.resolving import Resolver
 from playground.world import Channel
-from tests.e2e.test_settings import opened, panel, recorded, refused, sent, setting
 from tests.support.bot import RunningBot, running_bot
 from tests.support.remixing import imagine, thread_under
+from tests.support.rules import opened, panel, recorded, refused, sent, setting
 
 Options = dict[str, Any]
 NOT_CREDITS = "Credits are a number from 0 to 1,000,000, or `unlimited`."
@@ -36,7 +36,7 @@ async def is_refused(home: RunningBot, asking: Asking, words: str, shown: str | 
 
 async def untouched(home: RunningBot, rows: int = 0) -> None:
     """Nothing is stored and nothing recorded but what was before."""
-    assert len(await recorded(home.settings)) == rows
+    assert len(recorded(home)) == rows
     if not rows:
         assert await home.count("servers") == 0
         assert await home.app.client.guild_settings.of(home.discord.guild.id) == home.app.client.guild_settings.defaults
@@ -312,7 +312,7 @@ async def sent_late(home: RunningBot, form: Asking, gone: Callable[[], None], **
     server, who = home.discord, home.discord.person(home.discord.moderator)
     before, resolved = form.interaction, dict[str, Any]()
     assert before.modal is not None
-    resolver = Resolver(server, before.channel, who.user)
+    resolver = Resolver(server.context, before.channel, who.user)
     filled = before.modal.submission(values, lambda kind, value, field: resolver(kind, value, field, resolved))
     gone()
     data = {"custom_id": before.modal.custom_id, "components": filled, "resolved": resolved}

@@ -6,184 +6,32 @@ What the rules do to members is in `test_rules_enforced`, what moderators may no
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-from sqlalchemy import text
-
-from bot.config import Settings
 from bot.guild_settings.rules import FIELDS, Rule
-from bot.storage import open_database
 from bot.ui.views.settings import TITLES
 from playground import LoopbackDiscord
-from playground.messages import Message
-from playground.people import Asking
-from playground.world import Role, User
+from playground.world import User
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
 from tests.support.remixing import imagine
+from tests.support.rules import (
+    GIVEN,
+    Given,
+    each_rule,
+    moderators,
+    opened,
+    panel,
+    recorded,
+    refused,
+    second_moderator,
+    sent,
+    setting,
+)
 
 Json = dict[str, Any]
 SAID = 4
 """The type of an answer with a message of its own; a form that is accepted changes the panel."""
-
-
-async def setting(home: RunningBot, name: str, who: User | None = None, **options: Any) -> str:
-    """What the moderator reads after a subcommand."""
-    asking = await home.discord.person(who or home.discord.moderator).use(f"settings {name}", options)
-    message = await asking.reply()
-    await home.discord.until(lambda: not message.loading)
-    assert asking.ephemeral
-    return message.text
-
-
-async def panel(home: RunningBot, who: User | None = None) -> Message:
-    return await (await home.discord.person(who or home.discord.moderator).command("settings show")).reply()
-
-
-async def opened(home: RunningBot, rule: Rule, shown: Message | None = None, who: User | None = None) -> Asking:
-    """A rule's form, opened from the panel."""
-    who = who or home.discord.moderator
-    form = await home.discord.person(who).choose(shown or await panel(home, who), "atelier:rule", rule.value)
-    await form.acknowledged()
-    return form
-
-
-async def sent(home: RunningBot, form: Asking, who: User | None = None, /, **fields: Any) -> Asking:
-    """A form that was filled in and answered."""
-    asking = await home.discord.person(who or home.discord.moderator).submit(form, **fields)
-    await asking.acknowledged()
-    return asking
-
-
-async def refused(home: RunningBot, prompt: str = "a kite", who: User | None = None, **options: Any) -> str:
-    """What a member reads when nothing was accepted."""
-    before = await home.count("jobs")
-    asking = await home.discord.person(who or home.discord.alice).command("imagine", prompt=prompt, **options)
-    message = await asking.reply()
-    assert asking.ephemeral, message.text
-    assert await home.count("jobs") == before
-    return message.text
-
-
-async def recorded(settings: Settings) -> list[tuple[int, str, Any, Any]]:
-    """Who changed which field from what to what, oldest first."""
-    query = text("SELECT actor_id, subject, before, after FROM audit WHERE action = 'rule' ORDER BY id")
-    async with open_database(settings.database_url) as database:
-        rows = await database.read(lambda connection: connection.execute(query).all())
-    return [(row.actor_id, row.subject, json.loads(row.before), json.loads(row.after)) for row in rows]
-
-
-def moderators(server: LoopbackDiscord) -> Role:
-    return next(role for role in server.guild.roles.values() if role.name == "Moderators")
-
-
-def second_moderator(server: LoopbackDiscord) -> User:
-    """Bob, who may manage the server as well."""
-    server.give_role(server.bob, moderators(server))
-    return server.bob
-
-
-@dataclass(frozen=True)
-class Given:
-    """A rule as a moderator sets it: typed, filled in, as it is then seen, and the fields that it changes."""
-
-    rule: Rule
-    typed: tuple[str, Callable[[LoopbackDiscord], Json]]
-    filled: Callable[[LoopbackDiscord], Json]
-    seen: Callable[[LoopbackDiscord], str]
-    changes: Callable[[LoopbackDiscord], dict[str, tuple[Any, Any]]]
-
-
-GIVEN = [
-    Given(
-        Rule.SAFETY,
-        ("safety", lambda _: {"tolerance": 4, "age_restricted": 6}),
-        lambda _: {"tolerance": "4", "tolerance_age_restricted": "6"},
-        lambda _: (
-            "**4** of 6 in normal channels (0 is strictest)\n-# `sandbox` is sent 4\n"
-            "**6** of 6 in age-restricted channels (0 is strictest)\n-# `sandbox` is sent 6"
-        ),
-        lambda _: {"tolerance": (2, 4), "tolerance_age_restricted": (2, 6)},
-    ),
-    Given(
-        Rule.SPOILERS,
-        ("safety", lambda _: {"spoilers": "always"}),
-        lambda _: {"spoilers": "always"},
-        lambda _: "Every picture is covered until somebody clicks it.",
-        lambda _: {"spoilers": ("never", "always")},
-    ),
-    Given(
-        Rule.QUOTA,
-        ("quota", lambda _: {"credits": 7}),
-        lambda _: {"daily_credits": "7"},
-        lambda _: "**7** in any 24 hours. A `pro` picture costs 1",
-        lambda _: {"daily_credits": (1000, 7)},
-    ),
-    Given(
-        Rule.ROLE_QUOTA,
-        ("role-quota", lambda server: {"role": moderators(server), "credits": 5}),
-        lambda server: {"roles": [moderators(server)], "credits": "5"},
-        lambda server: f"<@&{moderators(server).id}> 5. Of several roles the highest counts.",
-        lambda server: {"role_credits": ({}, {str(moderators(server).id): 5})},
-    ),
-    Given(
-        Rule.SERVER_QUOTA,
-        ("server-quota", lambda _: {"credits": 50}),
-        lambda _: {"pool_credits": "50"},
-        lambda _: "**50** in any 24 hours for all members together.",
-        lambda _: {"pool_credits": (None, 50)},
-    ),
-    Given(
-        Rule.CHANNELS,
-        ("channels", lambda server: {"allow": server.channel, "deny": server.other_channel}),
-        lambda server: {"allowed_channels": [server.channel], "denied_channels": [server.other_channel]},
-        lambda server: f"Pictures may be made in <#{server.channel.id}>. Not in <#{server.other_channel.id}>.",
-        lambda server: {
-            "allowed_channels": ([], [server.channel.id]),
-            "denied_channels": ([], [server.other_channel.id]),
-        },
-    ),
-    Given(
-        Rule.MODELS,
-        ("models", lambda _: {"max": False}),
-        lambda _: {"models": ["pro"]},
-        lambda _: "`pro` may be used.",
-        lambda _: {"models": (["pro", "max"], ["pro"])},
-    ),
-    Given(
-        Rule.PROVIDERS,
-        ("providers", lambda _: {"order": " Sandbox, "}),
-        lambda _: {"providers": "`sandbox`"},
-        lambda _: "Only `sandbox`.",
-        lambda _: {"providers": ([], ["sandbox"])},
-    ),
-    Given(
-        Rule.WORDS,
-        ("words", lambda _: {"add": "Blood, gore*, /kni(fe|ves)/"}),
-        lambda _: {"words": "Blood\ngore*\n/kni(fe|ves)/"},
-        lambda _: "3 entries. Whoever uses one is refused, without being told which.",
-        lambda _: {"words": ([], ["Blood", "gore*", "/kni(fe|ves)/"])},
-    ),
-    Given(
-        Rule.STRIKES,
-        ("safety", lambda _: {"strikes": 3, "strike_hours": 12, "pause_hours": 48}),
-        lambda _: {"strikes": "3", "strike_hours": "12", "pause_hours": "48"},
-        lambda _: "**3** refusals for content within 12 h pause a member for 48 h.",
-        lambda _: {"strikes": (0, 3), "strike_hours": (24, 12), "pause_hours": (24, 48)},
-    ),
-    Given(
-        Rule.LOG_CHANNEL,
-        ("log-channel", lambda server: {"channel": server.other_channel, "prompts": True}),
-        lambda server: {"log_channel": [server.other_channel], "log_prompts": "yes"},
-        lambda server: f"<#{server.other_channel.id}>, with what members wrote.",
-        lambda server: {"log_channel": (None, server.other_channel.id), "log_prompts": (False, True)},
-    ),
-]
-each_rule = pytest.mark.parametrize("given", GIVEN, ids=[one.rule.value for one in GIVEN])
 
 
 def test_every_rule_is_among_those_that_are_tried_here() -> None:
@@ -214,12 +62,12 @@ async def reset_again(home: RunningBot, given: Given, before: str) -> None:
     done = await setting(home, "reset", rule=given.rule.value)
     assert "**Changed**" in done
     assert (await panel(home)).text == before
-    assert await recorded(home.settings) == [
+    assert recorded(home) == [
         *rows(server.moderator, changes),
         *rows(server.moderator, changes, back=True),
     ]
     assert "Nothing changed" in await setting(home, "reset", rule=given.rule.value)
-    assert len(await recorded(home.settings)) == 2 * len(changes)
+    assert len(recorded(home)) == 2 * len(changes)
 
 
 @each_rule
@@ -235,7 +83,7 @@ async def test_a_rule_is_set_by_a_command_seen_recorded_and_reset(tmp_path: Path
         if given.rule is not Rule.WORDS:
             assert seen in await setting(home, name)  # without options it says what holds
         assert "**Changed**" not in await setting(home, name, **options(server))  # once more is no change
-        assert await recorded(home.settings) == rows(server.moderator, given.changes(server))
+        assert recorded(home) == rows(server.moderator, given.changes(server))
         await reset_again(home, given, before)
 
 
@@ -247,11 +95,11 @@ async def test_a_rule_is_set_by_its_form_seen_recorded_and_reset(tmp_path: Path,
         before = shown.text
         await sent(home, await opened(home, given.rule, shown), **given.filled(server))
         await server.until(lambda: titled(given.rule, seen, own=True) in shown.text)
-        assert await recorded(home.settings) == rows(server.moderator, given.changes(server))
+        assert recorded(home) == rows(server.moderator, given.changes(server))
         # The next form is filled in with what holds now: sent as it is, it changes nothing.
         if given.rule is not Rule.ROLE_QUOTA:
             await sent(home, await opened(home, given.rule, shown))
-            assert len(await recorded(home.settings)) == len(given.changes(server))
+            assert len(recorded(home)) == len(given.changes(server))
         await reset_again(home, given, before)
 
 
@@ -306,7 +154,7 @@ async def test_everything_is_set_survives_a_restart_and_is_reset_at_once(tmp_pat
             assert (await panel(home)).text == usual
             assert await app.client.guild_settings.of(server.guild.id) == app.client.guild_settings.defaults
             changes = {field: pair for given in GIVEN for field, pair in given.changes(server).items()}
-            deeds = await recorded(settings)
+            deeds = recorded(home)
             assert deeds[: len(changes)] == rows(server.moderator, changes)
             assert sorted(deeds[len(changes) :], key=str) == sorted(rows(server.moderator, changes, back=True), key=str)
 
@@ -366,7 +214,7 @@ async def test_what_is_deleted_is_off_the_rules_and_that_is_on_record(tmp_path: 
         await setting(home, "role-quota", role=role, credits=9)
         await setting(home, "channels", deny=channel)
         await setting(home, "log-channel", channel=log)
-        before = len(await recorded(home.settings))
+        before = len(recorded(home))
         server.delete_role(role)
         server.delete_channel(channel)
         server.delete_channel(log)
@@ -378,7 +226,7 @@ async def test_what_is_deleted_is_off_the_rules_and_that_is_on_record(tmp_path: 
             "denied_channels": ([channel.id], []),
             "log_channel": (log.id, None),
         }
-        deeds = sorted((await recorded(home.settings))[before:], key=str)
+        deeds = sorted(recorded(home)[before:], key=str)
         assert deeds == sorted(((0, name, *pair) for name, pair in changes.items()), key=str)
         await imagine(home)
 
@@ -496,7 +344,7 @@ async def test_different_rules_set_at_the_same_moment_are_all_kept(tmp_path: Pat
         )
         assert (await panel(home)).text.count("**●") == len(Rule)
         expected = [row for number, given in enumerate(GIVEN) for row in rows(both[number % 2], given.changes(server))]
-        assert sorted(await recorded(home.settings), key=str) == sorted(expected, key=str)
+        assert sorted(recorded(home), key=str) == sorted(expected, key=str)
 
 
 async def test_forms_for_different_rules_that_were_opened_together_do_not_undo_each_other(tmp_path: Path) -> None:
@@ -515,7 +363,7 @@ async def test_forms_for_different_rules_that_were_opened_together_do_not_undo_e
         for given in told:  # they were told so, and do it again
             await sent(home, await opened(home, given.rule), **given.filled(server))
         assert (await panel(home)).text.count("**●") == len(Rule)
-        assert len(await recorded(home.settings)) == sum(len(given.changes(server)) for given in GIVEN)
+        assert len(recorded(home)) == sum(len(given.changes(server)) for given in GIVEN)
 
 
 async def test_words_added_by_two_moderators_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playground.messages import Message
 from playground.world import Channel
-from tests.support.bot import RunningBot, bot_on, running_bot, until
+from tests.support.bot import RunningBot, restarted, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 
@@ -126,17 +126,14 @@ async def test_a_reply_to_the_head_remixes_the_current_picture(tmp_path: Path) -
 
 async def test_a_restart_in_the_middle_of_a_thread_loses_nothing(tmp_path: Path) -> None:
     async with running_bot(tmp_path, sandbox_seconds=0.3) as home:
-        server, settings = home.discord, home.settings
+        server = home.discord
         first = await imagine(home)
         thread = await thread_under(home, first)
         await head_shows(home, thread, code_of(first))
         await home.app.client.remix_threads.use(thread.id, server.guild.id, "zzzzz-1")  # a head that could not follow
         await home.app.client.remix_threads.shown(thread.id, None, None)
-        await home.app.client.close()
-        await server.until(lambda: not server.gateway.online)
-        async with bot_on(server, settings) as app:
-            later = RunningBot(server, app, settings)
-            await app.client.remix_threads.use(thread.id, server.guild.id, code_of(first))
+        async with restarted(home) as later:
+            await later.app.client.remix_threads.use(thread.id, server.guild.id, code_of(first))
             second = await remix(later, server.bob, channel=thread)
             assert await parents(later, code_of(second)) == [code_of(first)]
             await head_shows(later, thread, code_of(second))

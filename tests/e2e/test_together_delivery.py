@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from playground.messages import Message
 from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
-from tests.support.bot import RunningBot, bot_on, running_bot, until
+from tests.support.bot import RunningBot, restarted, running_bot, until
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
@@ -236,15 +234,6 @@ async def test_a_deleted_picture_goes_out_of_the_head_of_its_thread(tmp_path: Pa
 
 
 # Restarts in the middle
-
-
-@asynccontextmanager
-async def restarted(home: RunningBot) -> AsyncGenerator[RunningBot]:
-    """The bot ends, and another begins on the same database."""
-    await home.app.client.close()
-    await home.discord.until(lambda: not home.discord.gateway.online)
-    async with bot_on(home.discord, home.settings, seed=2) as app:
-        yield RunningBot(home.discord, app, home.settings)
 
 
 async def test_a_thread_goes_on_after_a_restart_by_head_choice_and_command(tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ from playground import LoopbackDiscord
 from playground.commands import CommandError
 from playground.messages import Message
 from playground.people import Asking
-
-from .conftest import TinyBot
+from tests.support.tiny_bot import TinyBot
 
 WORDS = [library.SelectOption(label=one.title(), value=one) for one in ("none", "soft", "hard")]
 Got = asyncio.Queue[Any]

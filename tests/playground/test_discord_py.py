@@ -11,8 +11,7 @@ import discord as library
 import pytest
 
 from playground import LoopbackDiscord
-
-from .conftest import PIXEL, Clock, TinyBot, words
+from tests.support.tiny_bot import PIXEL, Clock, TinyBot, words
 
 
 def webhook_of(asking: Any, bot: TinyBot) -> library.Webhook:

@@ -13,8 +13,7 @@ from playground import LoopbackDiscord
 from playground.commands import CommandError
 from playground.permissions import Permission
 from playground.world import Overwrite
-
-from .conftest import TinyBot
+from tests.support.tiny_bot import TinyBot
 
 Heard = asyncio.Queue[tuple[str, Any]]
 EVENTS = (

@@ -12,8 +12,7 @@ from playground import LoopbackDiscord
 from playground.attachments import Upload
 from playground.commands import CommandError
 from playground.people import Asking
-
-from .conftest import PIXEL, TinyBot, words
+from tests.support.tiny_bot import PIXEL, TinyBot, words
 
 PICTURE = Upload("pixel.png", PIXEL)
 

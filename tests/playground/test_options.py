@@ -14,8 +14,7 @@ from playground.attachments import Upload
 from playground.commands import CommandError
 from playground.permissions import Permission
 from playground.world import Overwrite
-
-from .conftest import PIXEL, TinyBot
+from tests.support.tiny_bot import PIXEL, TinyBot
 
 PICTURE = Upload("a pixel.png", PIXEL)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from playground import LoopbackDiscord
-
-from .conftest import PIXEL, Clock, TinyBot
+from tests.support.tiny_bot import PIXEL, Clock, TinyBot
 
 V2 = 1 << 15
 SCHEMAS = Path(__file__).parents[3] / "shared" / "reference" / "openapi" / "discord.json"
@@ -174,3 +175,13 @@ async def test_messages_answer_to_discords_own_schema(discord: LoopbackDiscord, 
     schema = {"$ref": "#/components/schemas/MessageResponse", "components": described["components"]}
     faults = Draft202012Validator(schema).iter_errors(discord.payloads.message(message))
     assert [f"{list(fault.absolute_path)}: {fault.message[:200]}" for fault in faults] == []
+
+
+async def test_a_discord_that_was_closed_is_not_kept(http: aiohttp.ClientSession) -> None:
+    async with LoopbackDiscord() as discord:
+        world = weakref.ref(discord.world)
+        async with http.get(f"{discord.api_url}/gateway") as response:
+            assert response.status == 200
+    del discord, response
+    gc.collect()
+    assert world() is None

@@ -11,9 +11,9 @@ from bot.errors import BadKey, InvalidRequest, MalformedAnswer, Moderated, RateL
 from bot.models import AspectRatio, ImageFormat, Model
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import Balance, TaskRequest, Ticket
-from tests.providers.conftest import REFERENCE, REQUEST, Pair, base64_of, change, specification
 from tests.standins import AimlapiStandIn, Fault
 from tests.standins.pictures import paint
+from tests.support.providers import REFERENCE, REQUEST, Pair, base64_of, change, specification
 
 AimlapiPair = Pair[AimlapiStandIn, Aimlapi]
 

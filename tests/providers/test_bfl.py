@@ -15,8 +15,8 @@ from bot.errors import InvalidRequest, MalformedAnswer, Moderated
 from bot.models import AspectRatio, ImageFormat, Model
 from bot.providers.base import Accepted, Balance, Finished, NotYet, Ticket, Webhook
 from bot.providers.bfl import Bfl
-from tests.providers.conftest import PICTURE, REFERENCE, REQUEST, Pair, base64_of, change, specification
 from tests.standins import BflStandIn, Fault
+from tests.support.providers import PICTURE, REFERENCE, REQUEST, Pair, base64_of, change, specification
 
 BflPair = Pair[BflStandIn, Bfl]
 WEBHOOK = Webhook("https://atelier.example/hooks/t0ken", "s3cret")

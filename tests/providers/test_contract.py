@@ -25,8 +25,8 @@ from bot.errors import (
 from bot.models import AspectRatio, ImageFormat, Model
 from bot.providers.base import Accepted
 from bot.providers.http import AiohttpTransport
-from tests.providers.conftest import PATIENCE, PICTURE, REFERENCE, REQUEST, VENDORS, Pair, change
 from tests.standins import Fault
+from tests.support.providers import PATIENCE, PICTURE, REFERENCE, REQUEST, VENDORS, Pair, change
 
 REFUSALS = {
     ("bfl", 401): BadKey,

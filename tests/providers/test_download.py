@@ -9,9 +9,9 @@ import pytest
 
 from bot.errors import MalformedAnswer, SourceGone, Unavailable
 from bot.providers.download import Downloader, Limits, fetch_reference
-from tests.providers.conftest import PATIENCE, PICTURE
 from tests.standins import PRIVATE_ADDRESS, Fault
 from tests.standins.pictures import PictureServer
+from tests.support.providers import PATIENCE, PICTURE
 
 LIMITS = Limits(bytes=64 * 1024)
 IMPATIENT = Limits(bytes=64 * 1024, seconds=PATIENCE)

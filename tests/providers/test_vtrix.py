@@ -10,8 +10,8 @@ from bot.errors import GenerationFailed, InvalidRequest, MalformedAnswer, Modera
 from bot.models import ImageFormat, Model
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
 from bot.providers.vtrix import Vtrix
-from tests.providers.conftest import PICTURE, REFERENCE, REQUEST, Pair, base64_of, change
 from tests.standins import Fault, VtrixStandIn
+from tests.support.providers import PICTURE, REFERENCE, REQUEST, Pair, base64_of, change
 
 VtrixPair = Pair[VtrixStandIn, Vtrix]
 

@@ -6,7 +6,7 @@ import asyncio
 import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -156,6 +156,9 @@ class AimlapiStandIn(VendorStandIn):
 
 
 def _validated(seen: Recorded) -> _TextToImage:
-    body = seen.body
-    edit = isinstance(body, dict) and str(body.get("model", "")).endswith("/image-to-image")
-    return (_ImageToImage if edit else _TextToImage).model_validate(body)
+    edit = _model_of(seen.body).endswith("/image-to-image")
+    return (_ImageToImage if edit else _TextToImage).model_validate(seen.body)
+
+
+def _model_of(body: object) -> str:
+    return str(cast("dict[str, object]", body).get("model", "")) if isinstance(body, dict) else ""

@@ -56,11 +56,11 @@ class BflStandIn(VendorStandIn):
     webhook_proof: Literal["secret", "signature", "none"] = "secret"
     """How a call back proves itself: ``X-Webhook-Secret``, ``X-BFL-Signature``, or not at all."""
     calls_back: bool = True
-    webhook_answers: list[int] = field(default_factory=list)
+    webhook_answers: list[int] = field(default_factory=list[int])
     """HTTP statuses that the calls back were answered with."""
-    _costs: dict[str, int] = field(default_factory=dict)
-    _rebuilt_ok: set[str] = field(default_factory=set)
-    _callbacks: set[asyncio.Task[None]] = field(default_factory=set)
+    _costs: dict[str, int] = field(default_factory=dict[str, int])
+    _rebuilt_ok: set[str] = field(default_factory=set[str])
+    _callbacks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _words: cycle[str] | None = None
 
     async def stop(self) -> None:

@@ -41,7 +41,7 @@ class Fault:
     text: str = ""
     content: bytes = field(default=b"", repr=False)
     content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     size: int = 0
     reasons: tuple[str, ...] = ()
 

@@ -27,7 +27,7 @@ def paint(ratio: str, image_format: str, seed: int, edge: int = 256) -> bytes:
 @lru_cache(maxsize=1024)
 def _painted(ratio: str, image_format: str, colour: int, edge: int) -> bytes:
     width, height = size_of(ratio, edge)
-    shade = Image.linear_gradient("L").resize((width, height))
+    shade = Image.linear_gradient("L").resize((width, height))  # pyright: ignore[reportUnknownMemberType]
     picture = ImageOps.colorize(shade, (colour * 255 // COLOURS, 40, 90), (250, 230, 255 - colour * 8))
     file = io.BytesIO()
     picture.save(file, image_format.upper())
@@ -54,7 +54,7 @@ class PictureServer(LoopbackServer):
 
     lifetime: float = 600.0
     """Seconds for which an address is good."""
-    _published: dict[str, tuple[bytes, str, float]] = field(default_factory=dict)
+    _published: dict[str, tuple[bytes, str, float]] = field(default_factory=dict[str, tuple[bytes, str, float]])
     _names: count[int] = field(default_factory=lambda: count(1))
 
     def publish(self, picture: bytes, image_format: str) -> str:

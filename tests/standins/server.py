@@ -34,7 +34,7 @@ class Recorded:
 class LoopbackServer:
     """Lifecycle, record and faults; what is served is the subclass's. ``start`` after ``stop`` keeps the port."""
 
-    requests: list[Recorded] = field(default_factory=list)
+    requests: list[Recorded] = field(default_factory=list[Recorded])
     _faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     _port: int = 0
     _runner: web.AppRunner | None = None

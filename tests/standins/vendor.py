@@ -54,7 +54,7 @@ class VendorStandIn(LoopbackServer):
     edge: int = 256
     """Pictures have about ``edge`` × ``edge`` pixels."""
     pictures: PictureServer = field(default_factory=PictureServer)
-    tasks: dict[str, StandInTask] = field(default_factory=dict)
+    tasks: dict[str, StandInTask] = field(default_factory=dict[str, StandInTask])
     _ids: count[int] = field(default_factory=lambda: count(1))
 
     async def start(self) -> None:

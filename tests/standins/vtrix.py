@@ -61,7 +61,7 @@ class VtrixStandIn(VendorStandIn):
     """Statuses of a running task, in turn."""
     at_once: bool = False
     """Whether the answer to a submit is already the finished task."""
-    _models: dict[str, str] = field(default_factory=dict)
+    _models: dict[str, str] = field(default_factory=dict[str, str])
     _words: cycle[str] | None = None
 
     def routes(self) -> list[web.RouteDef]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import text
 
 from bot import app as composition
 from bot.app import App
@@ -19,6 +17,8 @@ from bot.storage import ledger, open_database
 from bot.ui.client import point_at
 from playground import LoopbackDiscord
 from playground.messages import Message
+from playground.rest.faults import Call
+from tests.support.rows import Rows
 
 
 @dataclass
@@ -28,6 +28,12 @@ class RunningBot:
     discord: LoopbackDiscord
     app: App
     settings: Settings
+    life: AsyncExitStack = field(default_factory=AsyncExitStack)
+    """What ends the bot; empty where somebody else does."""
+    rows: Rows = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = Rows(self.settings.database_url)
 
     async def finished(self, message: Message, timeout: float = 20) -> Message:
         """Wait until a message is no longer a placeholder."""
@@ -40,31 +46,30 @@ class RunningBot:
 
     async def count(self, table: str, where: str = "1=1") -> int:
         """How many rows there are."""
-        return await count(self.settings, table, where)
+        return self.rows.count(table, where)
+
+    async def end(self) -> None:
+        """End the bot as a signal would, and wait until it is gone; Discord and the database stay."""
+        await self.life.aclose()
+        await self.discord.until(lambda: not self.discord.gateway.online)
 
     async def books(self) -> list[str]:
         """What does not add up; empty when the ledger is exact."""
         return await books(self.settings)
 
     @property
-    def posts(self) -> list[Any]:
+    def posts(self) -> list[Call]:
         """The REST calls that jobs made: answers, edits, sends."""
         return [
             call for call in self.discord.calls if call.template.startswith(("/interactions", "/webhooks", "/channels"))
         ]
 
 
-async def until(ask: Callable[[], Any], wanted: Any, timeout: float = 10) -> None:
-    """Ask the database until it answers as wanted: its changes ring no bell here."""
+async def until(ask: Callable[[], Awaitable[object]], wanted: object, timeout: float = 10) -> None:
+    """Ask the database until it answers as wanted: nothing tells of its changes."""
     async with asyncio.timeout(timeout):
         while await ask() != wanted:
             await asyncio.sleep(0.01)
-
-
-async def count(settings: Settings, table: str, where: str = "1=1") -> int:
-    query = text(f"SELECT count(*) FROM {table} WHERE {where}")
-    async with open_database(settings.database_url) as database:
-        return await database.read(lambda connection: connection.execute(query).scalar_one())
 
 
 async def books(settings: Settings) -> list[str]:
@@ -88,7 +93,8 @@ def settings_for(folder: Path, server: LoopbackDiscord, **changes: Any) -> Setti
 
 def hurry(app: App) -> None:
     """The library waits two seconds for further servers before it is ready; here all come at once."""
-    app.client._connection.guild_ready_timeout = 0.1  # it is an option of the client's, which only a test changes
+    # An option of the client's, which only a test changes.
+    app.client._connection.guild_ready_timeout = 0.1  # pyright: ignore[reportPrivateUsage]
 
 
 @asynccontextmanager
@@ -117,7 +123,15 @@ async def running_bot(
     folder: Path, *, server: LoopbackDiscord | None = None, **changes: Any
 ) -> AsyncGenerator[RunningBot]:
     """A loopback Discord with the bot on it."""
-    async with server or LoopbackDiscord(limits=False) as discord_server:
+    async with server or LoopbackDiscord(limits=False) as discord_server, AsyncExitStack() as life:
         settings = settings_for(folder, discord_server, **changes)
-        async with bot_on(discord_server, settings) as app:
-            yield RunningBot(discord_server, app, settings)
+        app = await life.enter_async_context(bot_on(discord_server, settings))
+        yield RunningBot(discord_server, app, settings, life)
+
+
+@asynccontextmanager
+async def restarted(home: RunningBot) -> AsyncGenerator[RunningBot]:
+    """The bot ends, and only then another begins on the same Discord and database."""
+    await home.end()
+    async with bot_on(home.discord, home.settings, seed=2) as app:
+        yield RunningBot(home.discord, app, home.settings)

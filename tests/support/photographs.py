@@ -6,7 +6,7 @@ import io
 import struct
 import zlib
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pillow_heif
 from PIL import Image, ImageCms, TiffImagePlugin
@@ -50,7 +50,7 @@ def jpeg_with_gps(orientation: int = 1) -> Upload:
 
 
 def heic() -> Upload:
-    pillow_heif.register_heif_opener()
+    pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]
     return Upload("photo.heic", encoded(scene(), "HEIF", quality=90), "image/heic")
 
 
@@ -60,12 +60,13 @@ def cmyk() -> Upload:
 
 def with_alpha() -> Upload:
     image = scene().convert("RGBA")
-    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    image.putalpha(Image.linear_gradient("L").resize(image.size))  # pyright: ignore[reportUnknownMemberType]
     return Upload("logo.png", encoded(image, "PNG"), "image/png")
 
 
 def wide_gamut() -> Upload:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    srgb = cast("Any", ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType]
+    profile = ImageCms.ImageCmsProfile(srgb).tobytes()
     return Upload("wide.webp", encoded(scene(), "WEBP", icc_profile=profile, exif=exif()), "image/webp")
 
 
@@ -74,7 +75,8 @@ def still_gif() -> Upload:
 
 
 def sixteen_bits() -> Upload:
-    image = Image.linear_gradient("L").convert("I").point(lambda value: value * 257).convert("I;16")
+    grey = Image.linear_gradient("L").convert("I")
+    image = grey.point(lambda value: value * 257).convert("I;16")  # pyright: ignore[reportUnknownMemberType]
     return Upload("scan.png", encoded(image, "PNG"), "image/png")
 
 

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from playground.interactions import Interaction
-from playground.messages import Message
+from playground.context import Context
+from playground.model import Channel, Interaction, Message, User
 from playground.people import needed
 from playground.permissions import MODERATOR, Permission, in_channel, in_guild
-from playground.world import Channel, User
-
-if TYPE_CHECKING:
-    from playground.server import LoopbackDiscord
-
-Json = dict[str, Any]
+from playground.wire import Json
 
 
 class View:
     """One person's view of the world, as JSON for the page."""
 
-    def __init__(self, server: LoopbackDiscord, user: User) -> None:
-        self.server = server
+    def __init__(self, context: Context, user: User) -> None:
+        self.context = context
         self.user = user
 
     def standing(self) -> Json:
         """What hangs on the roles there are and on who has them."""
-        server = self.server
+        context = self.context
         return {
-            "me": person(server, self.user),
-            "people": [person(server, user) for user in server.world.users.values() if user.listed],
+            "me": person(context, self.user),
+            "people": [person(context, user) for user in context.world.users.values() if user.listed],
             "roles": [
                 {"id": str(role.id), "name": role.name, "color": f"#{role.color:06x}" if role.color else None}
-                for role in sorted(server.guild.roles.values(), key=lambda role: -role.position)
+                for role in sorted(context.guild.roles.values(), key=lambda role: -role.position)
             ],
             "channels": self.channels(),
             "commands": self.commands(),
@@ -39,16 +32,16 @@ class View:
 
     def channels(self) -> list[Json]:
         """The channels that this person may see, the bot's conversation with them last."""
-        found = [one for one in self.server.guild.channels.values() if self.may_see(one)]
-        dm = self.server.world.dms.get(self.user.id)
-        private = [one for one in self.server.world.channels.values() if self.user in one.others]
+        found = [one for one in self.context.guild.channels.values() if self.may_see(one)]
+        dm = self.context.world.dms.get(self.user.id)
+        private = [one for one in self.context.world.channels.values() if self.user in one.others]
         return [self.channel(one) for one in (*found, *([dm] if dm else []), *private)]
 
     def commands(self) -> list[Json]:
         """The commands that this person is shown; an administrator may have let everybody have them."""
-        guild = self.server.guild
-        seen, member = self.server.commands.seen_in(guild.id), guild.members.get(self.user.id)
-        if member is None or self.server.loosen_command_permissions:
+        guild = self.context.guild
+        seen, member = self.context.commands.seen_in(guild.id), guild.members.get(self.user.id)
+        if member is None or self.context.world.application.open_to_everybody:
             return seen
         held = int(in_guild(guild, member))
         return [one for one in seen if not needed(one) & ~held]
@@ -62,33 +55,33 @@ class View:
         return message.private_to in (None, self.user) and self.may_see(message.channel)
 
     def message(self, message: Message) -> Json:
-        server, thread = self.server, message.thread
+        context, thread = self.context, message.thread
         return {
             "id": str(message.id),
             "channel": str(message.channel.id),
-            "author": person(server, message.author),
+            "author": person(context, message.author),
             "at": int(message.created_at * 1000),
             "edited": message.edited,
             "content": message.content,
             "flags": message.flags,
             "loading": message.loading,
             "ephemeral": message.ephemeral,
-            "components": server.payloads.components(message),
-            "attachments": [server.store.payload(file) for file in message.attachments],
+            "components": context.payloads.components(message),
+            "attachments": [context.store.payload(file) for file in message.attachments],
             "interaction": self._used(message.interaction),
             "reply_to": str(message.reply_to.id) if message.reply_to else None,
             "reply": self._quoted(message.reply_to),
-            "forward": getattr(message, "forward", None),
+            "forward": message.forward,
             "embeds": message.embeds,
-            "stickers": list(getattr(message, "stickers", ())),
-            "thread": self.channel(thread) if thread and thread.id in server.world.channels else None,
-            "mentions": {str(user.id): user.display for user in server.world.users.values()},
-            "roles": {str(role.id): role.name for role in server.guild.roles.values()},
+            "stickers": list(message.stickers),
+            "thread": self.channel(thread) if thread and thread.id in context.world.channels else None,
+            "mentions": {str(user.id): user.display for user in context.world.users.values()},
+            "roles": {str(role.id): role.name for role in context.guild.roles.values()},
         }
 
     def channel(self, channel: Channel) -> Json:
         """A channel; a conversation goes by the names of those whom this person has it with."""
-        company = [self.server.world.bot] if channel.recipient else [one for one in channel.others if one != self.user]
+        company = [self.context.world.bot] if channel.recipient else [one for one in channel.others if one != self.user]
         return {
             "id": str(channel.id),
             "name": ", ".join(user.display for user in company) or channel.name,
@@ -107,7 +100,7 @@ class View:
         if asked is None or not asked.name or asked.message is not None:
             return None
         slash = "/" if asked.data.get("type", 1) == 1 else ""
-        return {"name": slash + asked.name, "user": person(self.server, asked.user)}
+        return {"name": slash + asked.name, "user": person(self.context, asked.user)}
 
     def _quoted(self, replied: Message | None) -> Json | None:
         """The words of the message that was replied to, for the line above the reply: whole, as the page cuts them.
@@ -121,17 +114,17 @@ class View:
         files = bool(replied.files)
         return {
             "id": str(replied.id),
-            "author": person(self.server, replied.author),
+            "author": person(self.context, replied.author),
             "text": replied.text,
             "picture": bool(replied.pictures),
             "file": files,
         }
 
 
-def person(server: LoopbackDiscord, user: User) -> Json:
+def person(context: Context, user: User) -> Json:
     """Somebody, as the page shows them."""
-    member = server.guild.members.get(user.id)
-    granted = {role.permissions for role in server.guild.roles.values() if member and role.id in member.roles}
+    member = context.guild.members.get(user.id)
+    granted = {role.permissions for role in context.guild.roles.values() if member and role.id in member.roles}
     return {
         "id": str(user.id),
         "name": user.name,

@@ -2,56 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from playground.context import Context
 from playground.errors import ApiError, FormErrors, Refusal
-from playground.messages import Message
+from playground.model import PUBLIC_THREAD, Channel, Message
 from playground.permissions import Permission, in_channel, speaking
-from playground.requests import Asked
-from playground.world import PUBLIC_THREAD, Channel
-
-if TYPE_CHECKING:
-    from playground.rest import Rest, Route
-
-Json = dict[str, Any]
+from playground.rest.access import channel_of, message_of
+from playground.rest.requests import ApiRequest
+from playground.rest.routing import Route
+from playground.wire import Json
 
 PRIVATE_THREAD = 12
 MINUTES = (60, 1440, 4320, 10080)
 
 
-async def open_from_message(rest: Rest, asked: Asked) -> Json:
+async def open_from_message(context: Context, request: ApiRequest) -> Json:
     """Open the thread of a message, which has that message's id."""
-    channel = _parent(rest, asked)
-    message = rest.message_of(asked, channel)
+    channel = _parent(context, request)
+    message = message_of(request, channel)
     if message.thread is not None:
         raise ApiError(Refusal.THREAD_EXISTS)
-    return _open(rest, asked, channel, message)
+    return _open(context, request, channel, message)
 
 
-async def open_alone(rest: Rest, asked: Asked) -> Json:
+async def open_alone(context: Context, request: ApiRequest) -> Json:
     """A thread without a message; one whose kind is not said would be private, which the bot may not open."""
-    channel = _parent(rest, asked)
-    if asked.body.get("type", PRIVATE_THREAD) != PUBLIC_THREAD:
+    channel = _parent(context, request)
+    if request.body.get("type", PRIVATE_THREAD) != PUBLIC_THREAD:
         raise ApiError(Refusal.MISSING_PERMISSIONS)
-    return _open(rest, asked, channel, None)
+    return _open(context, request, channel, None)
 
 
-def _parent(rest: Rest, asked: Asked) -> Channel:
-    channel = rest.channel_of(asked)
+def _parent(context: Context, request: ApiRequest) -> Channel:
+    channel = channel_of(context, request)
     if channel.is_dm:
         raise ApiError(Refusal.NOT_IN_A_DM)
     if channel.is_thread:
         raise ApiError(Refusal.WRONG_CHANNEL_TYPE)
-    return rest.channel_of(asked, Permission.CREATE_PUBLIC_THREADS)
+    return channel_of(context, request, Permission.CREATE_PUBLIC_THREADS)
 
 
-def _open(rest: Rest, asked: Asked, channel: Channel, message: Message | None) -> Json:
-    form, world = FormErrors(), rest.server.world
-    name = form.text(asked.body, "name", (), 1, 100, needed=True) or ""
-    minutes = _minutes(form, asked.body) or MINUTES[1]
+def _open(context: Context, request: ApiRequest, channel: Channel, message: Message | None) -> Json:
+    form, world = FormErrors(), context.world
+    name = form.text(request.body, "name", (), 1, 100, needed=True) or ""
+    minutes = _minutes(form, request.body) or MINUTES[1]
     form.check()
     thread = world.add_thread(channel, name, world.bot, from_message=message, archive_minutes=minutes)
-    return rest.server.payloads.channel(thread)
+    return context.payloads.channel(thread)
 
 
 def _minutes(form: FormErrors, body: Json) -> int | None:
@@ -61,10 +57,10 @@ def _minutes(form: FormErrors, body: Json) -> int | None:
     return minutes
 
 
-async def change(rest: Rest, asked: Asked) -> Json:
+async def change(context: Context, request: ApiRequest) -> Json:
     """Rename, archive, wake or lock a thread."""
-    channel, body, form = rest.channel_of(asked), asked.body, FormErrors()
-    if not channel.is_thread or not _may_change(rest, channel, body):
+    channel, body, form = channel_of(context, request), request.body, FormErrors()
+    if not channel.is_thread or not _may_change(context, channel, body):
         raise ApiError(Refusal.MISSING_PERMISSIONS)
     name = form.text(body, "name", (), 1, 100)
     minutes = _minutes(form, body)
@@ -73,13 +69,13 @@ async def change(rest: Rest, asked: Asked) -> Json:
     if channel.archived and archived is not False and (name or minutes):
         raise ApiError(Refusal.THREAD_ARCHIVED)
     channel.name, channel.auto_archive_minutes = name or channel.name, minutes or channel.auto_archive_minutes
-    rest.server.world.archive(channel, channel.archived if archived is None else bool(archived), locked=locked)
-    return rest.server.payloads.channel(channel)
+    context.world.archive(channel, channel.archived if archived is None else bool(archived), locked=locked)
+    return context.payloads.channel(channel)
 
 
-def _may_change(rest: Rest, channel: Channel, body: Json) -> bool:
+def _may_change(context: Context, channel: Channel, body: Json) -> bool:
     """A thread's owner may rename and archive it, who writes in it may wake it; a lock is the moderators' alone."""
-    bot = rest.server.world.bot
+    bot = context.world.bot
     allowed = in_channel(channel, bot.id)
     if allowed & Permission.MANAGE_THREADS:
         return True
@@ -89,9 +85,9 @@ def _may_change(rest: Rest, channel: Channel, body: Json) -> bool:
     return channel.owner_id == bot.id or (wakes and bool(allowed & speaking(channel)))
 
 
-async def join(rest: Rest, asked: Asked) -> None:
+async def join(context: Context, request: ApiRequest) -> None:
     """Let the bot join a thread."""
-    channel = rest.channel_of(asked)
+    channel = channel_of(context, request)
     if not channel.is_thread:
         raise ApiError(Refusal.WRONG_CHANNEL_TYPE)
     if channel.archived:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground import modals
 from playground.attachments import Upload
+from playground.context import Context
 from playground.errors import ApiError, Refusal, invalid
 from playground.interactions import (
     ACKNOWLEDGE_SECONDS,
@@ -14,18 +15,16 @@ from playground.interactions import (
     COMPONENT,
     MODAL_SUBMIT,
     TOKEN_SECONDS,
-    Interaction,
+    by_user_alone,
 )
-from playground.messages import CHAT_INPUT_COMMAND, EPHEMERAL, REPLY, Message
+from playground.model import CHAT_INPUT_COMMAND, EPHEMERAL, REPLY, Channel, Interaction, Message, User
 from playground.permissions import Permission, in_channel
-from playground.requests import Asked
+from playground.rest.access import check_files
+from playground.rest.requests import ApiRequest
+from playground.rest.routing import Route
 from playground.snowflakes import parse
-from playground.world import Channel, User, World
-
-if TYPE_CHECKING:
-    from playground.rest import Rest, Route
-
-Json = dict[str, Any]
+from playground.wire import Json
+from playground.world import World
 
 MAX_FOLLOW_UPS = 5
 """Where only a user has installed the app (Discord reference)."""
@@ -39,22 +38,23 @@ FITTING = {
 """The callbacks that each kind of interaction takes: a form is not answered with another form."""
 
 
-async def callback(rest: Rest, asked: Asked) -> Json | None:
+async def callback(context: Context, request: ApiRequest) -> Json | None:
     """Take the bot's first answer, within three seconds and once."""
-    interaction = rest.server.interactions.get(asked.id("interaction_id"))
-    if interaction is None or interaction.token != asked.request.match_info["token"]:
+    interaction = context.interactions.by_id(request.id("interaction_id"))
+    if interaction is None or interaction.token != request.raw.match_info["token"]:
         raise ApiError(Refusal.UNKNOWN_INTERACTION)
     if interaction.acknowledged is not None:
         raise ApiError(Refusal.ALREADY_ACKNOWLEDGED)
-    if rest.server.clock() - interaction.created_at > ACKNOWLEDGE_SECONDS:
+    if context.world.clock() - interaction.created_at > ACKNOWLEDGE_SECONDS:
         raise ApiError(Refusal.UNKNOWN_INTERACTION)
-    kind, data = asked.body.get("type"), asked.body.get("data") or {}
-    _respond(rest, interaction, kind, data, asked.files)
+    kind = request.body.get("type")
+    data: Json = request.body.get("data") or {}
+    _respond(context, interaction, kind, data, request.files)
     interaction.acknowledged = kind
-    rest.server.touch()
-    if asked.request.query.get("with_response", "").lower() not in {"1", "true"}:
+    context.changes.notify()
+    if request.raw.query.get("with_response", "").lower() not in {"1", "true"}:
         return None
-    answer: Json = {
+    body: Json = {
         "interaction": {
             "id": str(interaction.id),
             "type": interaction.kind,
@@ -64,24 +64,24 @@ async def callback(rest: Rest, asked: Asked) -> Json | None:
         }
     }
     if interaction.original is not None and kind in {MESSAGE, DEFERRED, UPDATE}:
-        answer["resource"] = {"type": kind, "message": rest.server.payloads.message(interaction.original)}
-    return answer
+        body["resource"] = {"type": kind, "message": context.payloads.message(interaction.original)}
+    return body
 
 
-def _respond(rest: Rest, interaction: Interaction, kind: Any, data: Json, files: list[Upload]) -> None:
-    server, channel = rest.server, interaction.channel
-    private = _for_one_alone(interaction, data, server.world)
+def _respond(context: Context, interaction: Interaction, kind: Any, data: Json, files: list[Upload]) -> None:
+    world, channel = context.world, interaction.channel
+    private = _for_one_alone(interaction, data, world)
     of = CHAT_INPUT_COMMAND if interaction.message is None else REPLY
     if kind not in FITTING[interaction.kind] or (kind == UPDATE and interaction.message is None):
         raise invalid(("type",), "BASE_TYPE_CHOICES", "This interaction cannot be answered so.")
     if kind in {MESSAGE, DEFERRED, UPDATE}:
-        rest.check_files(channel, files)
-        _wake(channel, server.world)
+        check_files(channel, files)
+        _wake(channel, world)
     match kind:
         case 4:
-            interaction.original = server.messages_of_world.create(
+            interaction.original = context.messages.create(
                 channel,
-                server.world.bot,
+                world.bot,
                 data,
                 files,
                 kind=of,
@@ -90,11 +90,11 @@ def _respond(rest: Rest, interaction: Interaction, kind: Any, data: Json, files:
                 reply_to=interaction.message,
             )
         case 5:
-            interaction.original = server.messages_of_world.placeholder(channel, interaction, of, private)
+            interaction.original = context.messages.placeholder(channel, interaction, of, private)
         case 6:
             interaction.original = interaction.message
         case 7 if interaction.message is not None:
-            server.messages_of_world.edit(interaction.message, data, files)
+            context.messages.edit(interaction.message, data, files)
             interaction.original = interaction.message
         case 8:
             interaction.choices = data.get("choices") or []
@@ -115,27 +115,27 @@ def _for_one_alone(interaction: Interaction, data: Json, world: World) -> User |
     by_flag = int(data.get("flags") or 0) & EPHEMERAL
     guild, user = interaction.channel.guild, interaction.user
     openly = in_channel(interaction.channel, user.id) & Permission.USE_EXTERNAL_APPS
-    return user if by_flag or (guild and interaction.by_user_alone(world) and not openly) else None
+    return user if by_flag or (guild and by_user_alone(interaction, world) and not openly) else None
 
 
 # The webhook: the interaction's token is the right
 
 
-def _by_token(rest: Rest, asked: Asked) -> Interaction:
-    interaction = rest.server.by_token.get(asked.request.match_info["token"])
-    if interaction is None or asked.id("application_id") != rest.server.world.application_id:
+def _by_token(context: Context, request: ApiRequest) -> Interaction:
+    interaction = context.interactions.by_token(request.raw.match_info["token"])
+    if interaction is None or request.id("application_id") != context.world.application.id:
         raise ApiError(Refusal.UNKNOWN_WEBHOOK)
-    if interaction.expired or rest.server.clock() - interaction.created_at > TOKEN_SECONDS:
+    if interaction.expired or context.world.clock() - interaction.created_at > TOKEN_SECONDS:
         raise ApiError(Refusal.INVALID_WEBHOOK_TOKEN)
     if interaction.acknowledged is None:
         raise ApiError(Refusal.UNKNOWN_WEBHOOK)
     return interaction
 
 
-def _message(rest: Rest, asked: Asked) -> Message:
-    interaction = _by_token(rest, asked)
-    name = asked.request.match_info["message_id"]
-    message = interaction.original if name == "@original" else rest.server.world.messages.get(parse(name) or 0)
+def _message(context: Context, request: ApiRequest) -> Message:
+    interaction = _by_token(context, request)
+    name = request.raw.match_info["message_id"]
+    message = interaction.original if name == "@original" else context.world.messages.get(parse(name) or 0)
     if message is None or message.deleted:
         raise ApiError(Refusal.UNKNOWN_MESSAGE)
     # A click's token also reaches the message that the button stands on, whoever's answer that was.
@@ -144,49 +144,49 @@ def _message(rest: Rest, asked: Asked) -> Message:
     return message
 
 
-async def get(rest: Rest, asked: Asked) -> Json:
+async def get(context: Context, request: ApiRequest) -> Json:
     """Give a message that answers an interaction."""
-    return rest.server.payloads.message(_message(rest, asked))
+    return context.payloads.message(_message(context, request))
 
 
-async def edit(rest: Rest, asked: Asked) -> Json:
+async def edit(context: Context, request: ApiRequest) -> Json:
     """Change such a message."""
-    message = _message(rest, asked)
-    rest.check_files(message.channel, asked.files)
+    message = _message(context, request)
+    check_files(message.channel, request.files)
     if message.channel.archived:
         raise ApiError(Refusal.THREAD_ARCHIVED)
-    rest.server.messages_of_world.edit(message, asked.body, asked.files)
-    return rest.server.payloads.message(message)
+    context.messages.edit(message, request.body, request.files)
+    return context.payloads.message(message)
 
 
-async def delete(rest: Rest, asked: Asked) -> None:
+async def delete(context: Context, request: ApiRequest) -> None:
     """Delete such a message."""
-    rest.server.messages_of_world.delete(_message(rest, asked))
+    context.messages.delete(_message(context, request))
 
 
-async def follow_up(rest: Rest, asked: Asked) -> Json:
+async def follow_up(context: Context, request: ApiRequest) -> Json:
     """Send a further message; right after a deferred answer it takes that one's place."""
-    interaction, server = _by_token(rest, asked), rest.server
-    rest.check_files(interaction.channel, asked.files)
-    if interaction.by_user_alone(server.world) and interaction.follow_ups >= MAX_FOLLOW_UPS:
+    interaction, world = _by_token(context, request), context.world
+    check_files(interaction.channel, request.files)
+    if by_user_alone(interaction, world) and interaction.follow_ups >= MAX_FOLLOW_UPS:
         raise ApiError(Refusal.TOO_MANY_FOLLOW_UPS)
-    _wake(interaction.channel, server.world)
+    _wake(interaction.channel, world)
     original = interaction.original
     if interaction.acknowledged == DEFERRED and original is not None and original.loading and not original.deleted:
         # Discord's reference: right after a deferred answer, this edits the "thinking …" message.
-        server.messages_of_world.edit(original, asked.body, asked.files)
-        return server.payloads.message(original)
-    message = server.messages_of_world.create(
+        context.messages.edit(original, request.body, request.files)
+        return context.payloads.message(original)
+    message = context.messages.create(
         interaction.channel,
-        server.world.bot,
-        asked.body,
-        asked.files,
+        world.bot,
+        request.body,
+        request.files,
         kind=REPLY,
-        private_to=_for_one_alone(interaction, asked.body, server.world),
+        private_to=_for_one_alone(interaction, request.body, world),
         interaction=interaction,
     )
     interaction.follow_ups += 1
-    return server.payloads.message(message)
+    return context.payloads.message(message)
 
 
 _ORIGINAL = "/webhooks/{application_id}/{token}/messages/{message_id}"

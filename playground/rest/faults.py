@@ -42,7 +42,7 @@ class Call:
 class Faults:
     """The script; a fault is used up by as many requests as it says."""
 
-    script: list[Fault] = field(default_factory=list)
+    script: list[Fault] = field(default_factory=list[Fault])
 
     def next(self, method: str, template: str, **what: Any) -> None:
         """Let the next request of this kind meet a fault; see `Fault`."""
