@@ -40,7 +40,7 @@ class RunningBot:
         await self.discord.until(lambda: "Cancel" not in message.buttons, timeout)
         return message
 
-    async def at_rest(self, timeout: float = 10) -> None:
+    async def at_rest(self, timeout: float = 30) -> None:
         """Wait until every job has ended and its entry in the ledger is made."""
         await until(lambda: self.count("jobs", "state NOT IN ('done','failed','cancelled')"), 0, timeout)
 
