@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sqlite3.dbapi2
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -34,7 +35,7 @@ class Counters:
     def install(self) -> None:
         """Count from here on what this process does; needs a running loop, and comes before any database is opened."""
         aiosqlite.core.SimpleQueue = _counting_queue(self)  # pyright: ignore[reportPrivateImportUsage]
-        sqlite3.connect = _counting_connect(self)
+        sqlite3.connect = sqlite3.dbapi2.connect = _counting_connect(self)  # SQLAlchemy takes the latter
         self._ticker = asyncio.create_task(self._tick())
 
     def begin(self) -> None:

@@ -6,6 +6,7 @@ import random
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bench.harness import CALLBACK, PATCH, Program, aimlapi, bfl, program
@@ -68,14 +69,16 @@ async def polled_lag() -> list[Row]:
     """By a bot that has not seen this vendor yet: with the progress that it reports, and without."""
     return [
         await _polled("progress reported", most_lag=0.150, most_polls=6, progress=True),
-        await _polled("nothing reported, nothing learned", most_lag=0.250, most_polls=12, progress=False),
+        await _polled("nothing reported, nothing learned", most_lag=0.250, most_polls=12, progress=False, pause=None),
+        # Who may ask once a second notices an end after half a second: no goal, but good to know.
+        replace(await _polled("the same, asked to pause a second", most_lag=1, most_polls=12, progress=False), goal=""),
     ]
 
 
-async def _polled(kind: str, *, most_lag: float, most_polls: int, progress: bool) -> Row:
+async def _polled(kind: str, *, most_lag: float, most_polls: int, progress: bool, pause: str | None = "1") -> Row:
     rng, count = random.Random(7), 24
     with tempfile.TemporaryDirectory() as folder:
-        async with BflStandIn(seconds=lambda _: rng.uniform(4, 12), progress=progress) as vendor:
+        async with BflStandIn(seconds=lambda _: rng.uniform(4, 12), progress=progress, retry_after=pause) as vendor:
             async with program("ours", Path(folder), bfl(vendor)) as one:
                 await one.jobs(count)
             ends = {task.seed: task.started + task.seconds for task in vendor.tasks.values()}

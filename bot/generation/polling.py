@@ -18,9 +18,11 @@ SHORTEST = 0.05
 LONGEST = 10.0
 _FIRST = 0.25
 """Seconds after which a task of which nothing is known is asked about first: early, since some end at once."""
-_SPARSE = (1.2, 2.6, 3.8)
+_SPARSE = (2.0, 4.2)
 """Seconds after the submit of the next questions while nothing is known: few, since most tasks take longer."""
-_DENSE = 0.5
+_DENSE = 0.41
+_SLOPE = 0.055
+"""After that: seconds between questions at least, and as a share of how long the task has taken."""
 _REMEMBERED = 64
 _ENOUGH = 3
 _MARGIN = 0.04
@@ -28,6 +30,9 @@ _MARGIN = 0.04
 
 _QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.85, 0.98)
 _LATEST_FIRST = 1.5
+_TOO_EARLY = 0.15
+"""Progress from which alone no end is reckoned."""
+_SECOND_LOOK = 1.0
 
 Sample = tuple[float, float]
 """Seconds since the submit, and the progress from 0 to 1 that was reported then."""
@@ -86,13 +91,13 @@ class PollSchedule:
             if at > elapsed + SHORTEST:
                 # The first question also learns the progress, so it comes no later than halfway of a long task.
                 return min(at - elapsed, max(_LATEST_FIRST, known[0] * 0.5)) if not polls else at - elapsed
-        return max(_DENSE if elapsed > 1 else SHORTEST, (elapsed - known[-1]) * 0.5)
+        return max(min(_DENSE, elapsed * 0.5), elapsed * _SLOPE, (elapsed - known[-1]) * 0.5)
 
 
 def _blindly(elapsed: float, polls: int) -> float:
     if not polls:
         return _FIRST
-    return next((at - elapsed for at in _SPARSE if at > elapsed + SHORTEST), max(_DENSE, elapsed * 0.06))
+    return next((at - elapsed for at in _SPARSE if at > elapsed + SHORTEST), max(_DENSE, elapsed * _SLOPE))
 
 
 def _towards(end: float, elapsed: float, samples: tuple[Sample, ...], retry_after: float) -> float:
@@ -103,6 +108,9 @@ def _towards(end: float, elapsed: float, samples: tuple[Sample, ...], retry_afte
     """
     left = end - elapsed
     look = min(left * 0.8, left - retry_after - 0.15)
+    if len(samples) == 1 and samples[0][1] < _TOO_EARLY:
+        # Of so little, the vendor's rounding and the time before it began are a large part.
+        return _SECOND_LOOK
     if look > 0.3 and samples[-1][1] < 0.85:
         return look
     margin = _MARGIN + 0.01 * max(left, 0)
