@@ -20,9 +20,11 @@ _FIRST = 0.25
 """Seconds after which a task of which nothing is known is asked about first: early, since some end at once."""
 _SPARSE = (2.0, 4.2)
 """Seconds after the submit of the next questions while nothing is known: few, since most tasks take longer."""
-_DENSE = 0.41
+_DENSE = 0.4
 _SLOPE = 0.055
 """After that: seconds between questions at least, and as a share of how long the task has taken."""
+_WIDEST = 0.11
+"""The longest pause while others have ended already, as a share of how long the task has taken."""
 _REMEMBERED = 64
 _ENOUGH = 3
 _MARGIN = 0.04
@@ -89,9 +91,15 @@ class PollSchedule:
         for share in _QUANTILES:
             at = known[min(len(known) - 1, int(share * len(known)))] + _MARGIN
             if at > elapsed + SHORTEST:
-                # The first question also learns the progress, so it comes no later than halfway of a long task.
-                return min(at - elapsed, max(_LATEST_FIRST, known[0] * 0.5)) if not polls else at - elapsed
+                return self._until(at, elapsed, known[0], first=not polls)
         return max(min(_DENSE, elapsed * 0.5), elapsed * _SLOPE, (elapsed - known[-1]) * 0.5)
+
+    def _until(self, at: float, elapsed: float, soonest: float, *, first: bool) -> float:
+        """Seconds until a likely end, or less: the first question also learns the progress, so it comes no later than
+        halfway of a long task; and where ends lie far apart, some questions are asked between them."""
+        if first:
+            return min(at - elapsed, max(_LATEST_FIRST, soonest * 0.5))
+        return at - elapsed if elapsed < soonest else min(at - elapsed, max(_DENSE, elapsed * _WIDEST))
 
 
 def _blindly(elapsed: float, polls: int) -> float:
