@@ -26,6 +26,7 @@ from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
 from bot.clock import Clock, SystemClock, WakeSignal
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
+from bot.drawing.renderer import Renderer
 from bot.errors import BadToken, DiscordUnreachable
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
@@ -104,6 +105,7 @@ async def assemble(
         database = await stack.enter_async_context(Database.open(settings.database_url))
         http = await stack.enter_async_context(http_client())
         processor = await stack.enter_async_context(ImageProcessor())
+        renderer = Renderer()
         providers = registry.build(settings, http)
         offers = {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()}
         keys = await _webhook_keys(database) if settings.public_url else None
@@ -161,9 +163,9 @@ async def assemble(
             PictureLibrary(database),
             RemixThreads(database, thread_changed),
             PrivacyService(database, clock, thread_changed),
-            Composites(references, processor),
+            Composites(references, processor, renderer),
             guild_settings,
-            Moderation(database, generation, clock, moderator_log, processor),
+            Moderation(database, generation, clock, moderator_log, renderer),
             offers,
         )
         client = AtelierClient(services, dev_guild_id=settings.discord_dev_guild_id)
