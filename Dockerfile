@@ -12,6 +12,10 @@ COPY painter /src/painter
 RUN /opt/venv/bin/pip install --no-deps /src
 
 FROM python:3.13-slim
+# Names and prompts come in every script; the bot itself brings only a font for Latin, Greek and Cyrillic.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 atelier && mkdir /data && chown atelier /data
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \

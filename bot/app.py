@@ -25,6 +25,7 @@ from bot.audit.operator_alerts import OperatorAlerts
 from bot.clock import Clock, SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.credits.service import CreditService
+from bot.drawing.renderer import Renderer
 from bot.errors import BadToken, DiscordUnreachable
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
@@ -100,6 +101,7 @@ class _Base:
     database: Database
     http: HttpClient
     images: ImageProcessor
+    renderer: Renderer
     providers: dict[str, Provider]
     offers: dict[str, Capabilities]
     webhook_keys: WebhookKeys | None
@@ -143,6 +145,7 @@ async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: 
         database,
         http,
         images,
+        Renderer(),
         providers,
         {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()},
         await _webhook_keys(database) if settings.public_url else None,
@@ -200,9 +203,9 @@ def _services(
         library=library,
         remix_threads=RemixThreads(database, events.thread_changed),
         privacy=PrivacyService(database, clock, events.thread_changed),
-        composites=Composites(references, base.images),
+        composites=Composites(references, base.images, base.renderer),
         guild_settings=guild_settings,
-        moderation=Moderation(database, generation, clock, events.moderator_log, base.images),
+        moderation=Moderation(database, generation, clock, events.moderator_log, base.renderer),
         reports=Reports(database, clock, events.moderator_log),
         sources=sources,
         offers=base.offers,

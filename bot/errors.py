@@ -5,6 +5,7 @@ AtelierError
 ├── DatabaseTooNew            the database was written by a newer Atelier
 ├── BadToken                  Discord does not know the bot's token
 ├── DiscordUnreachable        Discord does not answer
+├── DrawingFailed             a chart or a family tree could not be drawn
 ├── Refusal                   a request that was not accepted; it cost nothing
 │   ├── BadInput              an option is out of range
 │   ├── OutOfCredits          the member's limit, or the server's pool, is reached
@@ -65,6 +66,10 @@ class BadToken(AtelierError):
 
 class DiscordUnreachable(AtelierError):
     """Discord does not answer."""
+
+
+class DrawingFailed(AtelierError):
+    """A chart or a family tree could not be drawn; the text is what the drawing process said, for the log."""
 
 
 class Refusal(AtelierError):

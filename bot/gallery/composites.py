@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageOps
 
-from bot.drawing.tree import Family, draw, shown
+from bot.drawing.family_tree import draw_family
+from bot.drawing.renderer import Renderer
 from bot.errors import NotFound, SourceError
 from bot.gallery.library import FoundPicture
 from bot.generation.references import ReferenceImages
@@ -17,8 +18,10 @@ from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor, thumbnail
 from bot.media.sources import prepare
 from bot.models import Reference
+from bot.models.family import Family, shown
 
-_EDGE = 384
+_EDGE = 256
+"""Pixels of a small copy: as large as a tree ever draws it."""
 _KEPT = 400
 _GROUND = (0x23, 0x27, 0x30)
 _GAP, _HEIGHT = 16, 768
@@ -29,16 +32,17 @@ _NOTHING_LEFT = "One of the pictures was deleted, so there is nothing to compare
 class Composites:
     """Fetches, keeps small copies in memory for a while, and draws; nothing is stored."""
 
-    def __init__(self, references: ReferenceImages, processor: ImageProcessor) -> None:
+    def __init__(self, references: ReferenceImages, processor: ImageProcessor, renderer: Renderer) -> None:
         self._references = references
         self._processor = processor
+        self._renderer = renderer
         self._small: OrderedDict[str, bytes] = OrderedDict()
 
     async def tree(self, family: Family, found: dict[str, FoundPicture], limit: int = 50) -> bytes:
         """The family as one PNG."""
         part = shown(family, limit)
         wanted = [found[one.code] for one in part.family.relatives if not one.removed]
-        return await self._processor.draw(draw, part, await self._thumbnails(wanted))
+        return await self._renderer.draw(draw_family, part, await self._thumbnails(wanted))
 
     async def addresses(self, references: Sequence[Reference]) -> list[str | None]:
         """Where Discord shows pictures now, each; None for one that is gone."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.drawing.tree import Family, Relative
 from bot.errors import NotFound
 from bot.models import Job, Picture, RemixThread
+from bot.models.family import Family, Relative
 from bot.storage import Connection, Database, jobs, lineage, members, remix_threads
 
 _CODE = re.compile(r"([2-9a-z]{5,12})(?:-([1-4]))?")

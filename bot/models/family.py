@@ -107,6 +107,19 @@ def ancestors(code: str, parents: Kinship) -> frozenset[str]:
     return frozenset(_walk([code], parents, lambda found: found))
 
 
+def reading_order(kin: Kinship, upwards: Collection[str]) -> list[str]:
+    """Parents before children, branch by branch; those that lead to the current picture before their siblings."""
+    children = turned(kin)
+    order: dict[str, None] = {}
+    pending = sorted((code for code, its in kin.items() if not its), key=lambda code: code not in upwards)[::-1]
+    while pending:
+        code = pending.pop()
+        if code not in order and order.keys() >= set(kin[code]):
+            order[code] = None
+            pending += sorted(children.get(code, ()), key=lambda child: child not in upwards)[::-1]
+    return list(order)
+
+
 def shown(family: Family, limit: int = 50) -> Shown:
     """The current picture, its ancestors, then its nearest kin, newest first among equals; at most ``limit``."""
     known = {one.code: one for one in family.relatives}

@@ -14,11 +14,11 @@ from bot.admission.standing import HOUR_MS
 from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import DAY_MS, Clock
 from bot.credits import account as credits
-from bot.drawing import charts
+from bot.drawing.chart import draw_usage
+from bot.drawing.renderer import Renderer
 from bot.errors import BadInput, NotFound, NotNow
 from bot.generation.service import GenerationService
 from bot.guild_settings.rules import CREDITS_MAX
-from bot.media.images import ImageProcessor
 from bot.models import AuditAction, AuditEntry, Block, Job, Member, Place
 from bot.moderation.usage import UsageSummary, tally
 from bot.storage import Connection, Database, audit, jobs, standing, usage
@@ -41,13 +41,13 @@ class Moderation:
         generation: GenerationService,
         clock: Clock,
         moderator_log: ModeratorLog,
-        processor: ImageProcessor,
+        renderer: Renderer,
     ) -> None:
         self._database = database
         self._generation = generation
         self._clock = clock
         self._moderator_log = moderator_log
-        self._processor = processor
+        self._renderer = renderer
 
     # Members
 
@@ -122,7 +122,7 @@ class Moderation:
         since = (now // DAY_MS - days + 1) * DAY_MS
         made = await self._database.read(usage.made, guild_id, since, DAY_MS, member_id=member_id)
         found = tally(made, title, since, days, of_one=member_id is not None)
-        return found, await self._processor.draw(charts.draw, found.chart)
+        return found, await self._renderer.draw(draw_usage, found.chart)
 
     def _tell(self, guild_id: int, actor_id: int, text: str, what: str, member_id: int, reason: str) -> None:
         _log.info(what, guild=guild_id, by=actor_id, member=member_id)

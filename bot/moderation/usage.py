@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.drawing.charts import Day, Share, UsageChart
 from bot.models import UsageRow
+from bot.models.usage import Day, Share, UsageChart
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _MICRO = 1_000_000

@@ -1,8 +1,9 @@
-"""Families of pictures: who contributed what, what is shown of a large one, where it stands, and that it is drawn."""
+"""Family trees: where cards and edges stand, that nothing is cropped or covered, and that anything can be drawn."""
 
 from __future__ import annotations
 
-import io
+from base64 import b64decode
+from io import BytesIO
 from itertools import combinations, pairwise
 
 import pytest
@@ -10,172 +11,71 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.drawing.tree import Family, Relative, Shown, draw, parts, shown
-from bot.drawing.tree.drawing import title
-from bot.drawing.tree.layout import seated
-from bot.drawing.tree.lettering import font_of, name_of, plain, wrapped
-from bot.drawing.tree.palette import ACCENT, member_colours
-from bot.drawing.tree.plan import planned
-from bot.models.family import lineage
+from bot.drawing.family_tree import PICTURE, PIXELS, draw_family, family_canvas, name_of, title
+from bot.drawing.palette import ACCENT
+from bot.drawing.tree_layout import CARD, TreeLayout, laid_out
+from bot.models.family import Family, Part, Shown, ancestors, lineage, reading_order, shown
+from tests.support.drawings import (
+    chain,
+    encoded,
+    inside,
+    opened,
+    overlap,
+    overlapping_texts,
+    relative,
+    shapes,
+    star,
+)
+from tests.support.families import families
+from tests.support.usages import HOSTILE
+
+BLEND = Family((relative(0), relative(1, 0), relative(2, 0), relative(3, 1, 2)), "c3-1")
 
 
-def one(number: int, *parents: int, member: int = 1, name: str = "Anna", words: str = "add a boat", **more: bool):
-    return Relative(f"c{number}-1", tuple(f"c{p}-1" for p in parents), member, name, words, 1000 * number, **more)
+def boxes(layout: TreeLayout) -> list[tuple[float, float, float, float]]:
+    return [(x, y, x + CARD[0], y + CARD[1]) for x, y in layout.cards.values()]
 
 
-def chain(length: int, current: int | None = None) -> Family:
-    last = length - 1 if current is None else current
-    return Family(tuple(one(n, *([n - 1] if n else [])) for n in range(length)), f"c{last}-1")
+@given(families())
+def test_pictures_are_read_in_an_order_in_which_parents_come_first(family: Family):
+    parents = lineage(family.relatives)
+    order = reading_order(parents, ancestors(family.current, parents))
+    assert sorted(order) == sorted(parents)
+    assert all(order.index(parent) < order.index(code) for code, its in parents.items() for parent in its)
 
 
-def star(length: int, current: int) -> Family:
-    return Family(tuple(one(n, *([0] if n else [])) for n in range(length)), f"c{current}-1")
-
-
-def encoded(size: tuple[int, int] = (1024, 768), format: str = "JPEG", mode: str = "RGB") -> bytes:
-    out = io.BytesIO()
-    Image.radial_gradient("L").resize(size).convert(mode).save(out, format)
-    return out.getvalue()
-
-
-def opened(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data))
-    image.load()
-    assert image.format == "PNG"
-    assert max(image.size) <= 4000
-    assert 0.5 <= image.width / image.height <= 2.5
-    return image
-
-
-@st.composite
-def families(draw_: st.DrawFn, most: int = 70, circles: bool = True) -> Family:
-    count = draw_(st.integers(1, most))
-    relatives: list[Relative] = []
-    for number in range(count):
-        highest = count + 1 if circles else number - 1
-        parents = draw_(st.lists(st.integers(-2, highest), max_size=3)) if highest >= -2 else []
-        member = draw_(st.integers(0, 5))
-        relatives.append(
-            Relative(
-                f"c{number}-1",
-                tuple(f"c{parent}-1" for parent in parents),
-                member,
-                draw_(st.sampled_from(["Anna", "Jörg", "小林", "🦊", ""])),
-                draw_(st.text(max_size=12)),
-                draw_(st.integers(0, 40)) if circles else number,
-                draw_(st.booleans()),
-            )
-        )
-    current = draw_(st.integers(0, count - 1))
-    return Family(tuple(draw_(st.permutations(relatives))), f"c{current}-1")
-
-
-def test_parts_say_who_contributed_what_in_the_order_of_the_first_contribution():
+def test_the_way_to_the_current_picture_is_read_without_a_detour():
     family = Family(
-        (
-            one(3, 2, member=1, words="wider"),
-            one(1, words="a lighthouse"),
-            one(2, 1, member=2, name="Jo", words="dusk"),
-        ),
-        "c3-1",
+        (relative(0), relative(1, 0), relative(2, 1), relative(3, 0), relative(4, 3), relative(5, 4), relative(6, 3)),
+        "c5-1",
     )
-    first, second = parts(family)
-    assert (first.member_id, first.pictures, first.instructions) == (1, 2, ("a lighthouse", "wider"))
-    assert (second.member_name, second.pictures, second.instructions) == ("Jo", 1, ("dusk",))
-
-
-def test_a_small_family_is_shown_whole():
-    family = chain(50)
-    assert shown(family) == Shown(family, {})
-
-
-def test_of_a_long_chain_the_beginning_and_the_nearest_are_kept_and_joined_by_a_bridge():
-    part = shown(chain(60, current=55))
-    kept = {relative.code for relative in part.family.relatives}
-    assert kept == {f"c{n}-1" for n in (*range(10), *range(16, 56))}
-    assert part.hidden == {"c9-1": 6, "c55-1": 4}
-    assert part.bridges == {"c16-1": ("c9-1",)}
-
-
-def test_of_a_star_the_newest_siblings_are_kept():
-    part = shown(star(80, current=5))
-    assert {relative.code for relative in part.family.relatives} == {f"c{n}-1" for n in (0, 5, *range(32, 80))}
-    assert part.hidden == {"c0-1": 30}
-
-
-def test_nearer_relatives_come_before_newer_ones():
-    family = Family((one(0), one(1, 0), one(2, 1), one(3, 1), one(8, 0), one(9, 8)), "c1-1")
-    assert {relative.code for relative in shown(family, 4).family.relatives} == {"c0-1", "c1-1", "c2-1", "c3-1"}
-
-
-@given(families(), st.integers(-1, 60))
-def test_shown_keeps_the_current_one_within_the_limit_and_counts_everybody(family: Family, limit: int):
-    part = shown(family, limit)
-    codes = {relative.code for relative in part.family.relatives}
-    assert family.current in codes
-    assert part.family.current == family.current
-    assert len(codes) == min(len(family.relatives), max(1, limit))
-    assert len(codes) + sum(part.hidden.values()) == len(family.relatives)
-    assert codes.issuperset(part.hidden)
-    assert codes.issuperset(code for its in part.bridges.values() for code in its)
-    assert shown(Family(family.relatives[::-1], family.current), limit).hidden == part.hidden
-
-
-@given(families(circles=False), st.integers(1, 60))
-def test_the_whole_ancestry_is_kept_while_it_fits(family: Family, limit: int):
-    parents = lineage(family.relatives)
-    above, todo = {family.current}, [family.current]
-    while todo:
-        fresh = set(parents[todo.pop()]) - above
-        above |= fresh
-        todo += fresh
-    if len(above) <= limit:
-        assert above <= {relative.code for relative in shown(family, limit).family.relatives}
-
-
-@given(families())
-def test_lineage_names_parents_first_and_leaves_nobody_out(family: Family):
-    parents = lineage(family.relatives)
-    assert set(parents) == {relative.code for relative in family.relatives}
-    seen: set[str] = set()
-    for code, its in parents.items():
-        assert seen.issuperset(its)
-        assert len(set(its)) == len(its)
-        seen.add(code)
-
-
-@given(families(circles=False))
-def test_lineage_keeps_every_step_of_a_family_without_circles(family: Family):
-    known = {relative.code for relative in family.relatives}
-    for relative in family.relatives:
-        assert set(lineage(family.relatives)[relative.code]) == known.intersection(relative.parents)
+    kin = lineage(family.relatives)
+    upwards = ancestors("c5-1", kin)
+    assert set(reading_order(kin, upwards)[: len(upwards)]) == upwards
 
 
 @settings(deadline=None)
-@given(families())
-def test_children_sit_later_than_their_parents_and_no_two_cards_overlap(family: Family):
-    parents = lineage(family.relatives)
-    seats = seated(parents).seats
-    assert all(seats[parent].layer < seats[code].layer for code, its in parents.items() for parent in its)
-    plan = planned(shown(family))
-    for (left, top, right, bottom), other in combinations(plan.boxes.values(), 2):
-        assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
-    for left, top, right, bottom in plan.boxes.values():
-        assert 0 < left < right < plan.size[0]
-        assert plan.header[3] <= top < bottom < plan.size[1]
+@given(families(), st.integers(1, 60))
+def test_no_two_cards_overlap_and_all_are_inside(family: Family, limit: int):
+    layout = laid_out(shown(family, limit))
+    assert len(layout.cards) == len(shown(family, limit).family.relatives)
+    for one, other in combinations(boxes(layout), 2):
+        assert not overlap(one, other)
+    assert all(inside(box, (0, layout.header, layout.width, layout.height)) for box in boxes(layout))
 
 
 @settings(deadline=None)
-@given(families())
-def test_lines_keep_clear_of_the_cards_and_of_other_parents_lines(family: Family):
-    plan = planned(shown(family))
-    stretches: list[tuple[object, int, int, int, int]] = []
-    for line in plan.lines:
-        for (x, y), (there, down) in pairwise(line.points):
+@given(families(), st.integers(1, 60))
+def test_edges_keep_clear_of_the_cards_and_of_other_parents_edges(family: Family, limit: int):
+    layout = laid_out(shown(family, limit))
+    stretches: list[tuple[object, float, float, float, float]] = []
+    for edge in layout.edges:
+        for (x, y), (there, down) in pairwise(edge.points):
             assert x == there or y == down
-            stretches.append((line.net, min(x, there), min(y, down), max(x, there), max(y, down)))
+            stretches.append((edge.net, min(x, there), min(y, down), max(x, there), max(y, down)))
+        assert all(0 < x < layout.width and layout.header <= y < layout.height for x, y in edge.points)
     for net, left, top, right, bottom in stretches:
-        assert not any(b[0] < right and left < b[2] and b[1] < bottom and top < b[3] for b in plan.boxes.values())
+        assert not any(b[0] < right and left < b[2] and b[1] < bottom and top < b[3] for b in boxes(layout))
         for other, a, b, c, d in stretches:
             if other != net and left == right == a == c:
                 assert d < top or bottom < b
@@ -183,57 +83,144 @@ def test_lines_keep_clear_of_the_cards_and_of_other_parents_lines(family: Family
                 assert c < left or right < a
 
 
+@given(families())
+def test_every_step_between_shown_pictures_has_an_edge(family: Family):
+    parents = lineage(family.relatives)
+    edges = {(edge.net.parent, edge.child) for edge in laid_out(Shown(family, {})).edges}
+    assert edges == {(parent, code) for code, its in parents.items() for parent in its}
+
+
+def test_the_parents_of_a_blend_arrive_at_different_heights():
+    ends = {edge.points[-1] for edge in laid_out(shown(BLEND)).edges if edge.child == "c3-1"}
+    assert len(ends) == 2
+
+
+def test_a_bridge_over_pictures_that_are_not_shown_is_dashed():
+    canvas = family_canvas(shown(chain(60)), {})
+    assert [shape for shape in shapes(canvas, "path") if shape.attributes["stroke-dasharray"] != "none"]
+    assert "+ 10 more" in {shape.text for shape in shapes(canvas, "text")}
+
+
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(families(most=30), st.binary(max_size=40), st.integers(1, 30))
 def test_anything_is_drawn(family: Family, noise: bytes, limit: int):
     good = encoded((90, 60))
-    files = [good, noise, good[: len(good) // 2], b"", encoded((8, 300), "PNG", "LA")]
-    opened(draw(shown(family, limit), {f"c{n}-1": data for n, data in enumerate(files)}))
+    files = [good, noise, good[: len(good) // 2], b"", encoded((8, 300))]
+    opened(draw_family(shown(family, limit), {f"c{n}-1": data for n, data in enumerate(files)}))
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 8, 13, 30, 60])
-def test_chains_are_folded(length: int):
-    opened(draw(shown(chain(length)), {}))
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(families(most=20), st.lists(st.sampled_from(HOSTILE) | st.text(max_size=80), min_size=2, max_size=5))
+def test_no_words_overlap_or_leave_the_picture_whatever_they_are(family: Family, texts: list[str]):
+    renamed = tuple(
+        relative(
+            index,
+            *(int(parent[1:-2]) for parent in one.parents),
+            member=one.member_id,
+            name=texts[index % len(texts)],
+            words=texts[-1 - index % len(texts)],
+        )
+        for index, one in enumerate(family.relatives)
+    )
+    canvas = family_canvas(shown(Family(renamed, "c0-1")), {})
+    assert overlapping_texts(canvas) == []
+    assert all(inside(shape.box, (0, 0, canvas.width, canvas.height)) for shape in shapes(canvas, "text"))
 
 
-def test_a_star_and_a_blend_are_drawn():
-    opened(draw(shown(star(80, 3)), {}))
-    blend = Family((one(0), one(1, 0), one(2, 0), one(3, 1, 2)), "c3-1")
-    plan = planned(shown(blend))
-    ends = {line.points[-1] for line in plan.lines if line.child == "c3-1"}
-    assert len(ends) == 2
-    assert len(plan.lines) == 4
+@pytest.mark.parametrize("length", [1, 2, 50, 60])
+def test_chains_of_any_length_have_a_fitting_size(length: int):
+    image = opened(draw_family(shown(chain(length)), {}))
+    assert image.width * image.height <= PIXELS * 1.01
+    assert 0.7 <= image.width / image.height <= 2.1
 
 
-def test_the_whole_is_drawn_even_without_a_limit_or_without_anybody():
-    opened(draw(shown(chain(130), 200), {}))
-    opened(draw(Shown(Family((), "c0-1"), {}), {}))
+def test_nobody_and_many_are_drawn():
+    opened(draw_family(Shown(Family((), "c0-1"), {}), {}))
+    opened(draw_family(shown(chain(130), 200), {}))
 
 
-@pytest.mark.parametrize(("format", "mode"), [("JPEG", "CMYK"), ("PNG", "RGBA"), ("PNG", "P"), ("WEBP", "RGB")])
-def test_thumbnails_of_any_kind_are_cut_to_fit(format: str, mode: str):
-    family = Family((one(0), one(1, 0)), "c0-1")
-    with_one = opened(draw(shown(family), {"c1-1": encoded((300, 900), format, mode)}))
-    assert with_one.tobytes() != opened(draw(shown(family), {})).tobytes()
+def test_every_card_has_its_number_in_reading_order():
+    canvas = family_canvas(shown(star(12, 3)), {})
+    numbers = [shape for shape in shapes(canvas, "text") if shape.text.isdigit() and "stroke" in shape.attributes]
+    assert [shape.text for shape in numbers] == [str(step) for step in range(1, 13)]
+    places = [(round(shape.box[1]), shape.box[0]) for shape in numbers]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("length", [1, 8, 50])
+def test_numbers_are_legible_at_the_width_of_a_chat(length: int):
+    canvas = family_canvas(shown(chain(length)), {})
+    sizes = {float(shape.attributes["font-size"]) for shape in shapes(canvas, "text") if shape.text == "1"}
+    assert max(sizes) * 550 / canvas.width >= 8
+
+
+@pytest.mark.parametrize("size", [(256, 256), (256, 100), (60, 256), (40, 30)])
+def test_a_thumbnail_is_shown_whole_in_its_own_ratio(size: tuple[int, int]):
+    canvas = family_canvas(shown(chain(1)), {"c0-1": encoded(size)})
+    (image,) = shapes(canvas, "image")
+    width, height = image.box[2] - image.box[0], image.box[3] - image.box[1]
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.03)
+    assert max(width, height) <= PICTURE
+    x, y = laid_out(shown(chain(1))).cards["c0-1"]
+    assert inside(image.box, (x, y, x + CARD[0], y + CARD[1]))
+
+
+def test_the_corners_of_a_thumbnail_are_in_the_picture():
+    source = Image.new("RGB", (200, 100), "#FF0000")
+    for corner in ((0, 0), (180, 0), (0, 80), (180, 80)):
+        source.paste("#00FF00", (*corner, corner[0] + 20, corner[1] + 20))
+    out = BytesIO()
+    source.save(out, "JPEG", quality=95)
+    canvas = family_canvas(shown(chain(1)), {"c0-1": out.getvalue()})
+    left, top, right, bottom = (round(edge) for edge in shapes(canvas, "image")[0].box)
+    drawn = opened(canvas.png())
+    for x, y in ((left + 5, bottom - 5), (right - 5, top + 60), (right - 5, bottom - 5)):
+        red, green, _ = drawn.getpixel((x, y))
+        assert (green > 200 and red < 60) == (y == bottom - 5)
+
+
+def test_embedded_pictures_are_small_copies_and_nothing_else_is_referred_to():
+    canvas = family_canvas(shown(chain(2)), {"c0-1": encoded((1000, 1000))})
+    (image,) = shapes(canvas, "image")
+    kind, data = image.attributes["href"].split(",")
+    assert kind == "data:image/jpeg;base64"
+    with Image.open(BytesIO(b64decode(data))) as small:
+        assert max(small.size) <= PICTURE
+    assert canvas.svg().count("href") == 1
 
 
 def test_a_removed_picture_is_not_shown_even_if_its_file_is_there():
-    family = Family((one(0), one(1, 0, removed=True)), "c0-1")
-    assert draw(shown(family), {"c1-1": encoded()}) == draw(shown(family), {})
+    family = Family((relative(0), relative(1, 0, removed=True)), "c0-1")
+    canvas = family_canvas(shown(family), {"c1-1": encoded()})
+    assert shapes(canvas, "image") == []
+    assert [shape.text for shape in shapes(canvas, "text")].count("gone") == 2
 
 
-def test_the_current_picture_has_the_frame():
-    family = chain(3, current=1)
-    plan, image = planned(shown(family)), opened(draw(shown(family), {}))
-    for code, (left, top, _, bottom) in plan.boxes.items():
-        framed = image.getpixel((left - 2, (top + bottom * 3) // 4)) == ACCENT
-        assert framed == (code == "c1-1")
+def test_only_the_current_picture_has_the_frame():
+    layout, canvas = laid_out(shown(chain(3, current=1))), family_canvas(shown(chain(3, current=1)), {})
+    frames = [
+        shape.box for shape in shapes(canvas, "rect") if shape.fill == ACCENT and shape.box[3] - shape.box[1] > 99
+    ]
+    x, y = layout.cards["c1-1"]
+    assert frames == [(x - 5, y - 5, x + CARD[0] + 5, y + CARD[1] + 5)]
+
+
+def test_the_way_to_the_current_picture_is_brightest_and_on_top():
+    family = Family((relative(0), relative(1, 0), relative(2, 1), relative(3, 1)), "c2-1")
+    lines = [shape.attributes for shape in shapes(family_canvas(shown(family), {}), "path")]
+    widths = [float(line["stroke-width"]) for line in lines if line["stroke"] not in ("none", "#232730")]
+    assert sorted(widths) == [4, 4, 6, 6]  # the dim one again, beneath the bright one of the same parent
+    assert (widths[0], widths[-1]) == (4, 6)
 
 
 def test_fifty_large_pictures_stay_a_small_file():
     data = encoded((1024, 1024))
     family = star(50, 3)
-    assert len(draw(shown(family), {relative.code: data for relative in family.relatives})) < 4_000_000
+    assert len(draw_family(shown(family), {one.code: data for one in family.relatives})) < 4_000_000
+
+
+def test_the_same_family_is_the_same_picture():
+    assert draw_family(shown(BLEND), {"c0-1": encoded()}) == draw_family(shown(BLEND), {"c0-1": encoded()})
 
 
 def test_the_title_counts():
@@ -241,24 +228,6 @@ def test_the_title_counts():
     assert title(shown(chain(60))) == ("Family of c59-1", "50 of 60 pictures, these by 1 person")
 
 
-def test_names_and_words_are_spelt_with_what_there_is():
-    assert plain("Jörg  Müller\n🦊") == "Jorg Muller"
-    assert plain("Łukasz · Straße · Žižka · 𝓐𝓷𝓷𝓪") == "Lukasz · Strasse · Zizka · Anna"
-    assert plain("Кирилл, Ωmega") == "Kirill, Omega"
-    assert plain("小林") == ""
-    assert name_of(1234567, "小林") == "member 4567"
-    assert name_of(0, "") == "somebody"
-
-
-@given(st.text(max_size=300), st.integers(40, 300))
-def test_wrapped_words_keep_to_their_room(text: str, room: int):
-    font = font_of(20)
-    lines = wrapped(plain(text), font, room, 2)
-    assert len(lines) <= 2
-    assert all(font.getlength(line) <= room for line in lines)
-
-
-def test_every_member_has_a_colour_of_their_own_that_stays():
-    many = member_colours([5 << 40, 7, 9, 11])
-    assert len(set(many.values())) == 4
-    assert member_colours([5 << 40])[5 << 40] == many[5 << 40]
+def test_somebody_without_a_name_is_told_apart_by_their_id():
+    names = [name_of(Part(member, name, 1, ())) for member, name in ((1234567, "\x00"), (0, ""), (1, "小林"))]
+    assert names == ["member 4567", "somebody", "小林"]

@@ -9,14 +9,13 @@ import discord
 from discord import ui
 
 from bot.credits.account import CreditUsage
-from bot.drawing import tree as lineage
-from bot.drawing.tree import Family
 from bot.errors import FAILURE_TEXTS
 from bot.gallery.library import FoundPicture, Page
 from bot.gallery.threads import ThreadActivity
 from bot.generation.service import Receipt, failure_of
 from bot.guild_settings.rules import Limit
 from bot.models import Failure, Job, JobState, Model, Origin, Picture
+from bot.models.family import Family, parts
 from bot.ui import controls
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
 
@@ -181,14 +180,14 @@ def _elided(text: str, length: int) -> str:
 
 def _byline(job: Job, *, seed: bool = False) -> str:
     asked = job.request
-    parts = [_maker(job), asked.model.value]
+    made = [_maker(job), asked.model.value]
     if asked.aspect_ratio:
-        parts.append(asked.aspect_ratio.value)
+        made.append(asked.aspect_ratio.value)
     if asked.count > 1:
-        parts.append(_pictures(asked.count))
+        made.append(_pictures(asked.count))
     if seed:
-        parts += [f"seed {job.seed}", job.code]
-    return "-# " + " · ".join(parts) + _came_from(job)
+        made += [f"seed {job.seed}", job.code]
+    return "-# " + " · ".join(made) + _came_from(job)
 
 
 def _came_from(job: Job) -> str:
@@ -275,7 +274,7 @@ def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
     lines = [f"**The family of {view.current}** · {_pictures(total)}"]
     if shown < total:
         lines[0] += f", the nearest {shown} are drawn"
-    for part in lineage.parts(view)[:_PARTS_SHOWN]:
+    for part in parts(view)[:_PARTS_SHOWN]:
         said = " · ".join(f"“{_elided(_on_one_line(text), 60)}”" for text in part.instructions[:3] if text)
         more = f" and {len(part.instructions) - 3} more" if len(part.instructions) > 3 else ""
         who = f"<@{part.member_id}>" if part.member_id else "somebody"

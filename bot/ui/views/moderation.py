@@ -12,12 +12,12 @@ from discord import ui
 
 from bot.audit.moderator_log import LogNotice, NoticeKind
 from bot.credits.account import CreditUsage
-from bot.drawing import charts
 from bot.models import AuditAction, AuditEntry, Block, Job, Report, ReportState
 from bot.moderation.usage import UsageSummary
 from bot.ui import controls
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
 from bot.ui.views.settings import FIELD_NAMES, value
+from bot.ui.views.usage_words import words
 
 CHART_NAME = "usage.png"
 _TOP = 5
@@ -68,7 +68,7 @@ def usage(tally: UsageSummary, now: CreditUsage | None, member_id: int | None) -
     if now is not None:
         limit = "unlimited" if now.limit.credits is None else f"{now.limit.credits + now.granted:,}"
         lines.append(f"At present **{now.used + now.reserved}** of **{limit}** credits are used.")
-    item = discord.MediaGalleryItem(f"attachment://{CHART_NAME}", description=charts.words(chart))
+    item = discord.MediaGalleryItem(f"attachment://{CHART_NAME}", description=words(chart))
     return card(PICTURE, ui.MediaGallery(item), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
 
 

@@ -1,25 +1,17 @@
-"""A chart in words: the totals in its header, and the text for those who do not see the picture."""
+"""A usage chart in words, for those who do not see the picture."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 
-from bot.drawing.charts.figures import counted, dollars
-from bot.drawing.charts.values import PENNY, Share, UsageChart
+from bot.drawing.figures import counted, dollars, totals
+from bot.models.usage import PENNY, Share, UsageChart
 
 LONGEST = 1000
 """Characters of the text; Discord's own limit of a description is 1024."""
 
 _ISOLATED = "\u2068", "\u2069"
-
-
-def totals(usage: UsageChart) -> tuple[str, str]:
-    """What was made, by how many and in how many days; and for how much."""
-    people = f" by {counted(len(usage.members), 'member')}" if usage.members else ""
-    days = f" in {counted(len(usage.days), 'day')}" if len(usage.days) > 1 else ""
-    cost = dollars(usage.cost_usd) if usage.cost_usd >= PENNY else "no cost"
-    return f"{counted(usage.pictures, 'picture')}{people}{days}", f"{counted(usage.credits, 'credit')}, {cost}"
 
 
 def words(usage: UsageChart) -> str:

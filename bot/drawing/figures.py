@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from bot.models.usage import PENNY, UsageChart
 
 _SIZES = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """An axis from 0 up to ``steps`` times ``step``."""
-
-    step: float
-    steps: int
-
-    @property
-    def top(self) -> float:
-        """The largest number on the axis."""
-        return self.step * self.steps
-
-    @property
-    def ticks(self) -> tuple[float, ...]:
-        """The numbers at the lines, from 0."""
-        return tuple(self.step * index for index in range(self.steps + 1))
-
-
-def axis(most: float, least: float = 1, lines: int = 4) -> Axis:
-    """The axis with the smallest step of 1, 2 or 5 times a power of ten, at least ``least`` (one too), that reaches."""
+def axis(most: float, least: float = 1, lines: int = 4) -> list[float]:
+    """Round numbers from 0 to at least ``most``: few steps of 1, 2 or 5 times a power of ten (``least`` is one)."""
     power = least
     while True:
         for step in (power, 2 * power, 5 * power):
             steps = max(1, math.ceil(most / step - 1e-9))  # 0.3 / 0.1 is a little more than 3
             if steps <= lines:
-                return Axis(step, steps)
+                return [step * index for index in range(steps + 1)]
         power *= 10
 
 
@@ -47,18 +30,21 @@ def count(number: float, exact: int = 100_000) -> str:
     return (text.rstrip("0").rstrip(".") if digits else text) + letter
 
 
-def dollars(amount: float, exact: int = 100_000) -> str:
+def dollars(amount: float) -> str:
     """US dollars: "$0", "$0.004", "$12.34", "$1,235", "$123k"."""
     if amount >= 1000:
-        return f"${count(amount, exact)}"
+        return f"${count(amount)}"
     return f"${amount:.2f}" if amount >= 0.01 else f"${amount:.4f}".rstrip("0").rstrip(".")
-
-
-def tick_dollars(amount: float) -> str:
-    """US dollars at the line of an axis, without cents that are nought."""
-    return dollars(amount, exact=10_000).removesuffix(".00")
 
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 picture", "12,345 pictures"."""
     return f"{count(number, 1_000_000_000)} {noun}{'s' * (number != 1)}"
+
+
+def totals(usage: UsageChart) -> tuple[str, str]:
+    """What was made, by how many and in how many days; and for how much."""
+    people = f" by {counted(len(usage.members), 'member')}" if usage.members else ""
+    days = f" in {counted(len(usage.days), 'day')}" if len(usage.days) > 1 else ""
+    cost = dollars(usage.cost_usd) if usage.cost_usd >= PENNY else "no cost"
+    return f"{counted(usage.pictures, 'picture')}{people}{days}", f"{counted(usage.credits, 'credit')}, {cost}"

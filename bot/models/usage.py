@@ -1,4 +1,4 @@
-"""What is charted, and its sums."""
+"""What was made in some days, as the usage chart shows it, and its sums."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 PENNY = 0.00005
 """US dollars: whatever is less is shown as nothing."""
+
+SERIES = 6
+"""How many layers an eye can follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,34 @@ class UsageChart:
     def empty(self) -> bool:
         """Whether there is nothing to chart."""
         return not self.pictures and self.cost_usd < PENNY and not any(map(_made, (*self.members, *self.providers)))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One layer of the columns: a provider, or the smallest together; ``keys`` are their names in the days."""
+
+    name: str
+    keys: frozenset[str]
+
+    def of(self, day: Day) -> int:
+        """The layer's pictures of a day."""
+        return sum(pictures for key, pictures in day.by_provider.items() if key in self.keys)
+
+    def share(self, usage: UsageChart) -> Share:
+        """The layer's pictures, credits and costs in all."""
+        return summed(self.name, (share for share in usage.providers if share.name in self.keys))
+
+
+def series_of(usage: UsageChart) -> tuple[Series, ...]:
+    """The layers from the largest to the smallest; of more than six, the smallest are one."""
+    totals = {one.name: one.pictures for one in usage.providers}
+    for name in {name for day in usage.days for name in day.by_provider}:
+        totals[name] = sum(day.by_provider.get(name, 0) for day in usage.days)
+    names = sorted(totals, key=lambda name: (-totals[name], name))
+    own = names if len(names) <= SERIES else names[: SERIES - 1]
+    rest = frozenset(names[len(own) :])
+    found = tuple(Series(name, frozenset((name,))) for name in own)
+    return (*found, Series(f"{len(rest)} others", rest)) if rest else found
 
 
 def summed(name: str, shares: Iterable[Share]) -> Share:

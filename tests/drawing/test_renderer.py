@@ -1,0 +1,93 @@
+"""The process that draws: what goes in and comes out, what it does not learn, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from bot.drawing.chart import draw_usage
+from bot.drawing.family_tree import draw_family
+from bot.drawing.renderer import Renderer
+from bot.errors import DrawingFailed
+from bot.models.family import shown
+from tests.support.drawings import chain, encoded, usage
+
+
+async def test_what_is_drawn_elsewhere_is_what_would_be_drawn_here():
+    renderer = Renderer()
+    assert await renderer.draw(draw_usage, usage(1, 2, 3)) == draw_usage(usage(1, 2, 3))
+    pictures = {"c0-1": encoded()}
+    assert await renderer.draw(draw_family, shown(chain(3)), pictures) == draw_family(shown(chain(3)), pictures)
+
+
+async def test_several_drawings_wait_for_each_other():
+    renderer = Renderer()
+    drawn = await asyncio.gather(*(renderer.draw(draw_usage, usage(number)) for number in (1, 2, 3)))
+    assert drawn == [draw_usage(usage(number)) for number in (1, 2, 3)]
+
+
+def process_of(_: object) -> bytes:
+    return str(os.getpid()).encode()
+
+
+def broken(_: object) -> bytes:
+    raise ValueError("not drawable")
+
+
+def ended(_: object) -> bytes:
+    os._exit(3)
+
+
+def endless(_: object) -> bytes:
+    time.sleep(600)
+    return b""
+
+
+def environment(_: object) -> bytes:
+    return " ".join(os.environ).encode()
+
+
+async def test_it_is_a_process_of_its_own_for_each_drawing():
+    renderer = Renderer()
+    first, second = await renderer.draw(process_of, 0), await renderer.draw(process_of, 0)
+    assert len({first, second, str(os.getpid()).encode()}) == 3
+
+
+async def test_a_fault_is_told_and_the_next_drawing_works():
+    renderer = Renderer()
+    with pytest.raises(DrawingFailed, match="not drawable"):
+        await renderer.draw(broken, 0)
+    with pytest.raises(DrawingFailed):
+        await renderer.draw(ended, 0)
+    assert await renderer.draw(process_of, 0)
+
+
+async def test_a_drawing_without_an_end_is_ended():
+    with pytest.raises(DrawingFailed, match="not done after"):
+        await Renderer(timeout=0.2).draw(endless, 0)
+
+
+async def test_a_cancelled_drawing_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch):
+    started: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+    create = asyncio.create_subprocess_exec
+
+    async def spy(*command: str, **options: object) -> asyncio.subprocess.Process:
+        process = await create(*command, **options)  # type: ignore[arg-type]
+        started.put_nowait(process)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
+    drawing = asyncio.create_task(Renderer().draw(endless, 0))
+    process = await started.get()
+    drawing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drawing
+    assert process.returncode is not None
+
+
+async def test_the_process_learns_no_keys(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", "secret")
+    assert b"TOKEN" not in await Renderer().draw(environment, 0)
