@@ -36,7 +36,7 @@ SHAPES = {
     "days alone": usage(3, 8, 0, 4, members=(), providers=False),
     "no providers": usage(3, 8, 0, 4, members=MANY[:12], providers=False),
     "ten providers": usage(*({f"provider {n}": n + 1 for n in range(10)} for _ in range(3)), members=MANY[:11]),
-    "huge": usage(*({name: 1_000_000 for name in KNOWN} for _ in range(31)), members=MANY),
+    "huge": usage(*({str(name): 1_000_000 for name in KNOWN} for _ in range(31)), members=MANY),
     "costs of nothing": UsageChart("Refused", "", (Day("1 Nov", {}, 0.5), Day("2 Nov", {}, 1.5)), (), ()),
     "lists without days": UsageChart("Odd", "", (Day("1 Nov", {}, 0.0),), (share("Anna", 3),), (share("bfl", 3),)),
 }
