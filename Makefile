@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -21,6 +21,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench
+
+# Rewrites the template of the catalogue of sentences from the code.
+words: $(VENV)/.dev
+	@$(BIN)/pybabel --quiet extract --no-location --sort-output --width=120 --project=Atelier --output=bot/ui/words/locales/atelier.pot bot/ui cogs
 
 # Rewrites both lock files from pyproject.toml (needs `pip install uv`; hashes, no addresses).
 lock:

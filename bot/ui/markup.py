@@ -1,0 +1,56 @@
+"""Discord's markup, written once: mentions, times, links and quotes; whatever a person wrote is escaped."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from discord.utils import escape_markdown
+
+escaped = escape_markdown
+"""What somebody wrote, as letters and nothing more."""
+
+
+def mention(user_id: int) -> str:
+    """A person by their name; nobody is pinged, since the bot's messages allow no mentions."""
+    return f"<@{user_id}>"
+
+
+def role(role_id: int) -> str:
+    """A role by its name."""
+    return f"<@&{role_id}>"
+
+
+def channel(channel_id: int) -> str:
+    """A channel or thread by its name, as a link."""
+    return f"<#{channel_id}>"
+
+
+def timestamp(at: int, style: Literal["R", "T", "f"] = "f") -> str:
+    """A time (epoch ms) in the reader's own zone and language: from now (R), of day (T), or date and time (f)."""
+    return f"<t:{at // 1000}:{style}>"
+
+
+def message_link(guild_id: int | None, channel_id: int, message_id: int | None) -> str:
+    """The address of a message; without a server, of one in a direct conversation."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
+def quoted(text: str, length: int) -> str:
+    """What somebody wrote, as a quotation of one line, cut to so many characters."""
+    return "> " + escape_markdown(elided(one_line(text), length))
+
+
+def one_line(text: str) -> str:
+    """A text that cannot begin a heading, a list or a quotation of its own."""
+    return " ".join(text.split())
+
+
+def elided(text: str, length: int) -> str:
+    """A text cut to so many characters."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def bar(part: int, whole: int, cells: int = 20) -> str:
+    """How much of something is left, drawn with letters."""
+    full = round(cells * min(part, whole) / whole) if whole else 0
+    return f"`{'█' * full}{'░' * (cells - full)}`"

@@ -1,0 +1,91 @@
+"""The catalogue: sentences in the reader's language, plurals, and a template that holds every one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.ui import words
+from bot.ui.words import N_, _, ngettext, number, use_language
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A language with three forms of a number."""
+    catalogue = Catalog(locale="pl")
+    catalogue.add("{member} is not blocked here.", "{member} nie jest tu zablokowany.")
+    catalogue.add("Channels", "Kanały")
+    catalogue.add(("{count} picture", "{count} pictures"), ("{count} obraz", "{count} obrazy", "{count} obrazów"))
+    file = tmp_path / "pl" / "LC_MESSAGES" / "atelier.mo"
+    file.parent.mkdir(parents=True)
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    file.write_bytes(out.getvalue())
+    monkeypatch.setattr(words, "LOCALES", tmp_path)
+    words._catalogue.cache_clear()
+    yield
+    words._catalogue.cache_clear()
+
+
+def test_without_a_language_a_sentence_is_english() -> None:
+    assert _("{member} is not blocked here.", member="<@1>") == "<@1> is not blocked here."
+    assert _("a sentence with {braces}") == "a sentence with {braces}"
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 pictures"), (1, "1 picture"), (1200, "1,200 pictures")])
+def test_a_number_takes_its_form(count: int, said: str) -> None:
+    assert ngettext("{count} picture", "{count} pictures", count) == said
+    assert number(count) in said
+
+
+@pytest.mark.usefixtures("polish")
+def test_a_language_that_is_chosen_is_used_until_it_is_left() -> None:
+    title = N_("Channels")
+    with use_language("pl"):
+        assert _("{member} is not blocked here.", member="<@1>") == "<@1> nie jest tu zablokowany."
+        assert [ngettext("{count} picture", "{count} pictures", n) for n in (1, 3, 5)] == [
+            "1 obraz",
+            "3 obrazy",
+            "5 obrazów",
+        ]
+        assert _(title) == "Kanały"
+        assert _("Nobody has translated this.") == "Nobody has translated this."
+    assert _(title) == "Channels"
+
+
+@pytest.mark.usefixtures("polish")
+async def test_people_who_are_answered_at_the_same_time_each_read_their_own_language() -> None:
+    both = asyncio.Barrier(2)
+
+    async def answer(code: str) -> str:
+        with use_language(code):
+            await both.wait()
+            return _("Channels")
+
+    assert await asyncio.gather(answer("pl"), answer("en")) == ["Kanały", "Channels"]
+
+
+def test_a_language_without_a_catalogue_is_english() -> None:
+    with use_language("tlh"):
+        assert _("Channels") == "Channels"
+
+
+def test_the_template_holds_every_sentence_and_no_other() -> None:
+    with (words.LOCALES / "atelier.pot").open("rb") as file:
+        template = {one.id for one in read_po(file) if one.id}
+    found = {
+        text
+        for folder in ("bot/ui", "cogs")
+        for *_file, text, _comments, _context in extract_from_dir(str(ROOT / folder), [("**.py", "python")])
+    }
+    assert template == found, "run `make words`"
