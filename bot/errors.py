@@ -1,4 +1,4 @@
-"""Every error of ours, each with what a member may read; nothing else is ever shown to a member.
+"""Every error of ours, as a code with its data; ``bot.ui.words`` says what a member reads, and nothing else is shown.
 
 AtelierError
 ├── ConfigurationError        a setting is wrong: the program does not start
@@ -7,7 +7,10 @@ AtelierError
 ├── DiscordUnreachable        Discord does not answer
 ├── DrawingFailed             a chart or a family tree could not be drawn
 ├── Refusal                   a request that was not accepted; it cost nothing
-│   ├── BadInput              an option is out of range
+│   ├── BadInput              an option is empty, too long or out of range
+│   │   ├── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused
+│   │   ├── SourceAgeRestricted   the picture to start from may not leave its channel
+│   │   └── ModelNotAllowed       by the server's rules
 │   ├── OutOfCredits          the member's limit, or the server's pool, is reached
 │   │   └── OverBudget        the operator's budget is reached
 │   ├── TooManyJobs           the member has enough running
@@ -39,9 +42,11 @@ AtelierError
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum, auto
 from typing import ClassVar
 
-from bot.models import Failure
+from bot.models import Failure, Model
 
 
 class AtelierError(Exception):
@@ -73,15 +78,54 @@ class DrawingFailed(AtelierError):
 
 
 class Refusal(AtelierError):
-    """Why a request was not accepted, in words for the member who asked."""
+    """A request that was not accepted. The class is the code, its fields are the data, and neither is a sentence:
 
-    def __init__(self, text: str) -> None:
+    ``bot.ui.words.refusals`` has that, for each reader in their own language.
+    """
+
+    def __init__(self, text: str = "") -> None:
         super().__init__(text)
         self.text = text
 
 
 class BadInput(Refusal):
     """An option is empty, too long or out of range."""
+
+
+class PromptEmpty(BadInput):
+    """There is nothing to be seen in the prompt."""
+
+
+@dataclass(eq=False)
+class PromptTooLong(BadInput):
+    """The prompt has more characters than a model takes."""
+
+    length: int
+    most: int
+
+
+@dataclass(eq=False)
+class OutOfRange(BadInput):
+    """An option's number is not among those that it takes."""
+
+    option: str
+    least: int
+    most: int
+
+
+class ValueRefused(BadInput):
+    """A server's rule cannot have this value."""
+
+
+class SourceAgeRestricted(BadInput):
+    """The picture to start from stands in an age-restricted channel, the request does not."""
+
+
+@dataclass(eq=False)
+class ModelNotAllowed(BadInput):
+    """The server's rules allow other models only."""
+
+    allowed: tuple[Model, ...]
 
 
 class OutOfCredits(Refusal):
@@ -100,8 +144,23 @@ class TooManyJobs(Refusal):
     """The member has as many jobs waiting or running as one may have."""
 
 
+class Lacking(StrEnum):
+    """What no configured provider has that the server allows."""
+
+    PROVIDER = auto()
+    MODEL = auto()
+    TOLERANCE = auto()
+    GUIDANCE = auto()
+    ENHANCE = auto()
+    COMBINATION = auto()
+
+
+@dataclass(eq=False)
 class NothingOffers(Refusal):
-    """No configured provider offers this combination."""
+    """No configured provider offers what is asked."""
+
+    lacking: Lacking
+    model: Model
 
 
 class NotYours(Refusal):
@@ -114,6 +173,10 @@ class NotFound(Refusal):
 
 class NotNow(Refusal):
     """The job is not in a state in which this can be done."""
+
+
+class NoCodeFree(NotNow):
+    """Every code that was drawn for a new job was taken."""
 
 
 class Reserved(Refusal):
@@ -236,26 +299,3 @@ class SourceTooLarge(SourceError):
     """It has too many bytes or pixels to be opened."""
 
     failure = Failure.SOURCE_TOO_LARGE
-
-
-FAILURE_TEXTS: dict[Failure, str] = {
-    Failure.INVALID_REQUEST: "The image service did not accept this combination of options.",
-    Failure.BAD_KEY: "The image service does not accept this bot's key. Its operator has been told.",
-    Failure.OUT_OF_FUNDS: "The bot's account at the image service is empty. Its operator has been told.",
-    Failure.RATE_LIMITED: "The image service is very busy. Please try again in a few minutes.",
-    Failure.MODERATED: "The image service's safety check refused this. Please change the words and try again.",
-    Failure.UNAVAILABLE: "The image service cannot be reached. Please try again in a few minutes.",
-    Failure.TIMED_OUT: "The image service took too long, so this was given up.",
-    Failure.AMBIGUOUS: "The image service stopped answering in the middle, so this was given up.",
-    Failure.NOT_MADE: "The image service tried and could not make this picture.",
-    Failure.MALFORMED: "The image service sent back something that is not a picture.",
-    Failure.INTERRUPTED: "The bot was restarted at the wrong moment, so this was given up.",
-    Failure.SOURCE_GONE: "The picture to start from can no longer be read.",
-    Failure.SOURCE_ANIMATED: "The picture to start from moves. Please take a still picture.",
-    Failure.SOURCE_UNREADABLE: "The file to start from is broken, or no picture. PNG, JPEG, WebP, HEIC and still "
-    "GIF can be used.",
-    Failure.SOURCE_TOO_LARGE: "The picture to start from is too large. Please make it smaller than 64 megapixels.",
-    Failure.UNDELIVERABLE: "The finished picture could not be posted here.",
-    Failure.INTERNAL: "Something went wrong on our side. Its operator has been told.",
-}
-"""What a member reads for each failure; the renderer adds that nothing was charged."""

@@ -1,4 +1,4 @@
-"""Pure: may this be made, at which tolerance, by which providers; or a refusal that says what would be allowed."""
+"""Pure: may this be made, at which tolerance, by which providers; or a refusal that says why not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.errors import BadInput, NothingOffers
+from bot.errors import (
+    Lacking,
+    ModelNotAllowed,
+    NothingOffers,
+    OutOfRange,
+    PromptEmpty,
+    PromptTooLong,
+    SourceAgeRestricted,
+)
 from bot.guild_settings.rules import Rules, Spoilers
 from bot.models import PROMPT_MAX, SEED_MAX, ImageRequest, Place, Plan
 from bot.providers.base import Capabilities
@@ -16,20 +24,20 @@ Offers = Mapping[str, Capabilities]
 
 
 def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, draw_seed: Callable[[], int]) -> Plan:
-    """Turn a request into a plan, or raise a ``Refusal`` in words for the member."""
+    """Turn a request into a plan, or raise a ``Refusal``."""
     request = replace(request, prompt=readable(request.prompt))
     _check(request)
     if not place.age_restricted and any(one.age_restricted for one in request.references):
-        raise BadInput("That picture stands in an age-restricted channel. It can be remixed there, not here.")
+        raise SourceAgeRestricted
     tolerance = rules.tolerance_age_restricted if place.age_restricted else rules.tolerance
     if request.model not in rules.models:
-        raise BadInput(f"This server allows only the model `{'`, `'.join(rules.models)}`.")
+        raise ModelNotAllowed(rules.models)
     allowed = in_order(rules, offers)
     if not allowed:
-        raise NothingOffers("None of the image services that this server allows is available here.")
+        raise NothingOffers(Lacking.PROVIDER, request.model)
     fitting = tuple(name for name, offer in allowed.items() if fits(offer, request, tolerance))
     if not fitting:
-        raise NothingOffers(_why_nothing(request, tolerance, allowed))
+        raise NothingOffers(_lacking(request, tolerance, allowed), request.model)
     seed = request.seed if request.seed is not None else draw_seed()
     return Plan(request, tolerance, fitting, seed, covered(rules, place))
 
@@ -77,27 +85,28 @@ def _plain(letter: str) -> str:
 
 def _check(request: ImageRequest) -> None:
     if not request.prompt.strip():
-        raise BadInput("Please describe the picture: the prompt is empty.")
+        raise PromptEmpty
     if len(request.prompt) > PROMPT_MAX:
-        raise BadInput(f"That prompt has {len(request.prompt):,} characters; {PROMPT_MAX:,} is the most.")
-    if not 1 <= request.count <= 4:
-        raise BadInput("`count` goes from 1 to 4 pictures.")
-    if request.seed is not None and not 1 <= request.seed <= SEED_MAX:
-        raise BadInput(f"`seed` goes from 1 to {SEED_MAX:,}.")
-    if request.guidance is not None and not 1 <= request.guidance <= 20:
-        raise BadInput("`guidance` goes from 1 (loose) to 20 (strict).")
+        raise PromptTooLong(len(request.prompt), PROMPT_MAX)
+    for option, value, most in (
+        ("count", request.count, 4),
+        ("seed", request.seed, SEED_MAX),
+        ("guidance", request.guidance, 20),
+    ):
+        if value is not None and not 1 <= value <= most:
+            raise OutOfRange(option, 1, most)
 
 
-def _why_nothing(request: ImageRequest, tolerance: int, offers: Offers) -> str:
-    """Name the one wish that no provider can fulfil, else the combination."""
+def _lacking(request: ImageRequest, tolerance: int, offers: Offers) -> Lacking:
+    """The one wish that no provider can fulfil, else the combination."""
     able = list(offers.values())
     edit = bool(request.references)
     if not any(request.model in offer.models for offer in able):
-        return f"No image service here offers the model `{request.model}`."
+        return Lacking.MODEL
     if not any(provider_tolerance(offer, tolerance, edit=edit) is not None for offer in able):
-        return "This server's safety rule is stricter than any image service here can be. A moderator can change it."
+        return Lacking.TOLERANCE
     if request.guidance is not None and not any(offer.guidance for offer in able):
-        return "No image service here offers `guidance`. Please leave it out."
+        return Lacking.GUIDANCE
     if request.enhance and not any(offer.enhance for offer in able):
-        return "No image service here offers `enhance`. Please leave it out."
-    return "No image service here offers this combination of options. Please leave one of them out."
+        return Lacking.ENHANCE
+    return Lacking.COMBINATION

@@ -16,7 +16,7 @@ from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
 from bot.clock import Clock
 from bot.credits import account
-from bot.errors import NotFound, NothingOffers, NotNow, NotYours, OverBudget, Refusal
+from bot.errors import NoCodeFree, NotFound, NotNow, NotYours, OverBudget, Refusal
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -246,7 +246,7 @@ class GenerationService:
             self._events.alerts.budget(share)
             self._events.metrics.budget(share)
             return job
-        raise NothingOffers("Something is in the way on our side. Please try again.")
+        raise NoCodeFree
 
 
 def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, float]:

@@ -16,6 +16,7 @@ from bot.models import JobState
 from bot.ui.interactions import Interaction, generation_of
 from bot.ui.views import card as look
 from bot.ui.views import jobs as render
+from bot.ui.words.refusals import explain
 
 _log = structlog.get_logger(__name__)
 
@@ -101,7 +102,7 @@ async def error_to(message: discord.Message, problem: Exception) -> None:
     """The ladder for those who asked by a message: privately too, since a channel is not the place for it."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=message.author.id)
-        await _privately_to(message, problem.text)
+        await _privately_to(message, explain(problem))
         return
     _log.error("message broke", message=message.id, exc_info=problem)
     await _privately_to(message, f"{_BROKEN} (Note for the operator: `{message.id}`)")
@@ -125,7 +126,7 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     """The one ladder: a refusal is shown as it is, anything else is logged and shown as a plain word."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
-        await privately(interaction, look.note(problem.text))
+        await privately(interaction, look.note(explain(problem)))
         return
     if isinstance(problem, discord.NotFound) and problem.code == 10062:
         _log.warning("interaction came too late to be answered", interaction=interaction.id)

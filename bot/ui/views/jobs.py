@@ -9,7 +9,6 @@ import discord
 from discord import ui
 
 from bot.credits.account import CreditUsage
-from bot.errors import FAILURE_TEXTS
 from bot.gallery.library import FoundPicture, Page
 from bot.gallery.threads import ThreadActivity
 from bot.generation.service import Receipt, failure_of
@@ -18,6 +17,7 @@ from bot.models import Failure, Job, JobState, Model, Origin, Picture
 from bot.models.family import Family, parts
 from bot.ui import controls
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
+from bot.ui.words import failures
 
 _PROMPT_SHOWN = 600
 _ALT_LENGTH = 900
@@ -87,7 +87,7 @@ def _actions(job: Job) -> list[ui.Item[Any]]:
 def failed(job: Job) -> ui.LayoutView:
     """What happened, that it cost nothing, and the way to try again."""
     failure = failure_of(job) or job.failure or Failure.INTERNAL
-    text = f"**No picture this time**\n{FAILURE_TEXTS[failure]} Nothing was charged."
+    text = f"**No picture this time**\n{failures.failed(failure)} Nothing was charged."
     return card(
         TROUBLE,
         ui.TextDisplay(f"{text}\n{_quote(job)}\n{_byline(job)}"),
@@ -217,7 +217,7 @@ def _maker(job: Job) -> str:
 
 def _missing(count: int, failure: Failure | None) -> str:
     one = count == 1
-    why = FAILURE_TEXTS[failure or Failure.INTERNAL]
+    why = failures.failed(failure or Failure.INTERNAL)
     return f"{'One picture is' if one else f'{count} pictures are'} missing, and not charged. {why}"
 
 
