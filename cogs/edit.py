@@ -14,8 +14,9 @@ from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.sources import Offered, accepted, target_of
+from bot.ui.words import N_, _
 
-HINT = "Say what shall be different; everything else stays as it is."
+HINT = N_("Say what shall be different; everything else stays as it is.")
 
 
 class EditCommands(commands.Cog):
@@ -23,17 +24,17 @@ class EditCommands(commands.Cog):
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
-        client.tree.add_command(app_commands.ContextMenu(name="Edit image", callback=self.edit_image))
+        client.tree.add_command(app_commands.ContextMenu(name=N_("Edit image"), callback=self.edit_image))
         client.on_form("edit", self.send)
 
-    @app_commands.command(description="Change a picture, or make one out of several")
+    @app_commands.command(description=N_("Change a picture, or make one out of several"))
     @image_options(
-        image="The picture to start from",
-        prompt="What shall change; everything else stays as it is",
-        image2="Another picture to take something from",
-        image3="Another picture to take something from",
-        image4="Another picture to take something from",
-        aspect_ratio="Width to height; the first picture's if you leave it out",
+        image=N_("The picture to start from"),
+        prompt=N_("What shall change; everything else stays as it is"),
+        image2=N_("Another picture to take something from"),
+        image3=N_("Another picture to take something from"),
+        image4=N_("Another picture to take something from"),
+        aspect_ratio=N_("Width to height; the first picture's if you leave it out"),
     )
     async def edit(
         self,
@@ -51,7 +52,7 @@ class EditCommands(commands.Cog):
         format: str = "jpeg",
         enhance: bool = False,
     ) -> None:
-        """Check the files by what Discord says of them, and hand the request to the studio."""
+        """Check the files by what Discord says of them, and hand the request on."""
         files = [one for one in (image, image2, image3, image4) if one is not None]
         request = replace(
             request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
@@ -69,7 +70,9 @@ class EditCommands(commands.Cog):
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
-        await interaction.response.send_modal(forms.for_source("edit", target, source, title="Edit image", hint=HINT))
+        await interaction.response.send_modal(
+            forms.for_source("edit", target, source, title=_("Edit image"), hint=_(HINT))
+        )
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""

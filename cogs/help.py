@@ -9,8 +9,9 @@ from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction
 from bot.ui.views import card as look
+from bot.ui.words import N_, _
 
-TEXT = """**Atelier makes pictures with FLUX.1 Kontext**
+TEXT = N_("""**Atelier makes pictures with FLUX.1 Kontext**
 `/imagine` – describe a picture, wait a few seconds, and it appears in the channel.
 `/edit` – bring one to four pictures of your own and say what shall change.
 `/remix` – go on from a picture here. Or reply to any picture, mention me, and say what shall change.
@@ -29,16 +30,16 @@ Something should not be here? *Apps → Report image* tells the moderators.
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
 For a change, say the change: “make it night, keep the fox”.
 The same seed with the same words makes the same picture again.
-A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing."""
+A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing.""")
 
 
 class HelpCommands(commands.Cog):
     """The command and nothing else."""
 
-    @app_commands.command(description="What Atelier can do")
+    @app_commands.command(description=N_("What Atelier can do"))
     async def help(self, interaction: Interaction) -> None:
         """Answer the caller alone."""
-        await reply.privately(interaction, look.note(TEXT, look.PICTURE))
+        await reply.privately(interaction, look.note(_(TEXT), look.PICTURE))
 
 
 async def setup(client: AtelierClient) -> None:

@@ -6,14 +6,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import NotYours
 from bot.gallery.library import Page
 from bot.generation.service import reference_to
+from bot.models import Job
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import HistoryPage
 from bot.ui.interactions import Interaction, age_restricted, member_of
-from bot.ui.views import jobs as render
+from bot.ui.views import history as render
+from bot.ui.words import N_
+from bot.ui.words.refusals import Declined
 
 _WORDS = 50
 
@@ -25,8 +27,10 @@ class HistoryCommands(commands.Cog):
         self.client = client
         client.on_press("history", self.turn)
 
-    @app_commands.command(description="Your pictures, newest first")
-    @app_commands.describe(member="Moderators only: whose pictures to show", words="Only those whose words hold these")
+    @app_commands.command(description=N_("Your pictures, newest first"))
+    @app_commands.describe(
+        member=N_("Moderators only: whose pictures to show"), words=N_("Only those whose words hold these")
+    )
     async def history(
         self,
         interaction: Interaction,
@@ -46,7 +50,7 @@ class HistoryCommands(commands.Cog):
     async def _show(self, interaction: Interaction, whose: int, before: int | None, words: str) -> None:
         own = whose == interaction.user.id
         if not own and not member_of(interaction).moderator:
-            raise NotYours("Only moderators can see the pictures of others this way.")
+            raise Declined(N_("Only moderators can see the pictures of others this way."))
         page = await self._page(interaction, whose, before, words, own=own)
         here_too = [job for job in page.jobs if age_restricted(interaction.channel) or not job.place.age_restricted]
         found = await self.client.composites.addresses([reference_to(job, job.pictures[0]) for job in here_too])
@@ -64,7 +68,7 @@ class HistoryCommands(commands.Cog):
                 return Page(seen, page.more)
             before = page.jobs[-1].id
 
-    async def _may_see(self, interaction: Interaction, job: render.Job) -> bool:
+    async def _may_see(self, interaction: Interaction, job: Job) -> bool:
         return await self.client.sources.may_see(interaction.user, job, interaction.channel_id or 0)
 
 

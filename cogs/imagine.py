@@ -9,6 +9,7 @@ from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.words import N_
 
 
 class ImagineCommands(commands.Cog):
@@ -17,8 +18,8 @@ class ImagineCommands(commands.Cog):
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
 
-    @app_commands.command(description="Make a picture from words")
-    @image_options(prompt="What the picture shows, in your own words")
+    @app_commands.command(description=N_("Make a picture from words"))
+    @image_options(prompt=N_("What the picture shows, in your own words"))
     async def imagine(
         self,
         interaction: Interaction,
@@ -31,7 +32,7 @@ class ImagineCommands(commands.Cog):
         format: str = "jpeg",
         enhance: bool = False,
     ) -> None:
-        """Hand the request to the studio and answer with its placeholder."""
+        """Hand the request on and answer with its placeholder."""
         request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
         receipt = await self.client.generation.submit(
             request, member_of(interaction), place_of(interaction), reply_of(interaction)

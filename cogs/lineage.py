@@ -6,7 +6,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import NotFound
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.ui import reply
@@ -14,7 +13,10 @@ from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, place_of
 from bot.ui.sources import Source
-from bot.ui.views import jobs as render
+from bot.ui.views import details as render
+from bot.ui.views.family import family as family_card
+from bot.ui.words import N_
+from bot.ui.words.refusals import Declined
 
 _DRAWN = 50
 
@@ -24,19 +26,19 @@ class LineageCommands(commands.Cog):
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
-        client.tree.add_command(app_commands.ContextMenu(name="Image details", callback=self.image_details))
+        client.tree.add_command(app_commands.ContextMenu(name=N_("Image details"), callback=self.image_details))
         client.on_press("details", self.details)
         client.on_press("compare", self.compare)
 
-    @app_commands.command(description="The family tree of a picture, and who made what of it")
+    @app_commands.command(description=N_("The family tree of a picture, and who made what of it"))
     @app_commands.describe(
-        source="A picture's code or a message's link; without it the thread's picture, or the channel's newest"
+        source=N_("A picture's code or a message's link; without it the thread's picture, or the channel's newest")
     )
     async def lineage(self, interaction: Interaction, source: str | None = None) -> None:
         """Draw the tree; the answer is public, since it shows everybody's part: so only what all here may see."""
         seen = await self._seen(interaction, source)
         if not self.client.sources.open_here(interaction, seen.job):
-            raise NotFound("That picture belongs to another channel. Ask for its family there.")
+            raise Declined(N_("That picture belongs to another channel. Ask for its family there."))
         await reply.think(interaction, publicly=True)
         family, found = await self.client.library.family(
             seen, lambda job: self.client.sources.open_here(interaction, job)
@@ -44,7 +46,7 @@ class LineageCommands(commands.Cog):
         tree = await self.client.composites.tree(family, found, _DRAWN)
         shown = min(len(family.relatives), _DRAWN)
         covered = any(one.job.spoiler for one in found.values())
-        await reply.with_file(interaction, render.family(family, shown, covered=covered), tree, "family.png")
+        await reply.with_file(interaction, family_card(family, shown, covered=covered), tree, "family.png")
 
     async def details(self, interaction: Interaction, button: JobButton) -> None:
         """Show the recipe to whoever asks."""
@@ -55,14 +57,14 @@ class LineageCommands(commands.Cog):
         """The same for a message's picture."""
         source = await self.client.sources.of(message)
         if source.job is None:
-            raise NotFound("That picture was not made by me, so I do not know how it was made.")
+            raise Declined(N_("That picture was not made by me, so I do not know how it was made."))
         await reply.privately(interaction, render.details(source.job))
 
     async def compare(self, interaction: Interaction, button: JobButton) -> None:
         """Show what it was made from beside what became of it."""
         job = await self.client.generation.find(button.code, place_of(interaction))
         if not job.pictures or not job.request.references:
-            raise NotFound("This was not made from a picture.")
+            raise Declined(N_("This was not made from a picture."))
         await reply.think(interaction)
         here = interaction.channel_id or 0
         parents = [
@@ -71,7 +73,7 @@ class LineageCommands(commands.Cog):
             if await self.client.sources.may_see_source(interaction.user, job, one, here)
         ]
         if not parents:
-            raise NotFound("You cannot see what this was made from.")
+            raise Declined(N_("You cannot see what this was made from."))
         image = await self.client.composites.comparison(parents, reference_to(job, job.pictures[0]))
         await reply.with_file(interaction, render.comparison(job), image, "comparison.jpg")
 
@@ -86,7 +88,7 @@ class LineageCommands(commands.Cog):
 
     async def _of_ours(self, found: Source) -> FoundPicture:
         if found.job is None or found.references[0].code is None:
-            raise NotFound("That picture was not made by me, so I do not know its family.")
+            raise Declined(N_("That picture was not made by me, so I do not know its family."))
         return await self.client.library.by_code(found.references[0].code)
 
 

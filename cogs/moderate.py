@@ -1,4 +1,4 @@
-"""`/moderate`: who made what, and what to do about it; each deed leaves a line in the record."""
+"""`/moderate`: who made what, and what to do about it; everything done leaves an entry in the audit."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import BadInput, NotNow
 from bot.guild_settings.rules import limit_of
 from bot.models import AuditAction, JobState
 from bot.moderation.service import DAYS_MAX, REASON_MAX
 from bot.ui import messages, reply
+from bot.ui.authorization import moderator_of
 from bot.ui.client import AtelierClient
 from bot.ui.controls import AuditPage
-from bot.ui.interactions import Interaction, member_as, moderator_of, place_of
+from bot.ui.interactions import Interaction, member_as, place_of
+from bot.ui.markup import mention
 from bot.ui.views import card as look
 from bot.ui.views import moderation as moderating
+from bot.ui.words import N_, _, ngettext
+from bot.ui.words.refusals import Declined
 
 Reason = app_commands.Range[str, 1, REASON_MAX]
 _FOREVER = 0
-_DURATIONS = {"an hour": 1, "a day": 24, "a week": 168, "a month": 720, "until it is lifted": _FOREVER}
+_DURATIONS = {
+    N_("an hour"): 1,
+    N_("a day"): 24,
+    N_("a week"): 168,
+    N_("a month"): 720,
+    N_("until it is lifted"): _FOREVER,
+}
 
 
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(moderate_members=True)
 class ModerateCommands(
-    commands.GroupCog, group_name="moderate", group_description="For moderators: usage, blocks, the record"
+    commands.GroupCog, group_name="moderate", group_description=N_("For moderators: usage, blocks, the record")
 ):
     """Everything is said to the caller alone; what was done is told in the log channel."""
 
@@ -34,8 +43,10 @@ class ModerateCommands(
         self.client = client
         client.on_press("audit", self.turn)
 
-    @app_commands.command(description="Who made how much, with a chart")
-    @app_commands.describe(member="One member only", days="How many days, today included; 7 if you leave it out")
+    @app_commands.command(description=N_("Who made how much, with a chart"))
+    @app_commands.describe(
+        member=N_("One member only"), days=N_("How many days, today included; 7 if you leave it out")
+    )
     async def usage(
         self,
         interaction: Interaction,
@@ -43,19 +54,23 @@ class ModerateCommands(
         days: app_commands.Range[int, 1, DAYS_MAX] = 7,
     ) -> None:
         """Numbers and a picture of them."""
-        guild, _ = moderator_of(interaction)
+        guild, _actor = moderator_of(interaction)
         await reply.think(interaction)
         whose = member.id if member is not None else None
-        title = f"{member.display_name} in {guild.name}" if member is not None else guild.name
+        title = guild.name
+        if member is not None:
+            title = _("{member} in {server}", member=member.display_name, server=guild.name)
         tally, chart = await self.client.moderation.usage(guild.id, title, days, whose)
         now = None
         if member is not None:
             now = await self.client.credits.usage(member_as(member), place_of(interaction))
         await reply.with_file(interaction, moderating.usage(tally, now, whose), chart, moderating.CHART_NAME)
 
-    @app_commands.command(description="Keep a member from making pictures")
+    @app_commands.command(description=N_("Keep a member from making pictures"))
     @app_commands.describe(
-        member="Who", duration="For how long; a day if you leave it out", reason="The member and the record are told"
+        member=N_("Who"),
+        duration=N_("For how long; a day if you leave it out"),
+        reason=N_("The member and the record are told"),
     )
     @app_commands.choices(duration=[app_commands.Choice(name=name, value=hours) for name, hours in _DURATIONS.items()])
     async def block(
@@ -63,30 +78,36 @@ class ModerateCommands(
     ) -> None:
         """Block, and say what still runs."""
         guild, actor = moderator_of(interaction)
-        if member.id == actor.id or member.bot:
-            raise BadInput("You cannot block yourself." if member.id == actor.id else "Bots make no pictures here.")
+        if member.id == actor.id:
+            raise Declined(N_("You cannot block yourself."))
+        if member.bot:
+            raise Declined(N_("Bots make no pictures here."))
         if duration not in _DURATIONS.values():
-            raise BadInput("Choose one of the durations.")
+            raise Declined(N_("Choose one of the durations."))
         one = await self.client.moderation.block(guild.id, actor.id, member.id, duration or None, reason or "")
-        text = f"<@{member.id}> cannot make pictures here {moderating.until(one.until)}."
-        text += " What already runs goes on; `/moderate cancel` ends it."
+        text = _(
+            "{member} cannot make pictures here {until}. What already runs goes on; `/moderate cancel` ends it.",
+            member=mention(member.id),
+            until=moderating.until(one.until),
+        )
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
-    @app_commands.command(description="Let a blocked or paused member make pictures again")
+    @app_commands.command(description=N_("Let a blocked or paused member make pictures again"))
     async def unblock(self, interaction: Interaction, member: discord.User, reason: Reason | None = None) -> None:
         """Lift the block, forget the strikes."""
         guild, actor = moderator_of(interaction)
         await self.client.moderation.unblock(guild.id, actor.id, member.id, reason or "")
-        await reply.privately(interaction, look.note(f"<@{member.id}> can make pictures again.", look.PICTURE))
+        text = _("{member} can make pictures again.", member=mention(member.id))
+        await reply.privately(interaction, look.note(text, look.PICTURE))
 
-    @app_commands.command(description="See who is blocked or paused")
+    @app_commands.command(description=N_("See who is blocked or paused"))
     async def blocks(self, interaction: Interaction) -> None:
         """The newest blocks in force."""
-        guild, _ = moderator_of(interaction)
+        guild, _actor = moderator_of(interaction)
         found = await self.client.moderation.blocked(guild.id)
         await reply.privately(interaction, look.note(moderating.blocks(found), look.PICTURE))
 
-    @app_commands.command(description="Give a member credits on top of their limit, for 24 hours")
+    @app_commands.command(description=N_("Give a member credits on top of their limit, for 24 hours"))
     async def grant(
         self,
         interaction: Interaction,
@@ -97,64 +118,76 @@ class ModerateCommands(
         """Book it in the ledger."""
         guild, actor = moderator_of(interaction)
         if member.bot:
-            raise BadInput("Bots make no pictures here.")
-        limit = limit_of(await self.client.guild_settings.of(guild.id), member_as(member))
+            raise Declined(N_("Bots make no pictures here."))
+        rules, whom = await self.client.guild_settings.of(guild.id), mention(member.id)
+        limit = limit_of(rules, member_as(member))
         if limit.credits is None:
-            raise BadInput(f"<@{member.id}> is not limited here, so a grant would change nothing.")
+            raise Declined(N_("{member} is not limited here, so a grant would change nothing."), member=whom)
         if limit.credits == 0:
-            raise BadInput(f"Pictures are switched off for <@{member.id}>; a grant does not change that.")
+            raise Declined(N_("Pictures are switched off for {member}; a grant does not change that."), member=whom)
         await self.client.moderation.grant(guild.id, actor.id, member.id, credits, reason or "")
-        text = f"<@{member.id}> has {credits} credits more for 24 hours."
-        if (await self.client.guild_settings.of(guild.id)).pool_credits is not None:
-            text += " They still count for everybody's credits together."
+        text = ngettext(
+            "{member} has {count} credit more for 24 hours.",
+            "{member} has {count} credits more for 24 hours.",
+            credits,
+            member=whom,
+        )
+        if rules.pool_credits is not None:
+            text += _(" They still count for everybody's credits together.")
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
-    @app_commands.command(description="End what waits or runs: all of a member's, or one request")
-    @app_commands.describe(member="Whose requests", code="One request: its code, or a link to its message")
+    @app_commands.command(description=N_("End what waits or runs: all of a member's, or one request"))
+    @app_commands.describe(member=N_("Whose requests"), code=N_("One request: its code, or a link to its message"))
     async def cancel(
         self, interaction: Interaction, member: discord.User | None = None, code: str | None = None
     ) -> None:
         """Cancel; the credits go back."""
         guild, actor = moderator_of(interaction)
         if (member is None) == (code is None):
-            raise BadInput("Name a `member` or a `code`; one of them.")
+            raise Declined(N_("Name a `member` or a `code`; one of them."))
         await reply.think(interaction)
         moderation, place = self.client.moderation, place_of(interaction)
         if code is not None:
             job = await moderation.job(guild.id, code)
             if job.state.terminal:
-                raise NotNow("This is already finished.")
+                raise Declined(N_("This is already finished."))
             ended = [await self.client.generation.cancel(job.code, actor, place)]
         else:
             ended = await moderation.cancel(guild.id, actor, place, member.id if member is not None else 0)
         for job in ended:
             await messages.show(self.client, job)
         names = ", ".join(f"`{job.code}`" for job in ended)
-        text = f"Cancelled: {names}. Nothing was charged." if ended else "Nothing of theirs waits or runs here."
+        text = _("Cancelled: {codes}. Nothing was charged.", codes=names)
+        if not ended:
+            text = _("Nothing of theirs waits or runs here.")
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
-    @app_commands.command(description="Remove a picture everywhere: its message, threads, history and trees")
-    @app_commands.describe(image="Its code, or a link to its message", reason="For the record")
+    @app_commands.command(description=N_("Remove a picture everywhere: its message, threads, history and trees"))
+    @app_commands.describe(image=N_("Its code, or a link to its message"), reason=N_("For the record"))
     async def remove(self, interaction: Interaction, image: str, reason: Reason | None = None) -> None:
         """Delete the message, and forget where its pictures are."""
         guild, actor = moderator_of(interaction)
         job = await self.client.moderation.job(guild.id, image)
         await reply.think(interaction)
         if job.state.terminal and job.message_id is None:
-            raise NotNow(f"`{job.code}` is removed already.")
+            raise Declined(N_("`{code}` is removed already."), code=job.code)
         if job.state is JobState.DELIVERING:
-            raise NotNow("It is being posted at this moment. Please try again in a few seconds.")
+            raise Declined(N_("It is being posted at this moment. Please try again in a few seconds."))
         if not job.state.terminal:  # else it would be posted anew
             await self.client.generation.cancel(job.code, actor, place_of(interaction))
             job = await self.client.generation.find(job.code, place_of(interaction))
         await messages.remove(self.client, job)
         await self.client.generation.removed(job, by=actor, reason=reason or "")
-        text = f"`{job.code}` of <@{job.member_id}> is removed, with all its pictures."
-        text += " What others made from them stays, as do trees that were posted before."
+        text = _(
+            "`{code}` of {member} is removed, with all its pictures. What others made from them stays, as do trees "
+            "that were posted before.",
+            code=job.code,
+            member=mention(job.member_id),
+        )
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
-    @app_commands.command(description="The record: who changed or did what, newest first")
-    @app_commands.describe(action="Only this kind", member="Who did it, or whom it met")
+    @app_commands.command(description=N_("The record: who changed or did what, newest first"))
+    @app_commands.describe(action=N_("Only this kind"), member=N_("Who did it, or whom it met"))
     @app_commands.choices(action=[app_commands.Choice(name=one.value, value=one.value) for one in AuditAction])
     async def audit(
         self, interaction: Interaction, action: str | None = None, member: discord.User | None = None
@@ -170,7 +203,7 @@ class ModerateCommands(
     async def _page(
         self, interaction: Interaction, before: int | None, action: str | None, member_id: int | None
     ) -> discord.ui.LayoutView:
-        guild, _ = moderator_of(interaction)
+        guild, _actor = moderator_of(interaction)
         kind = AuditAction(action) if action else None
         entries, more = await self.client.moderation.audit(guild.id, before=before, action=kind, member_id=member_id)
         return moderating.record(entries, more, kind, member_id)

@@ -7,33 +7,34 @@ from typing import Literal
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import NotYours
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import Erase
 from bot.ui.interactions import Interaction
 from bot.ui.views import card as look
-from bot.ui.views import jobs as render
+from bot.ui.views import privacy as render
+from bot.ui.words import N_, _, ngettext
+from bot.ui.words.refusals import Declined
 
 _ANSWERS = {
-    True: "Everyone may remix your pictures.",
-    False: "Only you may remix your pictures from now on. What others made of them before stays theirs.",
+    True: N_("Everyone may remix your pictures."),
+    False: N_("Only you may remix your pictures from now on. What others made of them before stays theirs."),
 }
 
 
-class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description="Your pictures and your data"):
+class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description=N_("Your pictures and your data")):
     """Everything is said to the caller alone."""
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
         client.on_press("erase", self.erase)
 
-    @app_commands.command(description="Say who may remix your pictures")
-    @app_commands.describe(remix="Leave it out to see what holds now")
+    @app_commands.command(description=N_("Say who may remix your pictures"))
+    @app_commands.describe(remix=N_("Leave it out to see what holds now"))
     @app_commands.choices(
         remix=[
-            app_commands.Choice(name="everyone", value="everyone"),
-            app_commands.Choice(name="only me", value="only_me"),
+            app_commands.Choice(name=N_("everyone"), value="everyone"),
+            app_commands.Choice(name=N_("only me"), value="only_me"),
         ]
     )
     async def consent(self, interaction: Interaction, remix: Literal["everyone", "only_me"] | None = None) -> None:
@@ -41,17 +42,17 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
         mine = interaction.user.id
         if remix is not None:
             await self.client.privacy.share(mine, with_everyone=remix == "everyone")
-        text = _ANSWERS[await self.client.privacy.shares(mine)]
+        text = _(_ANSWERS[await self.client.privacy.shares(mine)])
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
-    @app_commands.command(description="Get all that is kept of you, as a file")
+    @app_commands.command(description=N_("Get all that is kept of you, as a file"))
     async def export(self, interaction: Interaction) -> None:
         """One JSON file."""
         await reply.think(interaction)
         data = await self.client.privacy.export(interaction.user.id)
         await reply.with_file(interaction, render.exported(), data, render.EXPORT_NAME)
 
-    @app_commands.command(description="Delete what is kept of you, and your pictures' messages")
+    @app_commands.command(description=N_("Delete what is kept of you, and your pictures' messages"))
     async def delete(self, interaction: Interaction) -> None:
         """Ask first."""
         await reply.privately(interaction, render.erase_question(interaction.user.id))
@@ -59,10 +60,14 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
     async def erase(self, interaction: Interaction, button: Erase) -> None:
         """Confirmed."""
         if button.member_id != interaction.user.id:
-            raise NotYours("Only you can have your own data deleted.")
+            raise Declined(N_("Only you can have your own data deleted."))
         count = await self.client.privacy.erase(interaction.user.id)
-        messages = "" if not count else f" {count} of my messages are being deleted."
-        await reply.in_place(interaction, look.note(f"Done: no picture here names you any more.{messages}", look.QUIET))
+        text = _("Done: no picture here names you any more.")
+        if count:
+            text += ngettext(
+                " {count} of my messages is being deleted.", " {count} of my messages are being deleted.", count
+            )
+        await reply.in_place(interaction, look.note(text, look.QUIET))
 
 
 async def setup(client: AtelierClient) -> None:

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import BadInput, NotNow
+from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import ImageRequest, Job, Origin
@@ -18,12 +18,17 @@ from bot.ui import forms, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, member_of, member_who_said, place_of, place_of_message, reply_of
+from bot.ui.markup import elided, mention, one_line
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.sources import Source, target_of
+from bot.ui.words import N_, _
+from bot.ui.words.refusals import Declined
 
-HINT = "These are the old words. Say what shall be different; the picture itself is the start."
-HINT_FOR_OTHERS = "Say what shall be different; everything else stays as it is."
+HINT = N_("These are the old words. Say what shall be different; the picture itself is the start.")
+HINT_FOR_OTHERS = N_("Say what shall be different; everything else stays as it is.")
 _CHOICES = 25
+_AGES = ((1440, N_("{count} d ago")), (60, N_("{count} h ago")), (1, N_("{count} min ago")))
+"""From how many minutes on a time is told in which unit."""
 
 
 class RemixCommands(commands.Cog):
@@ -31,15 +36,15 @@ class RemixCommands(commands.Cog):
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
-        client.tree.add_command(app_commands.ContextMenu(name="Remix image", callback=self.remix_image))
+        client.tree.add_command(app_commands.ContextMenu(name=N_("Remix image"), callback=self.remix_image))
         client.on_press("remix", self.press)
         client.on_form("remix", self.send)
 
-    @app_commands.command(description="Go on from a picture: this thread's, this channel's newest, or any you name")
+    @app_commands.command(description=N_("Go on from a picture: this thread's, this channel's newest, or any you name"))
     @image_options(
-        prompt="What shall change; everything else stays as it is",
-        source="A picture's code or a message's link; without it the thread's picture, or the channel's newest",
-        aspect_ratio="Width to height; the picture's own if you leave it out",
+        prompt=N_("What shall change; everything else stays as it is"),
+        source=N_("A picture's code or a message's link; without it the thread's picture, or the channel's newest"),
+        aspect_ratio=N_("Width to height; the picture's own if you leave it out"),
     )
     async def remix(
         self,
@@ -54,7 +59,7 @@ class RemixCommands(commands.Cog):
         format: str = "jpeg",
         enhance: bool = False,
     ) -> None:
-        """Find the picture, and hand the request to the studio."""
+        """Find the picture, and hand the request on."""
         request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
         channel_id, sources = interaction.channel_id or 0, self.client.sources
         if source:
@@ -112,11 +117,11 @@ class RemixCommands(commands.Cog):
         me = self.client.user
         prompt = _without_mention(message.content, me.id if me else 0)
         if not prompt:
-            raise BadInput("Say what shall change: reply to a picture, mention me, and write it behind.")
+            raise Declined(N_("Say what shall change: reply to a picture, mention me, and write it behind."))
         reference = message.reference
         pointed = reference.resolved if reference else None
         if not isinstance(pointed, discord.Message):
-            raise BadInput("The message that you replied to was deleted, or I cannot read it.")
+            raise Declined(N_("The message that you replied to was deleted, or I cannot read it."))
         source = await self.client.sources.of(pointed)
         request = ImageRequest(
             prompt=prompt,
@@ -145,8 +150,8 @@ class RemixCommands(commands.Cog):
     async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         prompt = source.job.request.prompt if source.job else ""
-        hint = HINT if source.job else HINT_FOR_OTHERS
-        form = forms.for_source("remix", target, source, title="Remix", hint=hint, prompt=prompt)
+        hint = _(HINT if source.job else HINT_FOR_OTHERS)
+        form = forms.for_source("remix", target, source, title=_("Remix"), hint=hint, prompt=prompt)
         await interaction.response.send_modal(form)
 
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:
@@ -162,18 +167,16 @@ def _starting_from(request: ImageRequest, found: FoundPicture | Source) -> Image
 
 
 def _without_mention(text: str, bot_id: int) -> str:
-    return " ".join(text.replace(f"<@{bot_id}>", " ").replace(f"<@!{bot_id}>", " ").split())
+    return one_line(text.replace(mention(bot_id), " ").replace(f"<@!{bot_id}>", " "))
 
 
 def _named(job: Job, number: int) -> str:
     """A picture in a hundred letters: code, words, maker, age."""
     minutes = max(0, int(time.time() - job.created_at / 1000) // 60)
-    age = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 1440 else f"{minutes // 1440} d"
-    end = f" · {job.member_name[:20]} · {age} ago"
+    size, unit = next((one for one in _AGES if minutes >= one[0]), _AGES[-1])
+    end = f" · {job.member_name[:20]} · {_(unit, count=minutes // size)}"
     start = f"{job.code}-{number} · "
-    words = " ".join(job.request.prompt.split())
-    room = 100 - len(start) - len(end)
-    return start + (words if len(words) <= room else words[: room - 1] + "…") + end
+    return start + elided(one_line(job.request.prompt), 100 - len(start) - len(end)) + end
 
 
 async def setup(client: AtelierClient) -> None:

@@ -6,16 +6,19 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.errors import BadInput, NotFound, NotNow, NotYours, Refusal
+from bot.errors import Refusal
 from bot.models import Job, Report
 from bot.moderation.service import REASON_MAX
 from bot.ui import forms, messages, reply
+from bot.ui.authorization import moderator_of
 from bot.ui.client import AtelierClient
 from bot.ui.controls import ReportAnswer
-from bot.ui.interactions import Interaction, moderator_of, place_of
+from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import card as look
 from bot.ui.views import moderation as moderating
+from bot.ui.words import N_, _, number
+from bot.ui.words.refusals import Declined
 
 _HOURS_MAX = 8760
 _FORM_SECONDS = 15 * 60.0
@@ -41,9 +44,9 @@ class ReportsCommands(commands.Cog):
         """Ask what is wrong with it."""
         job = await self.client.library.at_message(message.id)
         if job is None or job.place.guild_id != interaction.guild_id:
-            raise NotFound("Only pictures that I made can be reported to the moderators this way.")
+            raise Declined(N_("Only pictures that I made can be reported to the moderators this way."))
         await self._log_channel(interaction)
-        modal = ui.Modal(title="Report image", custom_id=f"{forms.PREFIX}report:{job.code}", timeout=_FORM_SECONDS)
+        modal = ui.Modal(title=_("Report image"), custom_id=f"{forms.PREFIX}report:{job.code}", timeout=_FORM_SECONDS)
         words = ui.TextInput[ui.LayoutView](
             custom_id="reason", style=discord.TextStyle.paragraph, required=False, max_length=REASON_MAX
         )
@@ -63,8 +66,8 @@ class ReportsCommands(commands.Cog):
             await channel.send(view=moderating.report(reported, job), allowed_mentions=NOBODY)
         except LOST:
             await self.client.reports.withdraw(reported)
-            raise NotNow("I cannot reach the moderators' channel. Please tell a moderator directly.") from None
-        text = "Thank you. The moderators will look at it."
+            raise Declined(N_("I cannot reach the moderators' channel. Please tell a moderator directly.")) from None
+        text = _("Thank you. The moderators will look at it.")
         await reply.privately(interaction, look.note(text, look.PICTURE))
 
     async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
@@ -85,13 +88,13 @@ class ReportsCommands(commands.Cog):
         report, job = await self.client.reports.find(guild.id, int(filled.target))
         hours = _hours(filled.text("hours"))
         if not job.member_id:
-            raise NotFound("Its maker has had their data deleted: nobody knows who it was.")
+            raise Declined(N_("Its maker has had their data deleted: nobody knows who it was."))
         report = await self.client.reports.block_maker(actor.id, report, job, hours, filled.text("reason"))
         await self._show(interaction, report, job)
 
     async def _remove(self, interaction: Interaction, report: Report, job: Job) -> None:
         """Claimed first: of two moderators who press at once, one does it and the other is told."""
-        _, actor = moderator_of(interaction)
+        _guild, actor = moderator_of(interaction)
         await interaction.response.defer()
         claimed = await self.client.reports.claim_removal(report)
         try:
@@ -111,23 +114,23 @@ class ReportsCommands(commands.Cog):
 
     async def _log_channel(self, interaction: Interaction) -> int:
         if interaction.guild_id is None or not interaction.is_guild_integration():
-            raise NotYours("Reports are for servers that have installed me.")
+            raise Declined(N_("Reports are for servers that have installed me."))
         channel_id = (await self.client.guild_settings.of(interaction.guild_id)).log_channel
         if channel_id is None:
-            raise NotNow("The moderators of this server take no reports here. Please tell one of them directly.")
+            raise Declined(N_("The moderators of this server take no reports here. Please tell one of them directly."))
         return channel_id
 
 
 def _block_form(report_id: int, job: Job) -> ui.Modal:
     modal = ui.Modal(
-        title=f"Block the maker of {job.code}",
+        title=_("Block the maker of {code}", code=job.code),
         custom_id=f"{forms.PREFIX}report-block:{report_id}",
         timeout=_FORM_SECONDS,
     )
     hours = ui.TextInput[ui.LayoutView](custom_id="hours", default="24", max_length=8)
     reason = ui.TextInput[ui.LayoutView](custom_id="reason", required=False, max_length=REASON_MAX)
-    modal.add_item(ui.Label(text="For how many hours?", description="A number, or: forever.", component=hours))
-    modal.add_item(ui.Label(text="Reason", description="The member and the record are told.", component=reason))
+    modal.add_item(ui.Label(text=_("For how many hours?"), description=_("A number, or: forever."), component=hours))
+    modal.add_item(ui.Label(text=_("Reason"), description=_("The member and the record are told."), component=reason))
     return modal
 
 
@@ -135,7 +138,7 @@ def _hours(text: str) -> int | None:
     if text.lower() == "forever":
         return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _HOURS_MAX:
-        raise BadInput(f"Hours are a number from 1 to {_HOURS_MAX:,}, or `forever`.")
+        raise Declined(N_("Hours are a number from 1 to {most}, or `forever`."), most=number(_HOURS_MAX))
     return int(text)
 
 

@@ -10,17 +10,18 @@ from urllib.parse import urlsplit
 import discord
 from discord.ext import commands
 
-from bot.errors import NotFound
 from bot.models import Variation
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.interactions import Interaction, member_of, place_of, reply_of
 from bot.ui.views import jobs as render
+from bot.ui.words import N_
+from bot.ui.words.refusals import Declined
 
 
 class ResultsCommands(commands.Cog):
-    """Each handler makes one call to the studio and shows its answer."""
+    """Each handler makes one call and shows its answer."""
 
     def __init__(self, client: AtelierClient) -> None:
         self.generation = client.generation
@@ -100,7 +101,7 @@ def _address(message: discord.Message | None, filename_start: str) -> str:
     for address in _gallery(message.components if message else []):
         if urlsplit(address).path.rsplit("/", 1)[-1].startswith(filename_start):
             return address
-    raise NotFound("That picture is no longer in this message.")
+    raise Declined(N_("That picture is no longer in this message."))
 
 
 def _gallery(components: list[Any]) -> Iterator[str]:

@@ -13,9 +13,10 @@ from bot.guild_settings.rules import Rule, Rules, Spoilers
 from bot.guild_settings.store import Edit
 from bot.models import Model
 from bot.ui import forms, reply, rule_forms
+from bot.ui.authorization import manager_of, reachable_channel, role_here
 from bot.ui.client import AtelierClient
 from bot.ui.controls import ResetAll, RuleChoice, RulesRefresh
-from bot.ui.interactions import Interaction, manager_of, reachable_channel, role_here
+from bot.ui.interactions import Interaction
 from bot.ui.views import card as look
 from bot.ui.views import settings as panel
 
@@ -114,7 +115,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         if bool(values) == remove:
             raise BadInput("Give the role `credits`, make it `unlimited`, or `remove` what it has; one of them.")
         if not remove:
-            role_here(interaction, role.id)
+            role_here(_guild(interaction), role.id)
         edit = rule_forms.role_edit([role.id], values.get("credits"), forget=remove)
         await self._change(interaction, edit, Rule.ROLE_QUOTA)
 
@@ -141,7 +142,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         """Put channels on a list or take them off."""
         for channel in (allow, deny):
             if channel is not None:
-                reachable_channel(interaction, channel.id)
+                reachable_channel(_guild(interaction), channel.id)
         lists = ([one.id] if one is not None else [] for one in (allow, deny, forget))
         await self._change(interaction, rule_forms.channels_edit(*lists), Rule.CHANNELS)
 
@@ -206,7 +207,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
             raise BadInput("Choose a `channel`, or switch it `off`.")
         values: dict[str, int | bool | None] = {}
         if channel is not None:
-            values["log_channel"] = reachable_channel(interaction, channel.id, to_write=True)
+            values["log_channel"] = reachable_channel(_guild(interaction), channel.id, to_write=True)
         if off:
             values["log_channel"] = None
         if prompts is not None:
@@ -251,14 +252,14 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         """A rule's form came back: change the rule, and show it on the panel."""
         guild, member = manager_of(interaction)
         for role_id in rule_forms.ids(filled, "roles"):
-            role_here(interaction, role_id)
+            role_here(_guild(interaction), role_id)
         rules = await self.client.guild_settings.of(guild.id)
         pictures = {*rules.allowed_channels, *rules.denied_channels}
         known = {"allowed_channels": pictures, "denied_channels": pictures, "log_channel": {rules.log_channel}}
         for name, already in known.items():
             for channel_id in rule_forms.ids(filled, name):
                 if channel_id not in already:
-                    reachable_channel(interaction, channel_id, to_write=name == "log_channel")
+                    reachable_channel(_guild(interaction), channel_id, to_write=name == "log_channel")
         edit, seen = rule_forms.edit_of(filled, self.client.offers)
         await self.client.guild_settings.change(guild.id, member.id, edit, seen=seen)
         await reply.in_place(interaction, await self._panel(guild))
@@ -279,6 +280,10 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
                 for one in touched
             )
         await reply.privately(interaction, look.note(text, look.PICTURE))
+
+
+def _guild(interaction: Interaction) -> discord.Guild:
+    return manager_of(interaction)[0]
 
 
 def _marks(guild: discord.Guild, rules: Rules) -> dict[int, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
-from bot.errors import NotNow
 from bot.generation.service import picture_of
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, member_of, place_of
+from bot.ui.markup import channel
 from bot.ui.views import card as look
+from bot.ui.words import N_, _
+from bot.ui.words.refusals import Declined
 
 _NAME_LENGTH = 100
 _DAY_MINUTES = 1440
@@ -32,38 +34,38 @@ class ThreadsCommands(commands.Cog):
         job = await self.client.generation.find(button.code, place_of(interaction))
         message, guild_id = interaction.message, interaction.guild_id
         if message is None or guild_id is None or not job.pictures:
-            raise NotNow("A thread can be opened under a picture in a server's channel.")
+            raise Declined(N_("A thread can be opened under a picture in a server's channel."))
         if message.thread is None and not interaction.permissions.create_public_threads:
-            raise NotNow("You may not open threads in this channel.")
+            raise Declined(N_("You may not open threads in this channel."))
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), ())
         await reply.think(interaction)
         thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
         begun = await self.client.remix_threads.open(thread_id, guild_id, job.pictures[0].code)
-        words = "Here it goes on" if begun else "There is one already"
-        await reply.privately(interaction, look.note(f"{words}: <#{thread_id}>", look.PICTURE))
+        text = N_("Here it goes on: {thread}") if begun else N_("There is one already: {thread}")
+        await reply.privately(interaction, look.note(_(text, thread=channel(thread_id)), look.PICTURE))
 
     async def use(self, interaction: Interaction, button: JobButton) -> None:
         """Make one of several pictures the thread's current one."""
         job = await self.client.generation.find(button.code, place_of(interaction))
         picture = picture_of(job, button.number or 1)
         if not isinstance(interaction.channel, discord.Thread) or interaction.guild_id is None:
-            raise NotNow("Only a thread has a current picture.")
+            raise Declined(N_("Only a thread has a current picture."))
         await self.client.remix_threads.use(interaction.channel.id, interaction.guild_id, picture.code)
-        await interaction.response.send_message(
-            view=look.note(f"{interaction.user.mention} goes on from `{picture.code}`.", look.PICTURE),
-            allowed_mentions=reply.NOBODY,
-        )
+        text = _("{member} goes on from `{code}`.", member=interaction.user.mention, code=picture.code)
+        await interaction.response.send_message(view=look.note(text, look.PICTURE), allowed_mentions=reply.NOBODY)
 
     async def _thread_under(self, message: discord.Message, name: str) -> int:
         """The thread's id, which is its message's."""
         try:
             thread = await message.create_thread(
-                name=name[:_NAME_LENGTH] or "Remix", auto_archive_duration=_DAY_MINUTES
+                name=name[:_NAME_LENGTH] or _("Remix"), auto_archive_duration=_DAY_MINUTES
             )
         except discord.Forbidden:
-            raise NotNow(
-                "I may not open threads here. A moderator can allow me `Create Public Threads` and "
-                "`Send Messages in Threads`."
+            raise Declined(
+                N_(
+                    "I may not open threads here. A moderator can allow me `Create Public Threads` and "
+                    "`Send Messages in Threads`."
+                )
             ) from None
         except discord.HTTPException as error:
             if error.code == _EXISTS:

@@ -16,10 +16,12 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.errors import BadInput, BadToken, DiscordUnreachable
+from bot.errors import BadToken, DiscordUnreachable
 from bot.ui import controls, forms, reply
 from bot.ui.interactions import Interaction
 from bot.ui.services import Services
+from bot.ui.words import N_
+from bot.ui.words.refusals import Declined
 
 _log = structlog.get_logger(__name__)
 
@@ -59,7 +61,7 @@ class Tree(app_commands.CommandTree[Any]):
         """Show a refusal as it is, anything else as a plain word."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, app_commands.TransformerError):
-            cause = BadInput("I cannot find that here any more. Please choose another.")
+            cause = Declined(N_("I cannot find that here any more. Please choose another."))
         await reply.error(interaction, cause)
 
 

@@ -15,8 +15,13 @@ from discord import ui
 from bot.guild_settings.rules import Rule
 from bot.models import Variation
 from bot.ui.interactions import Interaction
+from bot.ui.words import N_, _
 
 _Style = discord.ButtonStyle
+_VARIATIONS = {
+    Variation.SUBTLE: N_("subtle – small details change"),
+    Variation.STRONG: N_("bold – a new composition"),
+}
 _CODE = r"(?P<code>[2-9a-z]{5,12})"
 
 
@@ -57,7 +62,7 @@ class JobButton(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:none
         suffix = "" if number is None else f":{number}"
         super().__init__(
             ui.Button(
-                label=label or self.label.format(number=number),
+                label=label or _(self.label, number=number),
                 style=self.style,
                 custom_id=f"atelier:{self.action}:{code}{suffix}",
             )
@@ -73,67 +78,67 @@ class JobButton(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:none
 class Cancel(JobButton, template=rf"atelier:cancel:{_CODE}"):
     """Ends a waiting job."""
 
-    action, label = "cancel", "Cancel"
+    action, label = "cancel", N_("Cancel")
 
 
 class TryAgain(JobButton, template=rf"atelier:retry:{_CODE}"):
     """Asks again for a failed job."""
 
-    action, label, style = "retry", "Try again", _Style.primary
+    action, label, style = "retry", N_("Try again"), _Style.primary
 
 
 class Reroll(JobButton, template=rf"atelier:reroll:{_CODE}"):
     """Makes a job anew with fresh seeds."""
 
-    action, label = "reroll", "Reroll"
+    action, label = "reroll", N_("Reroll")
 
 
 class Vary(JobButton, template=rf"atelier:vary:{_CODE}:(?P<number>[1-4])"):
     """Makes a bold variation of one picture."""
 
-    action, label = "vary", "V{number}"
+    action, label = "vary", N_("V{number}")
 
 
 class Remix(JobButton, template=rf"atelier:remix:{_CODE}(?::(?P<number>[1-4]))?"):
     """Opens the form for a remix; with a number, of that very picture."""
 
-    action, label, style = "remix", "Remix", _Style.primary
+    action, label, style = "remix", N_("Remix"), _Style.primary
 
 
 class Thread(JobButton, template=rf"atelier:thread:{_CODE}"):
     """Opens a thread in which people remix together."""
 
-    action, label = "thread", "Thread"
+    action, label = "thread", N_("Thread")
 
 
 class Use(JobButton, template=rf"atelier:use:{_CODE}:(?P<number>[1-4])"):
     """Makes one picture the thread's current one."""
 
-    action, label = "use", "Use {number}"
+    action, label = "use", N_("Use {number}")
 
 
 class Max(JobButton, template=rf"atelier:max:{_CODE}(?::(?P<number>[1-4]))?"):
     """Makes a picture again on the finer model; without a number and with several pictures it asks which."""
 
-    action, label = "max", "Max"
+    action, label = "max", N_("Max")
 
 
 class Details(JobButton, template=rf"atelier:details:{_CODE}"):
     """Shows the whole recipe."""
 
-    action, label = "details", "Details"
+    action, label = "details", N_("Details")
 
 
 class Compare(JobButton, template=rf"atelier:compare:{_CODE}"):
     """Shows what a picture was made from beside what became of it."""
 
-    action, label = "compare", "Compare"
+    action, label = "compare", N_("Compare")
 
 
 class Delete(JobButton, template=rf"atelier:delete:{_CODE}"):
     """Removes the message."""
 
-    action, label, style = "delete", "Delete", _Style.danger
+    action, label, style = "delete", N_("Delete"), _Style.danger
 
 
 class VaryChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
@@ -143,15 +148,16 @@ class VaryChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:va
 
     def __init__(self, code: str, numbers: Sequence[int] = (1,)) -> None:
         self.code = code
-        words = {Variation.SUBTLE: "subtle – small details change", Variation.STRONG: "bold – a new composition"}
-        of = "" if len(numbers) == 1 else "Picture {number}, "
         options = [
-            discord.SelectOption(label=of.format(number=number) + text, value=f"{number}:{strength}")
+            discord.SelectOption(
+                label=_(kind) if len(numbers) == 1 else _("Picture {number}, {kind}", number=number, kind=_(kind)),
+                value=f"{number}:{strength}",
+            )
             for number in numbers
-            for strength, text in words.items()
+            for strength, kind in _VARIATIONS.items()
         ]
         super().__init__(
-            ui.Select(custom_id=f"atelier:{self.action}:{code}", placeholder="Make a variation …", options=options)
+            ui.Select(custom_id=f"atelier:{self.action}:{code}", placeholder=_("Make a variation …"), options=options)
         )
 
     @classmethod
@@ -181,7 +187,7 @@ class HistoryPage(
         self.before = before
         self.words = words
         custom_id = f"atelier:history:{member_id}:{before or ''}:{words}"
-        super().__init__(ui.Button(label=label or "Older", style=_Style.secondary, custom_id=custom_id))
+        super().__init__(ui.Button(label=label or _("Older"), style=_Style.secondary, custom_id=custom_id))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
@@ -196,7 +202,7 @@ class RuleChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=r"atelier:rul
 
     def __init__(self, options: Sequence[discord.SelectOption] = ()) -> None:
         shown = list(options) or [discord.SelectOption(label="-", value="-")]
-        super().__init__(ui.Select(custom_id="atelier:rule", placeholder="Change a rule …", options=shown))
+        super().__init__(ui.Select(custom_id="atelier:rule", placeholder=_("Change a rule …"), options=shown))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
@@ -215,7 +221,7 @@ class RulesRefresh(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:r
     action: ClassVar[str] = "rules"
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label="Refresh", style=_Style.secondary, custom_id="atelier:rules"))
+        super().__init__(ui.Button(label=_("Refresh"), style=_Style.secondary, custom_id="atelier:rules"))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
@@ -229,7 +235,7 @@ class ResetAll(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:reset
     action: ClassVar[str] = "reset"
 
     def __init__(self) -> None:
-        super().__init__(ui.Button(label="Reset everything", style=_Style.danger, custom_id="atelier:reset"))
+        super().__init__(ui.Button(label=_("Reset everything"), style=_Style.danger, custom_id="atelier:reset"))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
@@ -251,7 +257,7 @@ class AuditPage(
         self.kind = kind
         self.member_id = member_id
         custom_id = f"atelier:audit:{before}:{kind or ''}:{member_id or ''}"
-        super().__init__(ui.Button(label="Older", style=_Style.secondary, custom_id=custom_id))
+        super().__init__(ui.Button(label=_("Older"), style=_Style.secondary, custom_id=custom_id))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
@@ -267,13 +273,14 @@ class ReportAnswer(
     """What a moderator does about a report."""
 
     action: ClassVar[str] = "report"
+    _LABELS: ClassVar = {"remove": N_("Remove"), "block": N_("Block"), "dismiss": N_("Dismiss")}
     _STYLES: ClassVar = {"remove": _Style.danger, "block": _Style.danger, "dismiss": _Style.secondary}
 
     def __init__(self, report_id: int, what: str) -> None:
         self.report_id = report_id
         self.what = what
         custom_id = f"atelier:report:{what}:{report_id}"
-        super().__init__(ui.Button(label=what.capitalize(), style=self._STYLES[what], custom_id=custom_id))
+        super().__init__(ui.Button(label=_(self._LABELS[what]), style=self._STYLES[what], custom_id=custom_id))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
@@ -289,7 +296,7 @@ class Erase(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:erase:(?
     def __init__(self, member_id: int) -> None:
         self.member_id = member_id
         custom_id = f"atelier:erase:{member_id}"
-        super().__init__(ui.Button(label="Delete my data", style=_Style.danger, custom_id=custom_id))
+        super().__init__(ui.Button(label=_("Delete my data"), style=_Style.danger, custom_id=custom_id))
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003

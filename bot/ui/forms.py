@@ -16,6 +16,7 @@ from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Model, Origin
 from bot.ui.interactions import Interaction
 from bot.ui.options import MODELS
 from bot.ui.sources import MAX_REFERENCES, Offered, Source, Sources, accepted
+from bot.ui.words import _
 
 PREFIX = "atelier:form:"
 KEEP = "keep"
@@ -68,18 +69,18 @@ def build(
     words = ui.TextInput[Any](
         style=discord.TextStyle.paragraph, custom_id="prompt", default=prompt[:PROMPT_MAX], max_length=PROMPT_MAX
     )
-    modal.add_item(ui.Label(text="What should change?", description=hint, component=words))
+    modal.add_item(ui.Label(text=_("What should change?"), description=hint, component=words))
     if len(pictures) > 1:
-        modal.add_item(ui.Label(text="Start from", component=_choice("pictures", _numbered(pictures), several=True)))
-    models = [(name, one.value, one is model) for one, name in MODELS.items()]
-    modal.add_item(ui.Label(text="Model", component=_choice("model", models)))
-    ratios = [("as the picture", KEEP, aspect_ratio is None)]
+        modal.add_item(ui.Label(text=_("Start from"), component=_choice("pictures", _numbered(pictures), several=True)))
+    models = [(_(name), one.value, one is model) for one, name in MODELS.items()]
+    modal.add_item(ui.Label(text=_("Model"), component=_choice("model", models)))
+    ratios = [(_("as the picture"), KEEP, aspect_ratio is None)]
     ratios += [(one.value, one.value, one is aspect_ratio) for one in AspectRatio]
-    modal.add_item(ui.Label(text="Width to height", component=_choice("aspect_ratio", ratios)))
+    modal.add_item(ui.Label(text=_("Width to height"), component=_choice("aspect_ratio", ratios)))
     if extras:
         files = ui.FileUpload[Any](custom_id="extra", required=False, min_values=0, max_values=extras)
-        about = "A second picture to take something from, for instance a style or a person."
-        modal.add_item(ui.Label(text="Another picture", description=about, component=files))
+        about = _("A second picture to take something from, for instance a style or a person.")
+        modal.add_item(ui.Label(text=_("Another picture"), description=about, component=files))
     return modal
 
 
@@ -92,7 +93,7 @@ def for_source(kind: str, target: str, source: Source, *, title: str, hint: str,
         title=title,
         prompt=prompt,
         hint=hint,
-        pictures=[f"Picture {number}" for number in range(1, len(source.references) + 1)],
+        pictures=[_("Picture {number}", number=number) for number in range(1, len(source.references) + 1)],
         model=asked.model if asked else Model.PRO,
         aspect_ratio=asked.aspect_ratio if asked else None,
     )

@@ -1,4 +1,4 @@
-"""Discord's objects into values of ours; nothing of Discord goes further down."""
+"""Discord's objects as values of ours; nothing of Discord goes further down."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, Protocol, cast
 
 import discord
 
-from bot.errors import BadInput, NotYours
 from bot.generation.service import GenerationService
 from bot.models import Member, Place, ReplyToken
 
@@ -36,54 +35,6 @@ def member_as(who: discord.User | discord.Member) -> Member:
     """Somebody whom a command names, with their roles; who has left the server has none."""
     roles = tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else ()
     return Member(who.id, who.display_name, roles)
-
-
-def manager_of(interaction: Interaction) -> tuple[discord.Guild, Member]:
-    """The server and who asks, if Discord says that they may manage it now; the commands' own permissions do not count.
-
-    Raises ``NotYours``, also where the bot is not a member: there are no rules of ours there.
-    """
-    guild = interaction.guild
-    if guild is None or not interaction.is_guild_integration():
-        raise NotYours("Rules are for servers that have installed me.")
-    if not interaction.permissions.manage_guild:
-        raise NotYours("Only members with *Manage Server* can see and change the rules.")
-    return guild, member_of(interaction)
-
-
-def moderator_of(interaction: Interaction) -> tuple[discord.Guild, Member]:
-    """The same for what moderators do: *Moderate Members* is needed."""
-    guild = interaction.guild
-    if guild is None or not interaction.is_guild_integration():
-        raise NotYours("This is for servers that have installed me.")
-    if not interaction.permissions.moderate_members:
-        raise NotYours("Only members with *Moderate Members* can do this.")
-    return guild, member_of(interaction)
-
-
-def role_here(interaction: Interaction, role_id: int) -> int:
-    """A role's id, if the role can have credits of its own. Raises ``BadInput``."""
-    guild = interaction.guild
-    if guild is None or guild.get_role(role_id) is None:
-        raise BadInput("That role is gone.")
-    if role_id == guild.id:
-        raise BadInput("Everybody has that role: use `/settings quota` for it.")
-    return role_id
-
-
-def reachable_channel(interaction: Interaction, channel_id: int, *, to_write: bool = False) -> int:
-    """A channel's id, if the bot can see it (and write there). Raises ``BadInput``."""
-    guild = interaction.guild
-    channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
-    if guild is None or channel is None:
-        raise BadInput("That channel is gone, or I cannot see it.")
-    mine = channel.permissions_for(guild.me)
-    if not mine.view_channel:
-        raise BadInput(f"I cannot see <#{channel_id}>. Let me view it first.")
-    may_write = mine.send_messages_in_threads if isinstance(channel, discord.Thread) else mine.send_messages
-    if to_write and not may_write:
-        raise BadInput(f"I cannot write in <#{channel_id}>. Let me send messages there first.")
-    return channel_id
 
 
 def place_of(interaction: Interaction) -> Place:

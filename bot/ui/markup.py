@@ -37,7 +37,7 @@ def message_link(guild_id: int | None, channel_id: int, message_id: int | None) 
 
 def quoted(text: str, length: int) -> str:
     """What somebody wrote, as a quotation of one line, cut to so many characters."""
-    return "> " + escape_markdown(elided(one_line(text), length))
+    return "> " + escaped(elided(one_line(text), length))
 
 
 def one_line(text: str) -> str:

@@ -7,10 +7,12 @@ import contextlib
 import discord
 import structlog
 
-from bot.errors import NotNow
 from bot.models import Job
+from bot.ui import markup
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
+from bot.ui.words import N_
+from bot.ui.words.refusals import Declined
 
 _log = structlog.get_logger(__name__)
 
@@ -40,16 +42,19 @@ async def delete(client: discord.Client, channel_id: int, message_id: int) -> bo
 
 
 async def remove(client: discord.Client, job: Job) -> None:
-    """Delete a job's message for a moderator. Raises ``NotNow`` where Discord does not let us."""
+    """Delete a job's message for a moderator. Raises ``Declined`` where Discord does not let us."""
     if job.message_id is None:
         return
     channel_id = job.message_channel_id or job.place.channel_id
     try:
         gone = await delete(client, channel_id, job.message_id)
     except LOST:
-        raise NotNow("Discord is in the way at the moment. Please try again.") from None
+        raise Declined(N_("Discord is in the way at the moment. Please try again.")) from None
     if not gone:
-        raise NotNow(f"I may not delete messages in <#{channel_id}>, or it is locked. Please delete it there.")
+        raise Declined(
+            N_("I may not delete messages in {channel}, or it is locked. Please delete it there."),
+            channel=markup.channel(channel_id),
+        )
 
 
 async def show(client: discord.Client, job: Job) -> None:

@@ -8,23 +8,24 @@ from typing import Any, TypeVar, cast
 from discord import app_commands
 
 from bot.models import PROMPT_MAX, SEED_MAX, AspectRatio, ImageFormat, ImageRequest, Model
+from bot.ui.words import N_
 
 Prompt = app_commands.Range[str, 1, PROMPT_MAX]
 Count = app_commands.Range[int, 1, 4]
 Seed = app_commands.Range[int, 1, SEED_MAX]
 Guidance = app_commands.Range[float, 1, 20]
 
-MODELS = {Model.PRO: "pro – fast, 1 credit a picture", Model.MAX: "max – finest, 2 credits a picture"}
-FORMATS = {ImageFormat.JPEG: "jpeg – small", ImageFormat.PNG: "png – lossless"}
+MODELS = {Model.PRO: N_("pro – fast, 1 credit a picture"), Model.MAX: N_("max – finest, 2 credits a picture")}
+FORMATS = {ImageFormat.JPEG: N_("jpeg – small"), ImageFormat.PNG: N_("png – lossless")}
 
 _WORDS = {
-    "model": "pro (default) is fast, max is finer",
-    "aspect_ratio": "Width to height; square if you leave it out",
-    "count": "How many pictures, each with its own seed",
-    "seed": "The same seed and words make the same picture again",
-    "guidance": "How closely to follow your words, from 1 (loose) to 20 (strict)",
-    "format": "The file's format",
-    "enhance": "Let the model rewrite your words for a richer picture",
+    "model": N_("pro (default) is fast, max is finer"),
+    "aspect_ratio": N_("Width to height; square if you leave it out"),
+    "count": N_("How many pictures, each with its own seed"),
+    "seed": N_("The same seed and words make the same picture again"),
+    "guidance": N_("How closely to follow your words, from 1 (loose) to 20 (strict)"),
+    "format": N_("The file's format"),
+    "enhance": N_("Let the model rewrite your words for a richer picture"),
 }
 _C = TypeVar("_C")
 

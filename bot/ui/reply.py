@@ -1,4 +1,4 @@
-"""The safe sender: it knows what an interaction can still take, and never turns a private word into a public one."""
+"""Answers interactions: it knows what one can still take, and never shows to everybody what is for one person."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bot.models import JobState
 from bot.ui.interactions import Interaction, generation_of
 from bot.ui.views import card as look
 from bot.ui.views import jobs as render
+from bot.ui.words import _
 from bot.ui.words.refusals import explain
 
 _log = structlog.get_logger(__name__)
 
-_BROKEN = "Something went wrong on our side, and nothing was charged."
 NOBODY = discord.AllowedMentions.none()
 _PUBLIC = "thinks publicly"
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError)
@@ -105,16 +105,20 @@ async def error_to(message: discord.Message, problem: Exception) -> None:
         await _privately_to(message, explain(problem))
         return
     _log.error("message broke", message=message.id, exc_info=problem)
-    await _privately_to(message, f"{_BROKEN} (Note for the operator: `{message.id}`)")
+    await _privately_to(message, _broken(message.id))
 
 
 async def _privately_to(message: discord.Message, text: str) -> None:
     try:
         await message.author.send(view=look.note(text), allowed_mentions=NOBODY)
     except LOST:
-        hint = "I could not do that, and cannot write to you privately. `/remix` will tell you why."
+        hint = _("I could not do that, and cannot write to you privately. `/remix` will tell you why.")
         with contextlib.suppress(*LOST):
             await message.reply(view=look.note(hint), mention_author=False, allowed_mentions=NOBODY)
+
+
+def _broken(id: int) -> str:
+    return _("Something went wrong on our side, and nothing was charged. (Note for the operator: `{id}`)", id=id)
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
@@ -134,5 +138,5 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     _log.error("command broke", interaction=interaction.id, exc_info=problem)
     await privately(
         interaction,
-        look.note(f"{_BROKEN} (Note for the operator: `{interaction.id}`)"),
+        look.note(_broken(interaction.id)),
     )

@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 import discord
 import structlog
 
-from bot.errors import BadInput, NotFound, NotNow
+from bot.errors import NotFound
 from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
 from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
 from bot.models import Job, Reference
 from bot.ui.interactions import Interaction, age_restricted
+from bot.ui.markup import escaped
 from bot.ui.reply import LOST
+from bot.ui.words import N_, _
+from bot.ui.words.refusals import Declined
 
 _log = structlog.get_logger(__name__)
 
@@ -28,8 +31,11 @@ _LINK = re.compile(
     r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/(?P<guild>@me|\d{15,20})/(?P<channel>\d{15,20})/"
     r"(?P<message>\d{15,20})/?>?"
 )
-_NOT_SEEN = "I cannot find a picture there that you can see. Is the link or code right, and the picture still there?"
-_KINDS = "PNG, JPEG, WebP, HEIC and still GIF"
+_NOT_SEEN = N_(
+    "I cannot find a picture there that you can see. Is the link or code right, and the picture still there?"
+)
+_KINDS = N_("PNG, JPEG, WebP, HEIC and still GIF")
+_MIB = 1024 * 1024
 _FEW, _PAGES = 3, 4
 _KEPT_FORMS = 500
 _SECONDS = 2.0
@@ -69,15 +75,22 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
 
     ``owner_id`` is whoever brings it.
     """
-    name = discord.utils.escape_markdown(file.filename[:60])
+    name = escaped(file.filename[:60])
     kind = (file.content_type or "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
-        raise BadInput(f"`{name}` is no picture that I can start from. {_KINDS} can be used.")
+        raise Declined(
+            N_("`{name}` is no picture that I can start from. {kinds} can be used."), name=name, kinds=_(_KINDS)
+        )
     if file.size > MAX_BYTES:
-        raise BadInput(f"`{name}` has {file.size / 1_048_576:.0f} MiB; {MAX_BYTES // 1_048_576} MiB is the most.")
+        size, most = round(file.size / _MIB), MAX_BYTES // _MIB
+        raise Declined(N_("`{name}` has {size} MiB; {most} MiB is the most."), name=name, size=size, most=most)
     if (file.width or 0) * (file.height or 0) > MAX_PIXELS:
-        raise BadInput(
-            f"`{name}` has {file.width} × {file.height} pixels; {MAX_PIXELS // 1_000_000} million is the most."
+        raise Declined(
+            N_("`{name}` has {width} × {height} pixels; {most} million is the most."),
+            name=name,
+            width=file.width,
+            height=file.height,
+            most=MAX_PIXELS // 1_000_000,
         )
     return Reference(file.url, owner_id=owner_id)
 
@@ -90,7 +103,7 @@ def in_message(message: discord.Message) -> tuple[Reference, ...]:
     places = [message, *message.message_snapshots]
     found = [one for place in places for one in _pictures(place)]
     if not found:
-        raise BadInput(_why_none(places))
+        raise Declined(_why_none(places), kinds=_(_KINDS))
     owner = None if message.author.bot or message.message_snapshots else message.author.id
     restricted = age_restricted(message.channel)
     return tuple(
@@ -153,12 +166,12 @@ def _kind_of(url: str) -> str:
 
 def _why_none(places: Sequence[Any]) -> str:
     if any(place.stickers for place in places):
-        return "A sticker cannot be used as a start. Please take a message with a picture."
+        return N_("A sticker cannot be used as a start. Please take a message with a picture.")
     if any(embed.type in {"gifv", "video"} for place in places for embed in place.embeds):
-        return "That one moves. Please take a message with a still picture."
+        return N_("That one moves. Please take a message with a still picture.")
     if any(place.attachments for place in places):
-        return f"There is no picture among that message's files. {_KINDS} can be used."
-    return "There is no picture in that message."
+        return N_("There is no picture among that message's files. {kinds} can be used.")
+    return N_("There is no picture in that message.")
 
 
 class Sources:
@@ -243,28 +256,28 @@ class Sources:
             async with asyncio.timeout(_SECONDS):
                 return await self._named(text, user, channel_id)
         except TimeoutError:
-            raise NotNow("Discord is slow at the moment, so I could not look there. Please try again.") from None
+            raise Declined(N_("Discord is slow at the moment, so I could not look there. Please try again.")) from None
 
     async def _named(self, text: str, user: User, channel_id: int) -> FoundPicture | Source:
         link = _LINK.fullmatch(text.strip())
         if link is None:
             seen = await self._library.by_code(text)
             if not await self.may_see(user, seen.job, channel_id):
-                raise NotFound(_NOT_SEEN)
+                raise Declined(_NOT_SEEN)
             return seen
         guild_id = None if link["guild"] == "@me" else int(link["guild"])
         job = await self._library.at_message(int(link["message"]))
         if job is not None and job.pictures:
             if not await self.may_see(user, job, channel_id):
-                raise NotFound(_NOT_SEEN)
+                raise Declined(_NOT_SEEN)
             return FoundPicture(job, job.pictures[0])
         if not await self._sees(user, guild_id, int(link["channel"]), channel_id):
-            raise NotFound(_NOT_SEEN)
+            raise Declined(_NOT_SEEN)
         try:
             place = self._client.get_partial_messageable(int(link["channel"]), guild_id=guild_id)
             message = await place.fetch_message(int(link["message"]))
         except LOST:
-            raise NotFound(_NOT_SEEN) from None
+            raise Declined(_NOT_SEEN) from None
         return await self.of(message)
 
     async def here(self, user: User, channel_id: int) -> FoundPicture:

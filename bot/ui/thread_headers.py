@@ -19,7 +19,7 @@ from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.services import Services
-from bot.ui.views import jobs as render
+from bot.ui.views import family as render
 
 _log = structlog.get_logger(__name__)
 

@@ -159,6 +159,11 @@ def value(field: str, given: Any) -> str:
     return f"**{str(given).replace('_', '-')}**"
 
 
+def field_name(field: str) -> str:
+    """A field's name as people read it."""
+    return FIELD_NAMES.get(field, field)
+
+
 def word_list(words: Sequence[str]) -> ui.LayoutView:
     """The blocked entries, for a moderator's eyes; the whole list is in the file beside it."""
     if not words:

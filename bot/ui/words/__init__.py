@@ -15,7 +15,7 @@ wrapped, one that is looked up at import, and a template that is out of date.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -47,6 +47,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 def number(value: int) -> str:
     """A whole number as the current language writes it."""
     return f"{value:,}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Things as one of several: `a and b`."""
+    return _(" and ").join(items)
 
 
 @contextmanager

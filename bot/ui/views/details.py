@@ -1,0 +1,72 @@
+"""Pure: how a picture was made, as a recipe and beside what it was made from."""
+
+from __future__ import annotations
+
+import discord
+from discord import ui
+
+from bot.models import Job, Picture, Variation
+from bot.ui import controls
+from bot.ui.markup import elided, one_line, timestamp
+from bot.ui.views.card import PICTURE, Row, card
+from bot.ui.views.job_text import ALT_LENGTH, came_from, person, quote, started_from
+from bot.ui.words import N_, _, number
+
+_SERVICES = {
+    "bfl": "Black Forest Labs",  # names are the same in every language
+    "aimlapi": "AI/ML API",
+    "vtrix": "Vtrix",
+    "sandbox": N_("the sandbox"),
+}
+_VARIATIONS = {Variation.SUBTLE: N_("subtle"), Variation.STRONG: N_("strong")}
+
+
+def details(job: Job) -> ui.LayoutView:
+    """The whole recipe, for whoever asks."""
+    asked = job.request
+    lines = [
+        _("**How this was made**"),
+        quote(job, 1500),
+        _(
+            "Model **{model}** · ratio **{ratio}** · format **{format}**",
+            model=asked.model,
+            ratio=asked.aspect_ratio or _("automatic"),
+            format=asked.format,
+        ),
+        _(
+            "Guidance **{guidance}** · prompt enhanced **{enhanced}** · safety tolerance **{tolerance}**",
+            guidance=asked.guidance or _("automatic"),
+            enhanced=_("yes") if asked.enhance else _("no"),
+            tolerance=job.tolerance,
+        ),
+        _("Asked by {person} {time}", person=person(job.member_id), time=timestamp(job.created_at)) + came_from(job),
+    ]
+    if started := started_from(job):
+        lines.append(_("Started from {pictures}", pictures=started))
+    if asked.vary is not None:
+        lines.append(_("The words sent along asked for a **{kind}** variation.", kind=_(_VARIATIONS[asked.vary])))
+    lines += [_line(picture) for picture in job.pictures]
+    rows = [Row(controls.Compare(job.code))] if job.pictures and started else []
+    return card(PICTURE, ui.TextDisplay("\n".join(lines)), *rows)
+
+
+def _line(picture: Picture) -> str:
+    return _(
+        "`{code}` · seed `{seed}` · {width} × {height} · {size} KiB · made by {service}",
+        code=picture.code,
+        seed=picture.seed,
+        width=picture.width,
+        height=picture.height,
+        size=number(round(picture.size / 1024)),
+        service=_(_SERVICES.get(picture.provider, picture.provider)),
+    )
+
+
+def comparison(job: Job) -> ui.LayoutView:
+    """What a picture was made from beside what became of it."""
+    alt = _("Left what it started from, right what became of it: {prompt}", prompt=one_line(job.request.prompt))
+    shown = discord.MediaGalleryItem(
+        "attachment://comparison.jpg", description=elided(alt, ALT_LENGTH), spoiler=job.spoiler
+    )
+    text = _("**Before, and after** · {code}", code=job.code) + f"\n{quote(job)}"
+    return card(PICTURE, ui.MediaGallery(shown), ui.TextDisplay(text))

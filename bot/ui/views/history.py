@@ -1,0 +1,52 @@
+"""Pure: a page of somebody's pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.gallery.library import Page
+from bot.models import Job
+from bot.ui import controls
+from bot.ui.markup import elided, escaped, mention, message_link, one_line, timestamp
+from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, Row, card
+from bot.ui.views.job_text import alt_text, pictures
+from bot.ui.words import _
+
+
+def history(
+    page: Page, member_id: int, addresses: Sequence[str | None], words: str, *, own: bool, first: bool
+) -> ui.LayoutView:
+    """A page; ``addresses`` are where Discord shows each job's first picture now."""
+    title = _title(member_id, words, own=own)
+    if not page.jobs:
+        return card(QUIET, ui.TextDisplay(f"{title}\n{_('None.') if words else _('There are none here yet.')}"))
+    items = [
+        discord.MediaGalleryItem(address, description=alt_text(job, job.pictures[0]), spoiler=job.spoiler)
+        for job, address in zip(page.jobs, addresses, strict=True)
+        if address is not None
+    ]
+    lines = [title, *(_line(job) for job in page.jobs)]
+    shown: list[ui.Item[Any]] = [ui.MediaGallery(*items)] if items else []
+    shown.append(ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+    turn: list[ui.Item[Any]] = [] if first else [controls.HistoryPage(member_id, None, words, label=_("Newest"))]
+    if page.more:
+        turn.append(controls.HistoryPage(member_id, page.jobs[-1].id, words, label=_("Older")))
+    return card(PICTURE, *shown, *([Row(*turn)] if turn else []))
+
+
+def _title(member_id: int, words: str, *, own: bool) -> str:
+    whose = _("Your pictures") if own else _("The pictures of {member}", member=mention(member_id))
+    if not words:
+        return f"**{whose}**"
+    return _("**{whose}** with “{words}”", whose=whose, words=escaped(words))
+
+
+def _line(job: Job) -> str:
+    link = message_link(job.place.guild_id, job.message_channel_id or job.place.channel_id, job.message_id)
+    words = elided(one_line(job.request.prompt), 70).replace("[", "(").replace("]", ")")
+    count = f" · {pictures(len(job.pictures))}" if len(job.pictures) > 1 else ""
+    return f"[{escaped(words)}]({link}) · `{job.code}` · {timestamp(job.created_at, 'R')}{count}"

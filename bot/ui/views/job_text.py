@@ -1,0 +1,75 @@
+"""The lines that messages about jobs share: the quoted prompt, who asked, where it came from, counts of pictures."""
+
+from __future__ import annotations
+
+from bot.models import Job, Origin, Picture
+from bot.ui.markup import elided, mention, one_line, quoted
+from bot.ui.words import N_, _, listed, ngettext
+
+ALT_LENGTH = 900
+_PROMPT_SHOWN = 600
+
+_CAME_FROM = {
+    Origin.REROLL: N_("again from {source}"),
+    Origin.VARIATION: N_("varied from {source}"),
+    Origin.REMIX: N_("remixed from {source}"),
+    Origin.MAX: N_("made on max from {source}"),
+}
+
+
+def quote(job: Job, length: int = _PROMPT_SHOWN) -> str:
+    """The prompt as a quotation."""
+    return quoted(job.request.prompt, length)
+
+
+def alt_text(job: Job, picture: Picture) -> str:
+    """What a screen reader says of a picture; at most 1024 characters (Discord reference)."""
+    prompt = elided(one_line(job.request.prompt), ALT_LENGTH)
+    if job.request.count == 1:
+        return prompt
+    return _("{prompt} (picture {number} of {count})", prompt=prompt, number=picture.number, count=job.request.count)
+
+
+def byline(job: Job, *, seed: bool = False) -> str:
+    """Who asked for what, in small letters."""
+    asked = job.request
+    parts = [person(job.member_id), asked.model.value]
+    if asked.aspect_ratio:
+        parts.append(asked.aspect_ratio.value)
+    if asked.count > 1:
+        parts.append(pictures(asked.count))
+    if seed:
+        parts += [_("seed {seed}", seed=job.seed), job.code]
+    return "-# " + " · ".join(parts) + came_from(job)
+
+
+def came_from(job: Job) -> str:
+    """What a job was made of, behind a dot; nothing where it began with words."""
+    asked = job.request
+    if asked.origin is Origin.EDIT:
+        return f" · {_('edited')}"
+    source = asked.parent
+    if asked.origin is Origin.REMIX and asked.references:
+        source = listed(dict.fromkeys(one.code or _("a picture") for one in asked.references))
+    if source is None or asked.origin not in _CAME_FROM:
+        return ""
+    return f" · {_(_CAME_FROM[asked.origin], source=source)}"
+
+
+def started_from(job: Job) -> str:
+    """The pictures that a job started from: ours by their codes, others by their number."""
+    ours = [f"`{one.code}`" for one in job.request.references if one.code is not None]
+    others = len(job.request.references) - len(ours)
+    if others:
+        ours.append(ngettext("an uploaded picture", "{count} uploaded pictures", others))
+    return listed(ours)
+
+
+def person(member_id: int | None) -> str:
+    """The member, or a word where they had their data erased."""
+    return mention(member_id) if member_id else _("somebody")
+
+
+def pictures(count: int) -> str:
+    """How many pictures."""
+    return ngettext("{count} picture", "{count} pictures", count)

@@ -1,0 +1,50 @@
+"""Pure: a member's credits."""
+
+from __future__ import annotations
+
+from discord import ui
+
+from bot.credits.account import CreditUsage
+from bot.guild_settings.rules import Limit
+from bot.ui.markup import bar, role, timestamp
+from bot.ui.views.card import PICTURE, card
+from bot.ui.words import _, number
+
+
+def quota(usage: CreditUsage, blocked: str | None = None) -> ui.LayoutView:
+    """What is left, why so many, and when more come; and what keeps the member from using any."""
+    whole = usage.limit.credits
+    lines = [] if blocked is None else [f"{blocked}\n"]
+    if whole is None:
+        lines.append(_("**Your credits here are unlimited**"))
+    elif whole == 0:
+        lines.append(_("**Making pictures is switched off for you here**"))
+    else:
+        left, whole = usage.left or 0, whole + usage.granted
+        lines += [_("**{left} of {whole} credits left**", left=number(left), whole=number(whole)), bar(left, whole)]
+    lines.append(_("Used in the last 24 hours: **{credits}**", credits=number(usage.used)))
+    if usage.reserved:
+        lines.append(_("Reserved by pictures in the making: **{credits}**", credits=number(usage.reserved)))
+    if usage.granted and whole:
+        lines.append(_("Given to you by the moderators, still open: **{credits}**", credits=number(usage.granted)))
+    if usage.next_return_at is not None and whole:
+        at = usage.next_return_at
+        text = _(
+            "**{credits}** more back {soon}, at {time}",
+            credits=number(usage.next_return),
+            soon=timestamp(at, "R"),
+            time=timestamp(at, "T"),
+        )
+        lines.append(text)
+    if usage.pool is not None:
+        left = number(max(0, usage.pool - usage.pool_used))
+        lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=number(usage.pool)))
+    lines.append(f"-# {_whose_limit(usage.limit)}")
+    lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
+    return card(PICTURE, ui.TextDisplay("\n".join(lines)))
+
+
+def _whose_limit(limit: Limit) -> str:
+    if limit.role_id is not None:
+        return _("Your limit comes from the role {role}.", role=role(limit.role_id))
+    return _("Your limit is this server's rule.") if limit.own else _("Your limit is the usual one.")
