@@ -124,10 +124,7 @@ class RemixCommands(commands.Cog):
             raise Declined(N_("The message that you replied to was deleted, or I cannot read it."))
         source = await self.client.sources.of(pointed)
         request = ImageRequest(
-            prompt=prompt,
-            references=source.references[:1],
-            origin=Origin.REMIX,
-            parent=source.references[0].code,
+            prompt=prompt, references=source.references[:1], origin=Origin.REMIX, parent=source.references[0].code
         )
         place = place_of_message(message)
         generation = self.client.generation

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 from pydantic import Field, TypeAdapter
 
@@ -23,6 +23,7 @@ TOLERANCE_MAX = 6
 
 Tolerance = Annotated[int, Field(ge=0, le=TOLERANCE_MAX)]
 Credits = Annotated[int, Field(ge=0, le=CREDITS_MAX)]
+Hours = Annotated[int, Field(ge=1, le=720)]
 Ids = tuple[int, ...]
 
 
@@ -52,32 +53,37 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules in force at one place. ``own`` are the fields that the server itself has set."""
+    """The rules in force at one place: each field with its type, its bounds, the rule that it belongs to, its default.
 
-    tolerance: Tolerance = 2
-    tolerance_age_restricted: Tolerance = 2
+    Fields of no rule are the operator's. ``own`` are those that the server itself has set.
+    """
+
+    tolerance: Annotated[Tolerance, Rule.SAFETY] = 2
+    tolerance_age_restricted: Annotated[Tolerance, Rule.SAFETY] = 2
     """On the server's scale, 0 (strictest) to 6."""
-    spoilers: Spoilers = Spoilers.NEVER
-    daily_credits: Credits | None = 20
+    spoilers: Annotated[Spoilers, Rule.SPOILERS] = Spoilers.NEVER
+    daily_credits: Annotated[Credits | None, Rule.QUOTA] = 20
     """A member's credits in a rolling 24 hours; None is unlimited, 0 is none."""
-    role_credits: Mapping[int, Credits | None] = field(default_factory=dict[int, int | None])
+    role_credits: Annotated[Mapping[int, Credits | None], Rule.ROLE_QUOTA] = field(
+        default_factory=dict[int, int | None]
+    )
     """The same for members with a role, by the role's id; of several the highest counts."""
-    pool_credits: Credits | None = None
+    pool_credits: Annotated[Credits | None, Rule.SERVER_QUOTA] = None
     """What all members together may use in a rolling 24 hours; None is unlimited."""
-    allowed_channels: Ids = ()
+    allowed_channels: Annotated[Ids, Rule.CHANNELS] = ()
     """Ids of the channels (threads count as theirs) where pictures may be made; none: everywhere."""
-    denied_channels: Ids = ()
-    models: tuple[Model, ...] = tuple(Model)
-    providers: tuple[str, ...] = ()
+    denied_channels: Annotated[Ids, Rule.CHANNELS] = ()
+    models: Annotated[tuple[Model, ...], Rule.MODELS] = tuple(Model)
+    providers: Annotated[tuple[str, ...], Rule.PROVIDERS] = ()
     """Names of the only providers to be used, in order of preference; none: the operator's choice."""
-    words: tuple[str, ...] = ()
+    words: Annotated[tuple[str, ...], Rule.WORDS] = ()
     """Blocked words and patterns, as the moderators wrote them."""
-    strikes: Annotated[int, Field(ge=0, le=100)] = 0
+    strikes: Annotated[int, Field(ge=0, le=100), Rule.STRIKES] = 0
     """Refusals for content within ``strike_hours`` after which a member is paused; 0: never."""
-    strike_hours: Annotated[int, Field(ge=1, le=720)] = 24
-    pause_hours: Annotated[int, Field(ge=1, le=720)] = 24
-    log_channel: int | None = None
-    log_prompts: bool = False
+    strike_hours: Annotated[Hours, Rule.STRIKES] = 24
+    pause_hours: Annotated[Hours, Rule.STRIKES] = 24
+    log_channel: Annotated[int | None, Rule.LOG_CHANNEL] = None
+    log_prompts: Annotated[bool, Rule.LOG_CHANNEL] = False
     """Whether the log may quote what members wrote."""
     user_jobs: int = 3
     """A member's jobs that may be queued or running at once; the operator's."""
@@ -86,25 +92,21 @@ class Rules:
     own: frozenset[str] = frozenset()
 
 
-FIELDS: Mapping[Rule, tuple[str, ...]] = MappingProxyType(
-    {
-        Rule.SAFETY: ("tolerance", "tolerance_age_restricted"),
-        Rule.SPOILERS: ("spoilers",),
-        Rule.QUOTA: ("daily_credits",),
-        Rule.ROLE_QUOTA: ("role_credits",),
-        Rule.SERVER_QUOTA: ("pool_credits",),
-        Rule.CHANNELS: ("allowed_channels", "denied_channels"),
-        Rule.MODELS: ("models",),
-        Rule.PROVIDERS: ("providers",),
-        Rule.WORDS: ("words",),
-        Rule.STRIKES: ("strikes", "strike_hours", "pause_hours"),
-        Rule.LOG_CHANNEL: ("log_channel", "log_prompts"),
-    }
-)
-"""Which fields each rule is made of; the operator's own are in none of them."""
-
 _ADAPTER = TypeAdapter(Rules)
+_SCHEMA = _ADAPTER.json_schema()["properties"]
 _NAMES = tuple(one.name for one in fields(Rules))
+_HINTS = get_type_hints(Rules, include_extras=True)
+
+FIELDS: Mapping[Rule, tuple[str, ...]] = MappingProxyType(
+    {rule: tuple(name for name in _NAMES if rule in getattr(_HINTS[name], "__metadata__", ())) for rule in Rule}
+)
+"""Which fields each rule is made of."""
+
+
+def bounds(name: str) -> tuple[int, int]:
+    """The least and the most that a field of numbers takes."""
+    return _SCHEMA[name]["minimum"], _SCHEMA[name]["maximum"]
+
 
 Body = Mapping[str, Any]
 """What a server has set, as JSON values by field."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.guild_settings.rules import FIELDS, Rule
-from bot.ui.views.settings import TITLES
+from bot.ui.rules import DECLARED
 from playground import LoopbackDiscord
 from playground.world import User
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
@@ -41,7 +41,7 @@ def test_every_rule_is_among_those_that_are_tried_here() -> None:
 
 def titled(rule: Rule, seen: str, *, own: bool) -> str:
     """How a rule stands on the panel."""
-    return f"**{'●' if own else '○'} {TITLES[rule]}**\n{seen}"
+    return f"**{'●' if own else '○'} {DECLARED[rule].title}**\n{seen}"
 
 
 def rows(actor: User, changes: dict[str, tuple[Any, Any]], *, back: bool = False) -> list[tuple[int, str, Any, Any]]:
@@ -106,7 +106,7 @@ async def test_a_rule_is_set_by_its_form_seen_recorded_and_reset(tmp_path: Path,
 async def test_the_panel_shows_every_rule_and_changes_it(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         shown = await panel(home)
-        assert [title for title in TITLES.values() if f"**○ {title}**" not in shown.text] == []
+        assert [one.title for one in DECLARED.values() if f"**○ {one.title}**" not in shown.text] == []
         assert "●" not in shown.text.partition("\n**")[2]
         assert "`sandbox` is sent 2" in shown.text
         await sent(home, await opened(home, Rule.QUOTA, shown), daily_credits="3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from discord import ui
@@ -13,19 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.admission.policy import Offers
-from bot.blocklist import WordList
-from bot.errors import BadInput
 from bot.guild_settings.rules import CHANNELS_MAX, CREDITS_MAX, FIELDS, ROLES_MAX, Rule, Rules, Spoilers, encoded
-from bot.guild_settings.store import Change, EffectiveRules
+from bot.guild_settings.store import Change
 from bot.models import Model
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.bfl import Bfl
 from bot.providers.sandbox import Sandbox
 from bot.providers.vtrix import Vtrix
-from bot.ui import rule_forms
 from bot.ui.forms import PREFIX, Filled
+from bot.ui.rules import DECLARED, field_value, form
+from bot.ui.rules import FIELDS as SHOWN
+from bot.ui.rules.blocked_words import words_of
+from bot.ui.rules.declaration import NO_MARKS, Context, Marks
+from bot.ui.rules.fields import credits_of
+from bot.ui.rules.services import providers_of
 from bot.ui.views import settings as panel
 from bot.ui.views.card import TEXT_MAX
+from bot.ui.words.refusals import Declined, explain
 from playground import modals
 from playground.components import ComponentReader, walk
 from playground.errors import FormErrors
@@ -52,33 +56,34 @@ FULL = Rules(
     log_prompts=True,
     own=frozenset(name for names in FIELDS.values() for name in names),
 )
-EVERYTHING = dict.fromkeys([*FULL.role_credits, *FULL.allowed_channels, *FULL.denied_channels, ID + 300], panel.GONE)
+EVERYTHING = dict.fromkeys([*FULL.role_credits, *FULL.allowed_channels, *FULL.denied_channels, ID + 300], " (gone)")
+TITLES = [one.title for one in DECLARED.values()]
 TORN = re.compile(r"<[#@]&?\d*…")
 
 
-def read(rules: Rules, marks: panel.Marks = panel.NO_MARKS) -> list[dict[str, Any]]:
+def read(rules: Rules, marks: Marks = NO_MARKS) -> list[dict[str, Any]]:
     """The panel as Discord takes it, or refuses it."""
-    form = FormErrors()
-    components = ComponentReader(form, {}, v2=True).read(panel.show(rules, OFFERS, marks).to_components())
-    form.check()
+    errors = FormErrors()
+    components = ComponentReader(errors, {}, v2=True).read(panel.show(rules, OFFERS, marks).to_components())
+    errors.check()
     return components
 
 
-def text_of(rules: Rules, marks: panel.Marks = panel.NO_MARKS) -> str:
+def text_of(rules: Rules, marks: Marks = NO_MARKS) -> str:
     return "\n".join(one["content"] for one in walk(read(rules, marks)) if one["type"] == 10)
 
 
 def test_every_rule_and_field_has_a_name_of_its_own() -> None:
-    assert set(panel.TITLES) == set(Rule)
-    assert set(panel.FIELD_NAMES) == {name for names in FIELDS.values() for name in names}
-    assert len(set(panel.TITLES.values())) == len(Rule)
-    assert len(set(panel.FIELD_NAMES.values())) == len(panel.FIELD_NAMES)
+    assert list(DECLARED) == list(Rule)
+    assert {rule: tuple(one.name for one in each.fields) for rule, each in DECLARED.items()} == FIELDS
+    assert len(set(TITLES)) == len(Rule)
+    assert len({one.title for one in SHOWN.values()}) == len(SHOWN)
 
 
 @pytest.mark.parametrize("rules", [Rules(), FULL], ids=["nothing set", "everything set"])
 def test_the_panel_is_within_discords_limits(rules: Rules) -> None:
     text = text_of(rules, EVERYTHING)
-    assert all(title in text for title in panel.TITLES.values())
+    assert all(title in text for title in TITLES)
     [choice] = [one for one in walk(read(rules)) if one["type"] == 3]
     assert [one["value"] for one in choice["options"]] == list(Rule)
     assert all(one["description"] for one in choice["options"])
@@ -86,8 +91,8 @@ def test_the_panel_is_within_discords_limits(rules: Rules) -> None:
 
 def test_what_is_set_is_marked_and_what_is_usual_is_not() -> None:
     text = text_of(replace(Rules(), denied_channels=(ID,), own=frozenset({"denied_channels", "pause_hours"})))
-    marked = {title for title in panel.TITLES.values() if f"**● {title}**" in text}
-    assert marked == {panel.TITLES[Rule.CHANNELS], panel.TITLES[Rule.STRIKES]}
+    marked = {title for title in TITLES if f"**● {title}**" in text}
+    assert marked == {DECLARED[Rule.CHANNELS].title, DECLARED[Rule.STRIKES].title}
 
 
 def test_a_long_rule_is_not_cut_while_there_is_room_for_it() -> None:
@@ -98,6 +103,10 @@ def test_a_long_rule_is_not_cut_while_there_is_room_for_it() -> None:
 
 
 # What a rule does, in words
+
+
+def safety_effect(rules: Rules) -> str:
+    return DECLARED[Rule.SAFETY].effect(rules, OFFERS, NO_MARKS)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +137,7 @@ def test_a_long_rule_is_not_cut_while_there_is_room_for_it() -> None:
     ],
 )
 def test_a_rule_says_what_it_does(rule: Rule, rules: Rules, words: str) -> None:
-    assert words in panel.effect(rule, rules, OFFERS)
+    assert words in DECLARED[rule].effect(rules, OFFERS, NO_MARKS)
 
 
 def test_the_panel_holds_no_blocked_word() -> None:
@@ -145,13 +154,13 @@ def test_the_panel_holds_no_blocked_word() -> None:
     ],
 )
 def test_the_safety_rule_says_what_each_service_is_sent(level: int, words: str) -> None:
-    text = panel.effect(Rule.SAFETY, Rules(tolerance=level, tolerance_age_restricted=level), OFFERS)
+    text = safety_effect(Rules(tolerance=level, tolerance_age_restricted=level))
     assert words in text
     assert f"**{level}** of 6 in all channels (0 is strictest)" in text
 
 
 def test_the_safety_rule_speaks_of_the_services_that_are_used() -> None:
-    text = panel.effect(Rule.SAFETY, Rules(providers=("sandbox", "vtrix")), OFFERS)
+    text = safety_effect(Rules(providers=("sandbox", "vtrix")))
     assert "-# `sandbox` is sent 2 · `vtrix` is sent 2" in text
     assert "bfl" not in text
 
@@ -160,7 +169,7 @@ def test_the_safety_rule_speaks_of_the_services_that_are_used() -> None:
 
 
 def test_no_change_is_said_as_such() -> None:
-    assert panel.changed((), Rules(), OFFERS, panel.NO_MARKS) == "Nothing changed: it is like that already."
+    assert panel.changed((), Rules(), OFFERS, NO_MARKS) == "Nothing changed: it is like that already."
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,7 @@ def test_no_change_is_said_as_such() -> None:
     ],
 )
 def test_a_change_says_from_what_to_what(field: str, before: Any, after: Any, words: str) -> None:
-    assert words in panel.changed((Change(field, before, after),), Rules(), OFFERS, panel.NO_MARKS).splitlines()
+    assert words in panel.changed((Change(field, before, after),), Rules(), OFFERS, NO_MARKS).splitlines()
 
 
 def test_everything_at_once_fits_on_a_card() -> None:
@@ -197,8 +206,8 @@ def test_everything_at_once_fits_on_a_card() -> None:
     changes = [Change(name, old[name], encoded(new)[name]) for name in fields if name != "words"]
     changes.append(Change("words", {"entries": 0, "gone": []}, {"entries": 2000, "new": list(FULL.words)}))
     assert len(panel.changed(changes, FULL, OFFERS, EVERYTHING)) <= TEXT_MAX
-    assert "and 13 more" in panel.value("allowed_channels", list(FULL.allowed_channels))
-    assert "and 38 more" in panel.value("role_credits", dict(FULL.role_credits))
+    assert "and 13 more" in field_value("allowed_channels", list(FULL.allowed_channels))
+    assert "and 38 more" in field_value("role_credits", dict(FULL.role_credits))
 
 
 def test_a_long_list_of_words_is_shown_as_far_as_it_goes() -> None:
@@ -207,7 +216,7 @@ def test_a_long_list_of_words_is_shown_as_far_as_it_goes() -> None:
             one.content for one in panel.word_list(words).walk_children() if isinstance(one, ui.TextDisplay)
         )
 
-    assert shown(*FULL.words).startswith("**2000 blocked entries**\n`0 unwanted")
+    assert shown(*FULL.words).startswith("**2,000 blocked entries**\n`0 unwanted")
     assert len(shown(*FULL.words)) <= TEXT_MAX
     assert shown(*FULL.words).endswith("` …")
     assert shown("blood", "/a,b/") == "**2 blocked entries**\n`blood`, `/a,b/`"
@@ -219,7 +228,7 @@ def test_a_long_list_of_words_is_shown_as_far_as_it_goes() -> None:
 
 def opened(rule: Rule, rules: Rules) -> modals.Modal:
     """A rule's form as Discord takes it, or refuses it."""
-    return modals.read(rule_forms.build(rule, EffectiveRules(rules, WordList(()), VERSION), OFFERS).to_dict())
+    return modals.read(form.build(rule, rules, VERSION, OFFERS).to_dict())
 
 
 def filled(modal: modals.Modal, **values: Any) -> Filled:
@@ -230,11 +239,16 @@ def filled(modal: modals.Modal, **values: Any) -> Filled:
     return Filled(kind, target, given, {})
 
 
+def context(rules: Rules) -> Context:
+    """Nothing is asked of the server: what a form shows already was looked at before."""
+    return Context(cast(Any, None), rules, OFFERS)
+
+
 @pytest.mark.parametrize("rules", [Rules(), FULL], ids=["nothing set", "everything set"])
 @pytest.mark.parametrize("rule", Rule)
 def test_each_form_is_within_discords_limits(rule: Rule, rules: Rules) -> None:
     modal = opened(rule, rules)
-    assert modal.title == panel.TITLES[rule]
+    assert modal.title == DECLARED[rule].title
     assert modal.custom_id == f"atelier:form:rule:{rule}:{VERSION}"
 
 
@@ -283,7 +297,7 @@ def rules_of_a_server(draw: st.DrawFn) -> Rules:
 @given(rules_of_a_server())
 def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(rules: Rules) -> None:
     for rule in set(Rule) - {Rule.ROLE_QUOTA}:
-        edit, seen = rule_forms.edit_of(filled(opened(rule, rules)), OFFERS)
+        edit, seen = form.edit_of(filled(opened(rule, rules)), context(rules))
         values = edit(rules)
         assert seen == VERSION
         assert set(values) == set(FIELDS[rule])
@@ -294,34 +308,34 @@ def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(rules: Rules) -> N
 @settings(deadline=None)
 @given(rules_of_a_server())
 def test_every_panel_is_within_discords_limits(rules: Rules) -> None:
-    assert all(title in text_of(rules) for title in panel.TITLES.values())
+    assert all(title in text_of(rules) for title in TITLES)
 
 
 @pytest.mark.parametrize("text", ["0", "007", "1,000,000", "1 000", " 5 ", "Unlimited", " UNLIMITED"])
 def test_credits_are_read_as_people_write_them(text: str) -> None:
     wanted = {"0": 0, "007": 7, "1,000,000": CREDITS_MAX, "1 000": 1000, " 5 ": 5}.get(text)
-    assert rule_forms.credits_of(text) == wanted
+    assert credits_of(text) == wanted
 
 
 def read_or_refused(read: Callable[[], Any], words: str) -> Any:
     """What was read; None where it was refused in words."""
     try:
         return read()
-    except BadInput as refusal:
-        if words not in refusal.text:
+    except Declined as refusal:
+        if words not in explain(refusal):
             raise
         return None
 
 
 @given(st.text(max_size=12) | st.from_regex(r"\A[0-9٠-٩,. +-]{1,12}\Z"))
 def test_whatever_is_written_as_credits_is_in_range_or_refused_in_words(text: str) -> None:
-    found = read_or_refused(lambda: rule_forms.credits_of(text), "Credits are a number")
+    found = read_or_refused(lambda: credits_of(text), "Credits are a number")
     assert found is None or 0 <= found <= CREDITS_MAX
 
 
 @given(st.text(max_size=60) | st.lists(st.sampled_from([*OFFERS, "dall-e", ""])).map(", ".join))
 def test_whatever_is_written_as_services_is_known_or_refused_in_words(text: str) -> None:
-    found = read_or_refused(lambda: rule_forms.providers_of(text, OFFERS), "image service")
+    found = read_or_refused(lambda: providers_of(text, OFFERS), "image service")
     assert set(found or ()) <= set(OFFERS)
     assert len(set(found or ())) == len(found or ())
 
@@ -329,13 +343,13 @@ def test_whatever_is_written_as_services_is_known_or_refused_in_words(text: str)
 @settings(deadline=None)
 @given(st.text(max_size=80) | st.text("ab/*,.|()\\ \n", max_size=30))
 def test_whatever_is_written_as_words_is_an_entry_or_refused_in_words(text: str) -> None:
-    found = read_or_refused(lambda: rule_forms.words_of(text), "")
+    found = read_or_refused(lambda: words_of(text), "")
     # As the form shows them the next time, they are the same.
-    assert found is None or rule_forms.words_of("\n".join(found)) == found
+    assert found is None or words_of("\n".join(found)) == found
 
 
 @given(st.text(max_size=4) | st.integers(-10, 1000).map(str))
 def test_whatever_is_written_as_strikes_is_a_number_or_refused_in_words(text: str) -> None:
-    sent = Filled(rule_forms.KIND, f"strikes:{VERSION}", dict.fromkeys(FIELDS[Rule.STRIKES], (text,)), {})
-    values = read_or_refused(lambda: rule_forms.edit_of(sent, OFFERS)[0](Rules()), "is not a number from")
+    sent = Filled(form.KIND, f"strikes:{VERSION}", dict.fromkeys(FIELDS[Rule.STRIKES], (text,)), {})
+    values = read_or_refused(lambda: form.edit_of(sent, context(Rules()))[0](Rules()), "is not a number from")
     assert values is None or encoded(values) == values

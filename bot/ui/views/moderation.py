@@ -17,9 +17,10 @@ from bot.moderation.service import REASON_MAX
 from bot.moderation.usage import UsageSummary
 from bot.ui import controls
 from bot.ui.markup import escaped, mention, message_link, one_line, quoted, timestamp
+from bot.ui.rules import field_name, field_value
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
 from bot.ui.views.job_text import person, pictures
-from bot.ui.views.settings import field_name, value
+from bot.ui.views.settings import changed_field
 from bot.ui.views.usage_words import words
 from bot.ui.words import N_, _, ngettext, number
 
@@ -136,7 +137,7 @@ def _entry(entry: AuditEntry) -> str:
 def _ruled(entry: AuditEntry, text: str | None) -> str:
     if entry.action is not AuditAction.RULE or text is None:
         return text or ""
-    return value(entry.subject, json.loads(text))
+    return field_value(entry.subject, json.loads(text))
 
 
 def report(one: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
@@ -168,10 +169,7 @@ def log(notices: Sequence[LogNotice]) -> ui.LayoutView:
     lines: list[str] = []
     for one, count in list(counts.items())[:_LINES]:
         lines.append(one.text + _because(one.reason) + (f" (×{count})" if count > 1 else ""))
-        lines += [
-            f"{field_name(field)}: {value(field, json.loads(old))} → {value(field, json.loads(new))}"
-            for field, old, new in one.changes
-        ]
+        lines += [changed_field(field, json.loads(old), json.loads(new)) for field, old, new in one.changes]
         if prompt := prompts.get(one):
             lines.append(quoted(prompt, _QUOTED))
     if len(counts) > _LINES:

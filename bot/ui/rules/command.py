@@ -1,0 +1,54 @@
+"""The subcommands of `/settings` that set rules: their options are those that the rules declare."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from inspect import Parameter, Signature
+from typing import Any
+
+from discord import app_commands
+
+from bot.guild_settings.rules import Rules
+from bot.guild_settings.store import Edit
+from bot.ui.interactions import Interaction
+from bot.ui.rules import DECLARED
+from bot.ui.rules.declaration import Context, DeclaredRule, Given, Option
+
+Answer = Callable[[Interaction, Sequence[DeclaredRule], Given], Awaitable[None]]
+"""What a subcommand does with the options that were given; it gets the rules that they are for."""
+
+
+def subcommands(answer: Answer) -> Iterator[app_commands.Command[Any, ..., None]]:
+    """One for every name that rules are typed with."""
+    for name in dict.fromkeys(one.subcommand for one in DECLARED.values()):
+        together = [one for one in DECLARED.values() if one.subcommand == name]
+        yield _subcommand(name, together, answer)
+
+
+def edit_of(declared: Sequence[DeclaredRule], given: Given, context: Context) -> Edit | None:
+    """What the options ask for; None where none was given. Raises ``Declined``."""
+    edits = [edit for one in declared if (edit := one.typed(given, context)) is not None]
+
+    def all_of_them(rules: Rules) -> Mapping[str, Any]:
+        return {name: value for edit in edits for name, value in edit(rules).items()}
+
+    return all_of_them if edits else None
+
+
+def _subcommand(name: str, declared: Sequence[DeclaredRule], answer: Answer) -> app_commands.Command[Any, ..., None]:
+    options = [option for one in declared for option in one.options()]
+
+    async def callback(interaction: Interaction, **given: Any) -> None:
+        await answer(interaction, declared, {name: value for name, value in given.items() if value is not None})
+
+    # discord.py reads a command's options off its callback's signature.
+    asking = Parameter("interaction", Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction)
+    callback.__signature__ = Signature([asking, *map(_parameter, options)])  # pyright: ignore[reportFunctionMemberAccess]
+    app_commands.describe(**{one.name: one.description for one in options})(callback)
+    app_commands.choices(**{one.name: list(one.choices) for one in options if one.choices})(callback)
+    description = next(one.description for one in declared if one.description)
+    return app_commands.Command(name=name, description=description, callback=callback)
+
+
+def _parameter(option: Option) -> Parameter:
+    return Parameter(option.name, Parameter.KEYWORD_ONLY, default=None, annotation=option.kind | None)

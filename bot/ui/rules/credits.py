@@ -1,0 +1,176 @@
+"""How many credits members have: each, those with a role, and all together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+
+from bot.admission.policy import Offers
+from bot.guild_settings.rules import CREDITS_MAX, ROLES_MAX, Rule, Rules
+from bot.guild_settings.store import Edit
+from bot.ui.authorization import role_here
+from bot.ui.forms import Filled
+from bot.ui.markup import role
+from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
+from bot.ui.rules.fields import Amount, amount, credits_of, ids, line
+from bot.ui.words import N_, _, ngettext, number
+from bot.ui.words.refusals import Declined
+
+_CREDITS = Option("credits", app_commands.Range[int, 0, CREDITS_MAX], N_("0: no pictures at all"))
+_EVERY_LIMIT = N_("As many as they like")
+
+
+class _OneAmount(DeclaredRule):
+    """A rule of one number of credits, which may be unlimited."""
+
+    unlimited = _EVERY_LIMIT
+
+    def options(self) -> Sequence[Option]:
+        return (_CREDITS, Option("unlimited", bool, self.unlimited))
+
+    def typed(self, given: Given, context: Context) -> Edit | None:
+        return setting({self.fields[0].name: _amount(given)}) if _names_amount(given) else None
+
+
+class Quota(_OneAmount):
+    """A member's credits."""
+
+    rule = Rule.QUOTA
+    title = N_("Credits of a member")
+    description = N_("A member's credits in 24 hours")
+    fields = (
+        Amount(
+            "daily_credits",
+            title=N_("credits of a member"),
+            label=N_("Credits in 24 hours"),
+            hint=N_("A number, or: unlimited. 0: none."),
+        ),
+    )
+
+    def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
+        if rules.daily_credits == 0:
+            return _("Members without a role that says otherwise cannot make pictures.")
+        if rules.daily_credits is None:
+            return _("Members may make as many pictures as they like.")
+        return _(
+            "**{credits}** in any 24 hours. A `pro` picture costs 1, a `max` picture 2.",
+            credits=number(rules.daily_credits),
+        )
+
+    def summary(self, rules: Rules) -> str:
+        return amount(rules.daily_credits)
+
+
+class _ByRole(Field):
+    """Limits by role; its form and options are the rule's."""
+
+    def shown(self, value: Mapping[str, int | None]) -> str:
+        return several([f"{role(int(one))} {amount(credits)}" for one, credits in value.items()]) or _("none")
+
+
+class RoleQuota(DeclaredRule):
+    """Credits of members with a role."""
+
+    rule = Rule.ROLE_QUOTA
+    title = N_("Credits by role")
+    description = N_("Credits of members with a role; of several the highest counts")
+    fields = (_ByRole("role_credits", title=N_("credits by role")),)
+
+    def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
+        if not rules.role_credits:
+            return _("No role has credits of its own.")
+        each = [f"{role(one)} {amount(credits)}{marks.get(one, '')}" for one, credits in rules.role_credits.items()]
+        return _("{roles}. Of several roles the highest counts.", roles=several(each))
+
+    def summary(self, rules: Rules) -> str:
+        return ngettext("{count} role", "{count} roles", len(rules.role_credits))
+
+    def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
+        roles = ui.RoleSelect[Any](custom_id="roles", min_values=1, max_values=10, required=True)
+        hint = _("A number, or: unlimited. 0: none. Empty: as everybody else.")
+        credits = line("credits", "", 12, required=False)
+        return [
+            ui.Label(text=_("Roles"), component=roles),
+            ui.Label(text=_("Credits in 24 hours"), description=hint, component=credits),
+        ]
+
+    def filled(self, form: Filled, context: Context) -> Edit:
+        roles, text = [role_here(context.guild, one) for one in ids(form, "roles")], form.text("credits")
+        return _role_edit(roles, credits_of(text)) if text else _role_edit(roles, None, forget=True)
+
+    def merges(self, form: Filled) -> bool:
+        return True
+
+    def options(self) -> Sequence[Option]:
+        return (
+            Option("role", discord.Role, N_("Whose credits")),
+            _CREDITS,
+            Option("unlimited", bool, _EVERY_LIMIT),
+            Option("remove", bool, N_("Forget it")),
+        )
+
+    def typed(self, given: Given, context: Context) -> Edit | None:
+        whose, remove = given.get("role"), bool(given.get("remove"))
+        if whose is None:
+            if _names_amount(given) or remove:
+                raise Declined(N_("Say which `role` it is for."))
+            return None
+        if _names_amount(given) == remove:
+            raise Declined(N_("Give the role `credits`, make it `unlimited`, or `remove` what it has; one of them."))
+        if remove:
+            return _role_edit([whose.id], None, forget=True)
+        return _role_edit([role_here(context.guild, whose.id)], _amount(given))
+
+
+class ServerQuota(_OneAmount):
+    """Credits of all members together."""
+
+    rule = Rule.SERVER_QUOTA
+    title = N_("Credits of everybody together")
+    description = N_("Credits of all members together in 24 hours")
+    unlimited = N_("No limit for all together")
+    fields = (
+        Amount(
+            "pool_credits",
+            title=N_("credits of everybody together"),
+            label=N_("Credits of all together"),
+            hint=N_("A number, or: unlimited."),
+        ),
+    )
+
+    def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
+        if rules.pool_credits is None:
+            return _("No limit for all members together.")
+        if rules.pool_credits == 0:
+            return _("Nobody can make pictures.")
+        return _("**{credits}** in any 24 hours for all members together.", credits=number(rules.pool_credits))
+
+    def summary(self, rules: Rules) -> str:
+        return amount(rules.pool_credits)
+
+
+def _names_amount(given: Given) -> bool:
+    return "credits" in given or bool(given.get("unlimited"))
+
+
+def _amount(given: Given) -> int | None:
+    if given.get("unlimited") and "credits" in given:
+        raise Declined(N_("Give a number of `credits`, or make it `unlimited`."))
+    return given.get("credits")
+
+
+def _role_edit(role_ids: Sequence[int], credits: int | None, *, forget: bool = False) -> Edit:
+    """Give roles a limit, or take theirs away."""
+
+    def edit(rules: Rules) -> Mapping[str, Any]:
+        others = {one: limit for one, limit in rules.role_credits.items() if one not in role_ids}
+        if forget:
+            return {"role_credits": others}
+        if len(others) + len(role_ids) > ROLES_MAX:
+            raise Declined(N_("At most {most} roles can have credits of their own."), most=ROLES_MAX)
+        return {"role_credits": others | dict.fromkeys(role_ids, credits)}
+
+    return edit
