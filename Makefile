@@ -24,7 +24,7 @@ bench: $(VENV)/.dev
 
 # Rewrites the template of the catalogue of sentences from the code.
 words: $(VENV)/.dev
-	@$(BIN)/pybabel --quiet extract --no-location --sort-output --width=120 --project=Atelier --output=bot/ui/words/locales/atelier.pot bot/ui cogs
+	@$(BIN)/pybabel --quiet extract --no-location --sort-output --width=120 --omit-header --output=bot/ui/words/locales/atelier.pot bot/ui cogs
 
 # Rewrites both lock files from pyproject.toml (needs `pip install uv`; hashes, no addresses).
 lock:

@@ -10,14 +10,15 @@ AtelierError
 │   ├── BadInput              an option is empty, too long or out of range
 │   │   ├── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused
 │   │   ├── SourceAgeRestricted   the picture to start from may not leave its channel
-│   │   └── ModelNotAllowed       by the server's rules
+│   │   ├── ModelNotAllowed       by the server's rules
+│   │   └── BadEntry              a blocked word that cannot be used
 │   ├── OutOfCredits          the member's limit, or the server's pool, is reached
-│   │   └── OverBudget        the operator's budget is reached
+│   ├── OverBudget            the operator's budget is reached
 │   ├── TooManyJobs           the member has enough running
 │   ├── NothingOffers         no configured provider offers what is asked
 │   ├── NotYours              only the requester and moderators may do this
-│   ├── NotFound              the job or picture does not exist (here)
-│   ├── NotNow                it is too late, or was done already
+│   ├── NotFound              the job, picture or report does not exist (here)
+│   ├── NotNow, NotBlocked    it is too late, or was done already
 │   ├── Reserved              the picture's maker keeps it to themselves
 │   ├── Blocked               the member may not make pictures in this server for now
 │   ├── NotHere               no pictures are made in this channel
@@ -43,10 +44,10 @@ AtelierError
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum, auto
+from enum import Enum, auto
 from typing import ClassVar
 
-from bot.models import Failure, Model
+from bot.models import AuditAction, Failure, Model
 
 
 class AtelierError(Exception):
@@ -83,9 +84,8 @@ class Refusal(AtelierError):
     ``bot.ui.words.refusals`` has that, for each reader in their own language.
     """
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text)
-        self.text = text
+    def __str__(self) -> str:
+        return repr(self)
 
 
 class BadInput(Refusal):
@@ -128,23 +128,64 @@ class ModelNotAllowed(BadInput):
     allowed: tuple[Model, ...]
 
 
+class EntryProblem(Enum):
+    """What is wrong with a blocked word or pattern, or with a list of them."""
+
+    EMPTY = auto()
+    TOO_LONG = auto()
+    STARS = auto()
+    NO_LETTER = auto()
+    ONE_LETTER = auto()
+    PATTERN_TOO_LONG = auto()
+    PATTERN_NOT_WHOLE = auto()
+    PATTERN_SYNTAX = auto()
+    PATTERN_TOO_LARGE = auto()
+    PATTERN_MATCHES_EMPTY = auto()
+    PATTERN_MATCHES_ALL = auto()
+    TOO_MANY = auto()
+    TOO_MANY_PATTERNS = auto()
+
+
+@dataclass(eq=False)
+class BadEntry(BadInput):
+    """A blocked word that cannot be used. ``size`` is of the entry or of the list, ``most`` what it may have."""
+
+    code: EntryProblem
+    entry: str = ""
+    size: int = 0
+    most: int = 0
+
+
+@dataclass(eq=False)
 class OutOfCredits(Refusal):
-    """The request costs more than is left."""
+    """The request costs more than is left: of the member's limit, or of what all in the server share.
+
+    ``back`` credits return at ``back_at`` (epoch ms), which is None where waiting does not help.
+    """
+
+    cost: int
+    left: int
+    limit: int
+    shared: bool = False
+    back: int = 0
+    back_at: int | None = None
 
 
-class OverBudget(OutOfCredits):
+@dataclass(eq=False)
+class OverBudget(Refusal):
     """The operator's budget for a rolling 24 hours has no room; ``share`` of it is spent."""
 
-    def __init__(self, text: str, share: float) -> None:
-        super().__init__(text)
-        self.share = share
+    share: float
 
 
+@dataclass(eq=False)
 class TooManyJobs(Refusal):
     """The member has as many jobs waiting or running as one may have."""
 
+    limit: int
 
-class Lacking(StrEnum):
+
+class Lacking(Enum):
     """What no configured provider has that the server allows."""
 
     PROVIDER = auto()
@@ -159,40 +200,102 @@ class Lacking(StrEnum):
 class NothingOffers(Refusal):
     """No configured provider offers what is asked."""
 
-    lacking: Lacking
+    code: Lacking
     model: Model
 
 
+@dataclass(eq=False)
 class NotYours(Refusal):
-    """Only the requester and the moderators may do this."""
+    """Only the requester, ``owner_id``, and moderators may do this."""
+
+    owner_id: int
+    action: AuditAction
 
 
+class Missing(Enum):
+    """What there is not."""
+
+    JOB = auto()
+    PICTURE = auto()
+    CODE = auto()  # what was written is none
+    NAMED = auto()  # by a code or a link that leads to no job of this server
+    MESSAGE = auto()  # the picture was deleted
+    SOURCE = auto()
+    PARENT = auto()
+    REPORT = auto()
+
+
+@dataclass(eq=False)
 class NotFound(Refusal):
-    """There is no such job or picture here."""
+    """There is no such job, picture or report here."""
+
+    code: Missing
 
 
+class Late(Enum):
+    """Why something cannot be done now, or not any more."""
+
+    ON_MAX = auto()
+    NOT_FAILED = auto()
+    FINISHED = auto()
+    UNFINISHED = auto()
+    RETRIED = auto()
+    NO_CODE = auto()
+    RULES_CHANGED = auto()
+    MANY_REPORTS = auto()
+    REPORTED = auto()
+    ANSWERED = auto()
+    IN_THE_MAKING = auto()
+
+
+@dataclass(eq=False)
 class NotNow(Refusal):
-    """The job is not in a state in which this can be done."""
+    """It is too late, or was done already."""
+
+    code: Late
 
 
-class NoCodeFree(NotNow):
-    """Every code that was drawn for a new job was taken."""
+@dataclass(eq=False)
+class NotBlocked(Refusal):
+    """There is no block to be lifted."""
+
+    member_id: int
 
 
+@dataclass(eq=False)
 class Reserved(Refusal):
     """The picture's maker does not want it remixed by others."""
 
+    owner_id: int
 
+
+@dataclass(eq=False)
 class Blocked(Refusal):
-    """The member may not make pictures in this server, until a time or until a moderator lifts it."""
+    """The member may not make pictures in this server; ``until`` (epoch ms) None: until a moderator lifts it.
+
+    ``reason`` is what a moderator wrote; empty where the bot itself paused the member.
+    """
+
+    until: int | None
+    by_moderator: bool
+    reason: str = ""
 
 
+@dataclass(eq=False)
 class NotHere(Refusal):
-    """The server's rules allow no pictures in this channel."""
+    """The server's rules allow no pictures in this channel; ``instead`` are ids of some where they may be made."""
+
+    instead: tuple[int, ...]
 
 
+@dataclass(eq=False)
 class BlockedWords(Refusal):
-    """The server's moderators do not want what the prompt holds; which of its words is theirs to know."""
+    """The server's moderators do not want what the prompt holds; which of its words is theirs to know.
+
+    ``paused_until`` (epoch ms) is set where this was one time too many.
+    """
+
+    paused_until: int | None = None
 
 
 class ProviderError(AtelierError):

@@ -30,7 +30,7 @@ class ReportsCommands(commands.Cog):
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
         menu = app_commands.ContextMenu(
-            name="Report image",
+            name=N_("Report image"),
             callback=self.report_image,
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
@@ -50,8 +50,8 @@ class ReportsCommands(commands.Cog):
         words = ui.TextInput[ui.LayoutView](
             custom_id="reason", style=discord.TextStyle.paragraph, required=False, max_length=REASON_MAX
         )
-        hint = "The moderators see this, and who reported it. Its maker does not."
-        modal.add_item(ui.Label(text="What is wrong with it?", description=hint, component=words))
+        hint = _("The moderators see this, and who reported it. Its maker does not.")
+        modal.add_item(ui.Label(text=_("What is wrong with it?"), description=hint, component=words))
         await interaction.response.send_modal(modal)
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:

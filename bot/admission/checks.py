@@ -22,9 +22,8 @@ from bot.providers.base import Capabilities
 from bot.storage import Connection, Database, jobs, members
 
 _OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
-
-_MARKS = re.compile(r"([\\*_~|`>#\[\]()<@-])")
-"""What Discord would take for more than letters."""
+_INSTEAD = 5
+"""So many other channels are named where no pictures are made."""
 
 
 class Admission:
@@ -56,7 +55,7 @@ class Admission:
         if block is not None:
             raise _blocked(block)
         if channel_refused(rules, place):
-            raise NotHere(_where_instead(rules))
+            raise _not_here(rules)
         await self._check_words(request, member, place, effective)
         await self.check_consent(request.references, member)
         return policy.decide(request, rules, place, self._offers, self._draw_seed), rules
@@ -67,13 +66,13 @@ class Admission:
         if block is not None:
             raise _blocked(block)
         if channel_refused(effective.rules, place):
-            raise NotHere(_where_instead(effective.rules))
+            raise _not_here(effective.rules)
         await self.check_consent(references, member)
 
-    async def blocked(self, member: Member, place: Place) -> str | None:
-        """What keeps a member from making pictures here, in words for them; None where nothing does."""
+    async def blocked(self, member: Member, place: Place) -> Blocked | None:
+        """What keeps a member from making pictures here; None where nothing does."""
         _, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
-        return None if block is None else _blocked(block).text
+        return None if block is None else _blocked(block)
 
     async def check_consent(self, references: Sequence[Reference], member: Member) -> None:
         """Whether pictures may be started from, whichever way they came in; raises ``Reserved``."""
@@ -81,18 +80,15 @@ class Admission:
             return
         reserved = await self._database.read(_reserved_owners, references, member.id)
         if reserved:
-            raise Reserved(
-                f"<@{min(reserved)}> keeps their pictures to themselves, so they cannot be remixed by others."
-            )
+            raise Reserved(min(reserved))
 
     def tell_moderators(self, refusal: Refusal, member: Member, place: Place) -> None:
         """Let the moderators hear of a refusal, as far as it is their business."""
         if place.guild_id is None or isinstance(refusal, BlockedWords):  # that one was told already
             return
         if isinstance(refusal, Blocked | NotHere):
-            why = "while blocked" if isinstance(refusal, Blocked) else f"in <#{place.channel_id}>, where none are made"
-            text = f"<@{member.id}> asked for a picture {why}."
-            self._moderator_log.post(LogNotice(place.guild_id, NoticeKind.REFUSED, text, member.id))
+            kind = NoticeKind.ASKED_WHILE_BLOCKED if isinstance(refusal, Blocked) else NoticeKind.ASKED_ELSEWHERE
+            self._moderator_log.post(LogNotice(place.guild_id, kind, member.id, place.channel_id))
 
     async def _check_words(
         self, request: ImageRequest, member: Member, place: Place, effective: EffectiveRules
@@ -101,15 +97,10 @@ class Admission:
         if entry is None or place.guild_id is None:
             return
         own = request.origin in OWN_WORDS
-        whose = f"A prompt of <@{member.id}>" if own else f"A prompt that <@{member.id}> wanted again"
-        text = f"{whose} in <#{place.channel_id}> met the blocked entry `{entry.text}`."
+        kind = NoticeKind.BLOCKED_ENTRY if own else NoticeKind.BLOCKED_ENTRY_AGAIN
         prompt = request.prompt if effective.rules.log_prompts and own else None
-        self._moderator_log.post(LogNotice(place.guild_id, NoticeKind.REFUSED, text, member.id, prompt))
-        paused = await self._standing.strike(place.guild_id, member.id, effective.rules) if own else None
-        refusal = "This server's moderators do not want pictures of this. Please change the words."
-        if paused is not None:
-            refusal = f"{refusal} It was one time too many: you are paused until <t:{paused // 1000}:f>."
-        raise BlockedWords(refusal)
+        self._moderator_log.post(LogNotice(place.guild_id, kind, member.id, place.channel_id, entry.text, prompt))
+        raise BlockedWords(await self._standing.strike(place.guild_id, member.id, effective.rules) if own else None)
 
     def _draw_seed(self) -> int:
         return self._rng.randint(1, SEED_MAX)
@@ -129,16 +120,9 @@ def _owner(connection: Connection, reference: Reference) -> int | None:
 
 
 def _blocked(block: Block) -> Blocked:
-    until = "until a moderator lifts it" if block.until is None else f"until <t:{block.until // 1000}:f>"
-    who = "You are paused after several refusals" if not block.actor_id else "A moderator has blocked you"
-    said = _MARKS.sub(r"\\\1", " ".join(block.reason.split()))
-    reason = f" The reason: {said}" if said and block.actor_id else ""
-    return Blocked(f"{who} from making pictures in this server {until}.{reason}")
+    by_moderator = bool(block.actor_id)
+    return Blocked(block.until, by_moderator, block.reason if by_moderator else "")
 
 
-def _where_instead(rules: Rules) -> str:
-    open_ones = [one for one in rules.allowed_channels if one not in rules.denied_channels]
-    if not open_ones:
-        return "No pictures are made in this channel. Please use another one."
-    channels = ", ".join(f"<#{one}>" for one in open_ones[:5])
-    return f"No pictures are made in this channel. Please use {channels}."
+def _not_here(rules: Rules) -> NotHere:
+    return NotHere(tuple(one for one in rules.allowed_channels if one not in rules.denied_channels)[:_INSTEAD])

@@ -21,12 +21,9 @@ OWN_WORDS = frozenset({Origin.IMAGINE, Origin.EDIT, Origin.REMIX})
 """Where the member wrote the prompt; whoever presses `Reroll` is not to blame for somebody else's words."""
 
 _TOLD = {
-    Failure.MODERATED: (
-        NoticeKind.MODERATED,
-        "The image service refused a request of {member} in {where} for its content.",
-    ),
-    Failure.BAD_KEY: (NoticeKind.TROUBLE, "`{code}` failed: the image service does not accept the bot's key."),
-    Failure.OUT_OF_FUNDS: (NoticeKind.TROUBLE, "`{code}` failed: the bot's account at the image service is empty."),
+    Failure.MODERATED: NoticeKind.MODERATED,
+    Failure.BAD_KEY: NoticeKind.BAD_KEY,
+    Failure.OUT_OF_FUNDS: NoticeKind.OUT_OF_FUNDS,
 }
 """What moderators hear of an ended job, by its failure."""
 
@@ -48,12 +45,11 @@ class Standing:
         if guild_id is None or failure is None or failure not in _TOLD:
             return
         rules = await self._guild_settings.of(guild_id)
-        kind, text = _TOLD[failure]
-        where = f"<#{job.place.channel_id}>"
-        prompt = job.request.prompt if rules.log_prompts and job.request.origin in OWN_WORDS else None
-        words = text.format(member=f"<@{job.member_id}>", where=where, code=job.code)
-        self._moderator_log.post(LogNotice(guild_id, kind, words, job.member_id, prompt))
-        if kind is NoticeKind.MODERATED and job.request.origin in OWN_WORDS:
+        own = job.request.origin in OWN_WORDS
+        prompt = job.request.prompt if rules.log_prompts and own else None
+        notice = LogNotice(guild_id, _TOLD[failure], job.member_id, job.place.channel_id, job.code, prompt)
+        self._moderator_log.post(notice)
+        if failure is Failure.MODERATED and own:
             await self.strike(guild_id, job.member_id, rules)
 
     async def strike(self, guild_id: int, member_id: int, rules: Rules) -> int | None:
@@ -64,8 +60,8 @@ class Standing:
         if pause is None:
             return None
         _log.info("paused", guild=guild_id, member=member_id)
-        text = f"<@{member_id}> is paused for {rules.pause_hours} h after {pause.strikes} refusals for content."
-        self._moderator_log.post(LogNotice(guild_id, NoticeKind.PAUSED, text, member_id))
+        notice = LogNotice(guild_id, NoticeKind.PAUSED, member_id, strikes=pause.strikes, hours=rules.pause_hours)
+        self._moderator_log.post(notice)
         return pause.until
 
 
@@ -82,7 +78,7 @@ def _strike(connection: Connection, guild_id: int, member_id: int, rules: Rules,
     if count < rules.strikes or standing.is_blocked(connection, guild_id, member_id, now):
         return None  # a moderator's block stands as it is
     until = now + rules.pause_hours * HOUR_MS
-    reason = f"{count} refusals for content within {rules.strike_hours} h"
+    reason = f"strikes={count} hours={rules.strike_hours}"  # data: it is shown as a sentence
     standing.block(connection, guild_id, Block(member_id, now, until, 0, reason))
     standing.clear_strikes(connection, guild_id, member_id)  # after the pause they begin anew
     entry = AuditEntry(guild_id, now, 0, AuditAction.PAUSE, "", member_id, after=str(until), reason=reason)

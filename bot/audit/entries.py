@@ -16,6 +16,4 @@ def record_job_action(
         return None
     entry = AuditEntry(guild_id, now, by.id, action, job.code, job.member_id, reason=reason or None)
     audit.append(connection, entry)
-    done = "cancelled" if action is AuditAction.CANCEL else "removed"
-    text = f"<@{by.id}> {done} `{job.code}` of <@{job.member_id}>."
-    return LogNotice(guild_id, NoticeKind.ACTION, text, job.member_id, reason=reason)
+    return LogNotice(guild_id, NoticeKind.ACTION, job.member_id, entry=entry)

@@ -9,37 +9,51 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, auto
+
+from bot.models import AuditEntry
 
 _KEPT = 2000
 
 
-class NoticeKind(StrEnum):
+class NoticeKind(Enum):
     """What happened."""
 
-    REFUSED = "refused"
-    MODERATED = "moderated"
-    PAUSED = "paused"
-    RULE = "rule"
-    ACTION = "action"
-    TROUBLE = "trouble"
+    ASKED_WHILE_BLOCKED = auto()
+    ASKED_ELSEWHERE = auto()  # in a channel where no pictures are made
+    BLOCKED_ENTRY = auto()
+    BLOCKED_ENTRY_AGAIN = auto()  # in a prompt that somebody else wrote
+    MODERATED = auto()
+    BAD_KEY = auto()
+    OUT_OF_FUNDS = auto()
+    LAST_CHANNEL_DELETED = auto()
+    PAUSED = auto()
+    RULES_CHANGED = auto()
+    ACTION = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class LogNotice:
-    """One event. ``text`` is a plain sentence without anything a member wrote; ``prompt`` is what they wrote."""
+    """One event; ``bot.ui.views.moderation`` has the sentence for its kind. Each kind uses some of the fields."""
 
     guild_id: int
     kind: NoticeKind
-    text: str
     member_id: int | None = None
-    prompt: str | None = None
-    reason: str = ""
-    """What the moderator who did it wrote."""
+    """Whom it is about; of changed rules, who changed them (0: the bot itself)."""
     channel_id: int | None = None
-    """The channel to be told, where it is not the server's log channel of the moment."""
+    """Where it happened."""
+    subject: str = ""
+    """A job's code, or the blocked entry."""
+    prompt: str | None = None
+    """What the member wrote, where the rules let it be told."""
+    strikes: int = 0
+    hours: int = 0
+    entry: AuditEntry | None = None
+    """What a moderator did."""
     changes: tuple[tuple[str, str, str], ...] = ()
     """Fields of the rules that were changed, each with its JSON value before and after."""
+    log_channel_id: int | None = None
+    """The channel to be told, where it is not the server's log channel of the moment."""
 
 
 class ModeratorLog:

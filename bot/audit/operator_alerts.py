@@ -17,18 +17,21 @@ from bot.storage import Database, alerts
 _log = structlog.get_logger(__name__)
 
 _LEVELS = (0.8, 1.0)
-_NEEDS = {
-    Failure.BAD_KEY: "does not accept the bot's key. Pictures go elsewhere, or fail, until the key is right.",
-    Failure.OUT_OF_FUNDS: "says that the account is empty. Pictures go elsewhere, or fail, until it is topped up.",
-}
+_NEEDS = {Failure.BAD_KEY, Failure.OUT_OF_FUNDS}
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to tell the operator. ``name`` is what makes it the same alert as before."""
+    """Something to tell the operator: so much of the budget is spent, or a provider refuses the bot itself.
+
+    ``name`` is what makes it the same alert as before.
+    """
 
     name: str
-    text: str
+    spent: float | None = None
+    """The share of the budget, 0 to 1."""
+    provider: str = ""
+    failure: Failure | None = None
 
 
 class OperatorAlerts:
@@ -44,15 +47,12 @@ class OperatorAlerts:
         """The spend has this share of the budget, 0 to 1; what did not fit counts as all of it."""
         for level in _LEVELS:
             if share >= level:
-                text = f"{level:.0%} of DAILY_BUDGET_USD is spent within 24 hours."
-                if level == 1:
-                    text += " What does not fit is refused until older spend is a day old."
-                self._raise(Alert(f"budget-{level:.0%}", text))
+                self._raise(Alert(f"budget-{level:.0%}", spent=level))
 
     def trouble(self, provider: str, failure: Failure) -> None:
         """A provider refuses the bot itself."""
         if failure in _NEEDS:
-            self._raise(Alert(f"{provider}-{failure}", f"{provider} {_NEEDS[failure]}"))
+            self._raise(Alert(f"{provider}-{failure}", provider=provider, failure=failure))
 
     async def waiting(self) -> Alert:
         """The next alert that nobody was told within a day; tell ``told`` once somebody was."""
@@ -71,7 +71,7 @@ class OperatorAlerts:
         if now - self._raised.get(alert.name, -DAY_MS) < DAY_MS:
             return
         self._raised[alert.name] = now
-        _log.error("operator alert", alert=alert.name, text=alert.text)
+        _log.error("operator alert", alert=alert.name)
         self._queue.put_nowait(alert)
 
     def again(self, alert: Alert) -> None:

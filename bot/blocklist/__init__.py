@@ -33,13 +33,12 @@ time grows with the text and not with its malice; bounds on a program's size and
 A list is built once and kept: about 20 ms, and some megabytes, for a thousand words.
 """
 
-from bot.blocklist.entries import MAX_ENTRIES, BadEntry, BlockedEntry, check, parse, parse_many, sameness
+from bot.blocklist.entries import MAX_ENTRIES, BlockedEntry, check, parse, parse_many, sameness
 from bot.blocklist.folding import normalised
 from bot.blocklist.matching import WordList
 
 __all__ = [
     "MAX_ENTRIES",
-    "BadEntry",
     "BlockedEntry",
     "WordList",
     "check",

@@ -1,4 +1,4 @@
-"""What a moderator writes into the list of blocked words: read, judged and explained. Pure; finding is elsewhere."""
+"""What a moderator writes into the list of blocked words: read and judged. Pure; finding is elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final, Literal
 from bot.blocklist.folding import UNSPACED, folded, normalised
 from bot.blocklist.patterns import BadPattern, compiled
 from bot.blocklist.spelling import entry_readings
+from bot.errors import BadEntry, EntryProblem
 
 MAX_ENTRIES: Final = 2000
 MAX_PATTERNS: Final = 50
@@ -32,10 +33,6 @@ class BlockedEntry:
 
     text: str
     kind: Literal["word", "pattern"]
-
-
-class BadEntry(ValueError):
-    """An entry that cannot be used; the message is a sentence for the moderator that names it and says what to do."""
 
 
 def parse(text: str) -> BlockedEntry:
@@ -64,10 +61,10 @@ def parse_many(text: str) -> tuple[BlockedEntry, ...]:
 def check(entries: Sequence[BlockedEntry]) -> None:
     """Judge a whole list by its size; raises ``BadEntry``."""
     if len(entries) > MAX_ENTRIES:
-        raise BadEntry(f"These are {len(entries):,} entries; {MAX_ENTRIES:,} is the most. Please leave some out.")
+        raise BadEntry(EntryProblem.TOO_MANY, size=len(entries), most=MAX_ENTRIES)
     patterns = sum(entry.kind == "pattern" for entry in entries)
     if patterns > MAX_PATTERNS:
-        raise BadEntry(f"These are {patterns:,} patterns; {MAX_PATTERNS} is the most. Words may be many more.")
+        raise BadEntry(EntryProblem.TOO_MANY_PATTERNS, size=patterns, most=MAX_PATTERNS)
 
 
 def sameness(entry: BlockedEntry) -> tuple[str, ...]:
@@ -85,32 +82,30 @@ def in_other_script(text: str) -> bool:
 
 def _pattern(text: str) -> BlockedEntry:
     if len(text) > PATTERN_MAX:
-        raise BadEntry(
-            f"The pattern {_named(text)} has {len(text)} characters; {PATTERN_MAX} is the most. Please split it."
-        )
+        raise BadEntry(EntryProblem.PATTERN_TOO_LONG, text, len(text), PATTERN_MAX)
     if len(text) < 3 or not text.endswith("/"):
-        raise BadEntry(f"{_named(text)} is not a whole pattern: write it between two slashes, like `/bl(oo|u)d/`.")
+        raise BadEntry(EntryProblem.PATTERN_NOT_WHOLE, text)
     try:
         compiled(text[1:-1])
     except BadPattern as refused:
-        raise BadEntry(f"The pattern {_named(text)} {refused}.") from None
+        raise BadEntry(refused.problem, text) from None
     return BlockedEntry(text, "pattern")
 
 
 def _word(text: str) -> BlockedEntry:
     if not text:
-        raise BadEntry("The entry is empty: write a word, a phrase or a `/pattern/`.")
+        raise BadEntry(EntryProblem.EMPTY)
     if len(text) > WORD_MAX:
-        raise BadEntry(f"{_named(text)} has {len(text)} characters; {WORD_MAX} is the most. Please shorten it.")
+        raise BadEntry(EntryProblem.TOO_LONG, text, len(text), WORD_MAX)
     core = text.strip("*")
     if "*" in core or len(text) > len(core) + 1:
-        raise BadEntry(f"{_named(text)} may have one star, at its start or its end. For more, write a `/pattern/`.")
+        raise BadEntry(EntryProblem.STARS, text)
     plain = normalised(core).strip()
     letters = _letters(plain)
     if not letters:
-        raise BadEntry(f"{_named(text)} has no letter or digit. A sign can be blocked by a pattern, like `/🍆/`.")
+        raise BadEntry(EntryProblem.NO_LETTER, text)
     if letters == 1:
-        raise BadEntry(f"{_named(text)} is a single letter, as signs do not count: it would block nearly every text.")
+        raise BadEntry(EntryProblem.ONE_LETTER, text)
     return BlockedEntry(text, "word")
 
 
@@ -119,8 +114,3 @@ def _letters(plain: str) -> int:
     if any(letter.isalpha() for letter in _UNSPACED_LETTER.findall(plain)):
         return len(plain) + 1
     return max(sum(letter.isalnum() for letter in reading) for reading in entry_readings(plain))
-
-
-def _named(text: str) -> str:
-    shown = " ".join(text.replace("`", "'").split())
-    return f"`{shown if len(shown) <= 40 else shown[:39] + '…'}`"

@@ -6,6 +6,8 @@ from typing import Final, Protocol, cast
 
 import re2  # pyright: ignore[reportMissingTypeStubs] - it has none; ``_Engine`` is what is used of it
 
+from bot.errors import EntryProblem
+
 PROGRAM_MAX: Final = 1500
 """The most instructions that a pattern may compile to; with the text's length it bounds the time of a search."""
 
@@ -53,7 +55,11 @@ _engine = cast(_Engine, re2)
 
 
 class BadPattern(ValueError):
-    """The pattern cannot be used; the message ends the sentence "This pattern …"."""
+    """The pattern cannot be used."""
+
+    def __init__(self, problem: EntryProblem) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def compiled(source: str) -> Pattern:
@@ -66,15 +72,11 @@ def compiled(source: str) -> Pattern:
     try:
         pattern = _engine.compile(source, options)
     except (_engine.error, UnicodeEncodeError):
-        raise BadPattern(
-            "is not a regular expression that can be used here (RE2 syntax; no look-around, no \\1)"
-        ) from None
+        raise BadPattern(EntryProblem.PATTERN_SYNTAX) from None
     if pattern.programsize > PROGRAM_MAX:
-        raise BadPattern("is too large; use smaller repetitions and fewer alternatives, or several patterns")
+        raise BadPattern(EntryProblem.PATTERN_TOO_LARGE)
     if pattern.search(b""):
-        raise BadPattern(
-            "matches the empty text and would block everything; say at least one letter that must be there"
-        )
+        raise BadPattern(EntryProblem.PATTERN_MATCHES_EMPTY)
     if sum(pattern.search(prompt.encode()) is not None for prompt in _HARMLESS) * 2 >= len(_HARMLESS):
-        raise BadPattern("matches nearly every text; make it say more of what you mean")
+        raise BadPattern(EntryProblem.PATTERN_MATCHES_ALL)
     return pattern

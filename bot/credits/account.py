@@ -42,7 +42,7 @@ def check(connection: Connection, member: Member, place: Place, plan: Plan, rule
     since = now - DAY_MS
     active, used = ledger.standing(connection, place.guild_id, member.id, since)
     if active >= rules.user_jobs:
-        raise TooManyJobs(_too_many(rules.user_jobs))
+        raise TooManyJobs(rules.user_jobs)
     drawn = _check_member(connection, member, place, plan, limit_of(rules, member), used, now)
     if rules.pool_credits is not None and place.guild_id is not None:
         _check_pool(connection, place.guild_id, plan, rules.pool_credits, since)
@@ -53,20 +53,18 @@ def _check_member(
     connection: Connection, member: Member, place: Place, plan: Plan, limit: Limit, used: int, now: int
 ) -> int:
     if limit.credits == 0:
-        raise OutOfCredits("Making pictures is switched off for you here.")
+        raise OutOfCredits(plan.credits, 0, 0)
     if limit.credits is None or used + plan.credits <= limit.credits:
         return 0
     own = max(0, limit.credits - used)
     granted = _granted(connection, member, place, now)
     if plan.credits <= own + granted:
         return plan.credits - own
-    text = f"This costs {_credits(plan.credits)} and you have {own + granted} of {limit.credits + granted} left."
-    if plan.credits > limit.credits + granted:
-        raise OutOfCredits(f"{text} Ask for fewer pictures.")
+    refusal = OutOfCredits(plan.credits, own + granted, limit.credits + granted)
     back = ledger.next_return(connection, place.guild_id, member.id, now - DAY_MS)
-    if back is not None:
-        text += f" {back[1]} more {'comes' if back[1] == 1 else 'come'} back <t:{(back[0] + DAY_MS) // 1000}:R>."
-    raise OutOfCredits(text)
+    if back is not None and plan.credits <= refusal.limit:
+        refusal.back, refusal.back_at = back[1], back[0] + DAY_MS
+    raise refusal
 
 
 def _granted(connection: Connection, member: Member, place: Place, now: int) -> int:
@@ -79,13 +77,9 @@ def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, si
     used = ledger.pool_since(connection, guild_id, since)
     if used + plan.credits <= pool:
         return
-    if pool == 0:
-        raise OutOfCredits("Making pictures is switched off in this server.")
-    text = f"The members of this server together have {max(0, pool - used)} of {_credits(pool)} left for now."
     back = ledger.pool_return(connection, guild_id, since)
-    if back is not None:
-        text += f" More come back <t:{(back + DAY_MS) // 1000}:R>."
-    raise OutOfCredits(text)
+    back_at = None if back is None else back + DAY_MS
+    raise OutOfCredits(plan.credits, max(0, pool - used), pool, shared=True, back_at=back_at)
 
 
 def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_microusd: int, now: int) -> float:
@@ -98,8 +92,7 @@ def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_micr
     before = tasks.spend_since(connection, now - DAY_MS)
     spent, budget = before + estimate_microusd * plan.request.count, rules.daily_budget_microusd
     if spent > budget:
-        text = "This bot has reached its budget for today. Please try again later."
-        raise OverBudget(text, before / budget if budget else 1.0)
+        raise OverBudget(before / budget if budget else 1.0)
     return spent / budget if budget else 0.0
 
 
@@ -151,13 +144,3 @@ def usage(connection: Connection, member: Member, place: Place, rules: Rules, no
         pool=rules.pool_credits if pooled else None,
         pool_used=ledger.pool_since(connection, place.guild_id or 0, since) if pooled else 0,
     )
-
-
-def _credits(count: int) -> str:
-    return "1 credit" if count == 1 else f"{count} credits"
-
-
-def _too_many(most: int) -> str:
-    if most == 1:
-        return "You already have a request waiting or running. Please wait for it, or cancel it."
-    return f"You already have {most} requests waiting or running. Please wait for one, or cancel one."

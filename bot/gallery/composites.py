@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from bot.drawing.family_tree import draw_family
 from bot.drawing.renderer import Renderer
-from bot.errors import NotFound, SourceError
+from bot.errors import Missing, NotFound, SourceError
 from bot.gallery.library import FoundPicture
 from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
@@ -26,7 +26,6 @@ _KEPT = 400
 _GROUND = (0x23, 0x27, 0x30)
 _GAP, _HEIGHT = 16, 768
 _WIDEST = 4000
-_NOTHING_LEFT = "One of the pictures was deleted, so there is nothing to compare."
 
 
 class Composites:
@@ -52,11 +51,11 @@ class Composites:
         """What a picture was made from, on the left, and what became of it. Raises ``NotFound``."""
         images = await self._references.images([*parents, child])
         if images[-1] is None or not any(images[:-1]):
-            raise NotFound(_NOTHING_LEFT)
+            raise NotFound(Missing.PARENT)
         try:
             return await self._processor.draw(_side_by_side, [image for image in images if image is not None])
         except SourceError:
-            raise NotFound(_NOTHING_LEFT) from None
+            raise NotFound(Missing.PARENT) from None
 
     async def _thumbnails(self, wanted: Sequence[FoundPicture]) -> dict[str, bytes]:
         known = {one.picture.code: self._small[one.picture.code] for one in wanted if one.picture.code in self._small}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.errors import NotFound
+from bot.errors import Missing, NotFound
 from bot.models import Job, Picture, RemixThread
 from bot.models.family import Family, Relative
 from bot.storage import Connection, Database, jobs, lineage, members, remix_threads
@@ -42,15 +42,13 @@ class PictureLibrary:
         """A picture by its code; a job's code alone means its first picture."""
         match = _CODE.fullmatch(text.strip().lower())
         if match is None:
-            raise NotFound(
-                "I find no picture by that. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
-            )
+            raise NotFound(Missing.CODE)
         job = await self._database.read(jobs.by_code, match[1])
         wanted = int(match[2] or 1)
         for picture in job.pictures if job else ():
             if job is not None and picture.number == wanted:
                 return FoundPicture(job, picture)
-        raise NotFound("I do not know a picture of that code here.")
+        raise NotFound(Missing.PICTURE)
 
     async def at_message(self, message_id: int) -> Job | None:
         """The job that a message shows."""
@@ -66,7 +64,7 @@ class PictureLibrary:
         for job in found:
             if job.member_id not in reserved and job.pictures:
                 return FoundPicture(job, job.pictures[0])
-        raise NotFound("There is no picture here to start from yet. Make one with `/imagine`, or name one as `source`.")
+        raise NotFound(Missing.SOURCE)
 
     async def remix_thread(self, thread_id: int) -> RemixThread | None:
         """A collaborative thread."""

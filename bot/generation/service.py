@@ -16,7 +16,7 @@ from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
 from bot.clock import Clock
 from bot.credits import account
-from bot.errors import NoCodeFree, NotFound, NotNow, NotYours, OverBudget, Refusal
+from bot.errors import Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -175,7 +175,7 @@ class GenerationService:
         job = await self.find(code, place)
         picture = picture_of(job, number)
         if job.request.model is Model.MAX:
-            raise NotNow("This picture was made on `max` already.")
+            raise NotNow(Late.ON_MAX)
         request = replace(
             _owned(job), model=Model.MAX, count=1, seed=picture.seed, origin=Origin.MAX, parent=picture.code
         )
@@ -185,13 +185,13 @@ class GenerationService:
         """Ask again for a job that failed, in the same message; once only."""
         job = await self.find(code, place)
         if job.state is not JobState.FAILED:
-            raise NotNow("This did not fail, so there is nothing to try again.")
+            raise NotNow(Late.NOT_FAILED)
         return await self.submit(job.request, member, place, reply, retry_of=job)
 
     async def cancel(self, code: str, member: Member, place: Place) -> Job:
         """End an unfinished job and give its credits back; the requester's and the moderators' alone."""
         job = await self.find(code, place)
-        _allow(job, member, "cancel this")
+        _allow(job, member, AuditAction.CANCEL)
         if job.state is JobState.CANCELLED:
             return job  # the answer to the first click was lost
         notice = await self._database.write(_cancel, job, member, self._clock.now())
@@ -205,9 +205,9 @@ class GenerationService:
     async def removable(self, code: str, member: Member, place: Place) -> Job:
         """A job whose message a member may delete; once it is deleted, tell ``removed``."""
         job = await self.find(code, place)
-        _allow(job, member, "delete this")
+        _allow(job, member, AuditAction.REMOVE)
         if not job.state.terminal:
-            raise NotNow("This is still being made. Use `Cancel` first.")
+            raise NotNow(Late.UNFINISHED)
         return job
 
     async def removed(self, job: Job, by: Member | None = None, reason: str = "") -> None:
@@ -225,7 +225,7 @@ class GenerationService:
         """A job by its code, if it lives in this very server (or direct-message channel)."""
         job = await self._database.read(jobs.by_code, code)
         if job is None or _elsewhere(job.place, place):
-            raise NotFound("I do not know this picture here.")
+            raise NotFound(Missing.JOB)
         return job
 
     async def forgotten(self, message_id: int) -> None:
@@ -246,7 +246,7 @@ class GenerationService:
             self._events.alerts.budget(share)
             self._events.metrics.budget(share)
             return job
-        raise NoCodeFree
+        raise NotNow(Late.NO_CODE)
 
 
 def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, float]:
@@ -256,7 +256,7 @@ def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, flo
     share = account.check_budget(connection, plan, rules, new.estimate_microusd, now)
     if new.retry_of is not None:
         if jobs.was_retried(connection, new.retry_of):
-            raise NotNow("This is already being tried again.")
+            raise NotNow(Late.RETRIED)
         jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
     job = jobs.add(connection, new)
     account.reserve(connection, job.id, member, place, plan, drawn, now)
@@ -266,7 +266,7 @@ def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, flo
 def _cancel(connection: Connection, job: Job, by: Member, now: int) -> LogNotice | None:
     before_delivery = ACTIVE_STATES - {JobState.DELIVERING}
     if not jobs.finish(connection, job.id, before_delivery, JobState.CANCELLED, None, now):
-        raise NotNow("This is already finished.")
+        raise NotNow(Late.FINISHED)
     tasks.cancel(connection, job.id)
     pictures.forget_all(connection, job.id)
     account.settle(connection, job, 0, now)
@@ -306,13 +306,13 @@ def picture_of(job: Job, number: int) -> Picture:
     for picture in job.pictures:
         if picture.number == number:
             return picture
-    raise NotFound("I do not know this picture here.")
+    raise NotFound(Missing.JOB)
 
 
 def reference_to(job: Job, picture: Picture, address: str | None = None) -> Reference:
     """A picture of ours as one to start from: at ``address``, else wherever its message shows it at that moment."""
     if job.message_id is None:
-        raise NotFound("That picture was deleted.")
+        raise NotFound(Missing.MESSAGE)
     return Reference(
         url=address or picture.url,
         code=picture.code,
@@ -329,9 +329,9 @@ def moves_on(job: Job) -> bool:
     return job.request.origin is Origin.REMIX and job.request.count == 1
 
 
-def _allow(job: Job, member: Member, what: str) -> None:
+def _allow(job: Job, member: Member, action: AuditAction) -> None:
     if member.id != job.member_id and not member.moderator:
-        raise NotYours(f"Only <@{job.member_id}> and the moderators can {what}.")
+        raise NotYours(job.member_id, action)
 
 
 def _elsewhere(home: Place, here: Place) -> bool:

@@ -6,16 +6,16 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 from pydantic import ValidationError
 
 from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
-from bot.blocklist import BadEntry, WordList, check, parse
+from bot.blocklist import WordList, check, parse
 from bot.clock import Clock
-from bot.errors import BadInput, NotNow
+from bot.errors import Late, NotNow, ValueRefused
 from bot.guild_settings.rules import FIELDS, Rule, Rules, encoded, merged
 from bot.models import AuditAction, AuditEntry, Block
 from bot.storage import Connection, Database, audit, guild_rules
@@ -109,7 +109,7 @@ class GuildSettings:
         return await self._rewrite(guild_id, actor_id, apply, None)
 
     async def forget(self, guild_id: int, gone_id: int) -> None:
-        """A role or channel was deleted: take it off the rules; booked as the bot's own deed.
+        """A role or channel was deleted: take it off the rules; recorded as done by the bot itself.
 
         The last allowed channel stays, since an empty list would open every other.
         """
@@ -127,8 +127,7 @@ class GuildSettings:
         if any(getattr(rules, name) != value for name, value in edit(rules).items()):
             await self.change(guild_id, 0, edit)
         if rules.allowed_channels == (gone_id,):
-            text = "The only channel for pictures was deleted: until `/settings channels` names another, none are made."
-            self._moderator_log.post(LogNotice(guild_id, NoticeKind.TROUBLE, text))
+            self._moderator_log.post(LogNotice(guild_id, NoticeKind.LAST_CHANNEL_DELETED))
 
     async def _rewrite(
         self, guild_id: int, actor_id: int, apply: Callable[[Rules, dict[str, Any]], dict[str, Any]], seen: int | None
@@ -140,12 +139,10 @@ class GuildSettings:
             _log.info("rule changed", guild=guild_id, by=actor_id, field=one.field)  # the values are in the audit
         if changes:
             told = tuple((one.field, _written(one.before), _written(one.after)) for one in changes)
-            who = f"<@{actor_id}> changed the rules:" if actor_id else "What was deleted is off the rules:"
-            self._moderator_log.post(LogNotice(guild_id, NoticeKind.RULE, who, actor_id, changes=told))
+            notice = LogNotice(guild_id, NoticeKind.RULES_CHANGED, actor_id, changes=told)
+            self._moderator_log.post(notice)
             if before.log_channel not in {None, after.log_channel}:  # nobody silences the log unheard
-                self._moderator_log.post(
-                    LogNotice(guild_id, NoticeKind.RULE, who, actor_id, channel_id=before.log_channel, changes=told)
-                )
+                self._moderator_log.post(replace(notice, log_channel_id=before.log_channel))
         return after, changes
 
     async def _at(self, guild_id: int, version: int) -> EffectiveRules:
@@ -187,7 +184,7 @@ def _rewrite(
     """Change what a server has set, each change with its audit entry; gives the rules before and after."""
     version, body = guild_rules.load(connection, guild_id)
     if seen is not None and seen != version:
-        raise NotNow("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again.")
+        raise NotNow(Late.RULES_CHANGED)
     before = merged(defaults, body)
     new = apply(before, body)
     after = merged(defaults, new)
@@ -209,19 +206,16 @@ def _compiled(words: tuple[str, ...]) -> WordList:
 
 
 def _check_words(values: Mapping[str, Any]) -> None:
-    """Judge a whole list, which takes its time; raises ``BadInput``."""
-    try:
-        check([parse(one) for one in values.get("words", ())])
-    except BadEntry as error:
-        raise BadInput(str(error)) from None
+    """Judge a whole list, which takes its time; raises ``BadEntry``."""
+    check([parse(one) for one in values.get("words", ())])
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as JSON; whatever the commands let through is caught here, the one door for rules."""
+    """Values as JSON; whatever the commands let through is caught here. Raises ``ValueRefused``."""
     try:
         return encoded(values)
     except ValidationError:
-        raise BadInput("That is out of range.") from None
+        raise ValueRefused from None
 
 
 def _changes(before: Rules, after: Rules) -> tuple[Change, ...]:

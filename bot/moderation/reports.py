@@ -7,11 +7,11 @@ from dataclasses import replace
 import structlog
 
 from bot.admission.standing import HOUR_MS
-from bot.audit.moderator_log import ModeratorLog
+from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import Clock
-from bot.errors import NotFound, NotNow
+from bot.errors import Late, Missing, NotFound, NotNow
 from bot.models import AuditAction, AuditEntry, Block, Job, Report, ReportState
-from bot.moderation.service import REASON_MAX, notice_of_block, record_block
+from bot.moderation.service import REASON_MAX, record_block
 from bot.storage import Connection, Database, audit, jobs, reports
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class Reports:
         """A report of this server, and its job. Raises ``NotFound``."""
         found, job = await self._database.read(_find, report_id)
         if found is None or job is None or found.guild_id != guild_id:
-            raise NotFound("I do not know this report.")
+            raise NotFound(Missing.REPORT)
         return found, job
 
     async def dismiss(self, actor_id: int, report: Report, job: Job) -> Report:
@@ -70,19 +70,19 @@ class Reports:
         now = self._clock.now()
         until = None if hours is None else now + hours * HOUR_MS
         block = Block(job.member_id, now, until, actor_id, reason[:REASON_MAX])
-        answered = await self._database.write(_block_maker, report, block)
+        answered, entry = await self._database.write(_block_maker, report, block)
         _log.info("blocked", guild=report.guild_id, by=actor_id, member=job.member_id)
-        self._moderator_log.post(notice_of_block(report.guild_id, block))
+        self._moderator_log.post(LogNotice(report.guild_id, NoticeKind.ACTION, job.member_id, entry=entry))
         return answered
 
 
 def _add(connection: Connection, report: Report) -> Report:
     recent = reports.count_since(connection, report.guild_id, report.reporter_id, report.at - HOUR_MS)
     if recent >= _REPORTS_AN_HOUR:
-        raise NotNow("You have reported a lot within the last hour. Please wait, or ask a moderator directly.")
+        raise NotNow(Late.MANY_REPORTS)
     report_id = reports.add(connection, report.guild_id, report.job_id, report.reporter_id, report.at, report.reason)
     if report_id is None:
-        raise NotNow("You have reported this already. The moderators know.")
+        raise NotNow(Late.REPORTED)
     return replace(report, id=report_id)
 
 
@@ -94,7 +94,7 @@ def _find(connection: Connection, report_id: int) -> tuple[Report | None, Job | 
 def _enter(connection: Connection, report: Report, action: AuditAction) -> Report:
     enters = _NEXT.get((report.state, action))
     if enters is None or not reports.answer(connection, report.id, report.state, enters):
-        raise NotNow("That was done already.")
+        raise NotNow(Late.ANSWERED)
     return replace(report, state=enters)
 
 
@@ -104,7 +104,6 @@ def _dismiss(connection: Connection, actor_id: int, report: Report, job: Job, no
     return answered
 
 
-def _block_maker(connection: Connection, report: Report, block: Block) -> Report:
+def _block_maker(connection: Connection, report: Report, block: Block) -> tuple[Report, AuditEntry]:
     answered = _enter(connection, report, AuditAction.BLOCK)
-    record_block(connection, report.guild_id, block)
-    return answered
+    return answered, record_block(connection, report.guild_id, block)

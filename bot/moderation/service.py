@@ -16,7 +16,7 @@ from bot.clock import DAY_MS, Clock
 from bot.credits import account as credits
 from bot.drawing.chart import draw_usage
 from bot.drawing.renderer import Renderer
-from bot.errors import BadInput, NotFound, NotNow
+from bot.errors import Missing, NotBlocked, NotFound, NotNow, OutOfRange
 from bot.generation.service import GenerationService
 from bot.guild_settings.rules import CREDITS_MAX
 from bot.models import AuditAction, AuditEntry, Block, Job, Member, Place
@@ -33,7 +33,7 @@ _BLOCKS_SHOWN = 15
 
 
 class Moderation:
-    """One room for all of it; a server's id comes first everywhere, so that nothing reaches into another server."""
+    """A server's id comes first everywhere, so that nothing reaches into another server."""
 
     def __init__(
         self,
@@ -56,17 +56,16 @@ class Moderation:
         now = self._clock.now()
         until = None if hours is None else now + hours * HOUR_MS
         one = Block(member_id, now, until, actor_id, reason[:REASON_MAX])
-        await self._database.write(record_block, guild_id, one)
-        self._moderator_log.post(notice_of_block(guild_id, one))
+        self._tell(await self._database.write(record_block, guild_id, one))
         return one
 
     async def unblock(self, guild_id: int, actor_id: int, member_id: int, reason: str) -> None:
-        """Lift a block and forget the member's strikes. Raises ``NotNow`` where there is nothing to lift."""
+        """Lift a block and forget the member's strikes. Raises ``NotBlocked`` where there is nothing to lift."""
         entry = AuditEntry(
             guild_id, self._clock.now(), actor_id, AuditAction.UNBLOCK, "", member_id, reason=reason[:REASON_MAX]
         )
         await self._database.write(_unblock, member_id, entry)
-        self._tell(guild_id, actor_id, f"<@{actor_id}> unblocked <@{member_id}>.", "unblocked", member_id, reason)
+        self._tell(entry)
 
     async def blocked(self, guild_id: int) -> list[Block]:
         """The newest blocks in force."""
@@ -75,12 +74,11 @@ class Moderation:
     async def grant(self, guild_id: int, actor_id: int, member_id: int, amount: int, reason: str) -> None:
         """Give a member credits on top of their limit, for 24 hours."""
         if not 1 <= amount <= CREDITS_MAX:
-            raise BadInput(f"`credits` goes from 1 to {CREDITS_MAX:,}.")
+            raise OutOfRange("credits", 1, CREDITS_MAX)
         now, reason = self._clock.now(), reason[:REASON_MAX]
         entry = AuditEntry(guild_id, now, actor_id, AuditAction.GRANT, "", member_id, after=str(amount), reason=reason)
         await self._database.write(_grant, member_id, amount, entry)
-        text = f"<@{actor_id}> gave <@{member_id}> {amount} credits for 24 h."
-        self._tell(guild_id, actor_id, text, "granted", member_id, reason)
+        self._tell(entry)
 
     # Jobs
 
@@ -93,7 +91,7 @@ class Moderation:
             code = text.strip().strip("`").lower().partition("-")[0]
             found = await self._database.read(jobs.by_code, code)
         if found is None or found.place.guild_id != guild_id:
-            raise NotFound("I do not know that picture here. Give its code, or a link to its message.")
+            raise NotFound(Missing.NAMED)
         return found
 
     async def cancel(self, guild_id: int, actor: Member, place: Place, member_id: int) -> list[Job]:
@@ -124,12 +122,12 @@ class Moderation:
         found = tally(made, title, since, days, of_one=member_id is not None)
         return found, await self._renderer.draw(draw_usage, found.chart)
 
-    def _tell(self, guild_id: int, actor_id: int, text: str, what: str, member_id: int, reason: str) -> None:
-        _log.info(what, guild=guild_id, by=actor_id, member=member_id)
-        self._moderator_log.post(LogNotice(guild_id, NoticeKind.ACTION, text, member_id, reason=reason[:REASON_MAX]))
+    def _tell(self, entry: AuditEntry) -> None:
+        _log.info("moderated", action=entry.action, guild=entry.guild_id, by=entry.actor_id, member=entry.member_id)
+        self._moderator_log.post(LogNotice(entry.guild_id, NoticeKind.ACTION, entry.member_id, entry=entry))
 
 
-def record_block(connection: Connection, guild_id: int, one: Block) -> None:
+def record_block(connection: Connection, guild_id: int, one: Block) -> AuditEntry:
     """Block a member, and put it on record."""
     standing.block(connection, guild_id, one)
     after = None if one.until is None else str(one.until)
@@ -137,18 +135,12 @@ def record_block(connection: Connection, guild_id: int, one: Block) -> None:
         guild_id, one.at, one.actor_id, AuditAction.BLOCK, "", one.member_id, after=after, reason=one.reason
     )
     audit.append(connection, entry)
-
-
-def notice_of_block(guild_id: int, one: Block) -> LogNotice:
-    """What the moderators' log tells of a block."""
-    ends = "until it is lifted" if one.until is None else f"until <t:{one.until // 1000}:f>"
-    text = f"<@{one.actor_id}> blocked <@{one.member_id}> {ends}."
-    return LogNotice(guild_id, NoticeKind.ACTION, text, one.member_id, reason=one.reason)
+    return entry
 
 
 def _unblock(connection: Connection, member_id: int, entry: AuditEntry) -> None:
     if not standing.is_blocked(connection, entry.guild_id, member_id, entry.at):
-        raise NotNow(f"<@{member_id}> is not blocked here.")
+        raise NotBlocked(member_id)
     standing.unblock(connection, entry.guild_id, member_id)
     standing.clear_strikes(connection, entry.guild_id, member_id)
     audit.append(connection, entry)

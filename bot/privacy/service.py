@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from bot.clock import DAY_MS, Clock, WakeSignal
-from bot.errors import NotNow
+from bot.errors import Late, NotNow
 from bot.models import Job
 from bot.storage import Connection, Database, audit, erasure, jobs, members, reports, standing
 
@@ -63,7 +63,7 @@ class PrivacyService:
 
 def _erase(connection: Connection, member_id: int, now: int) -> int:
     if erasure.unfinished(connection, member_id):
-        raise NotNow("You have a picture in the making. Please wait for it, or cancel it, and ask again.")
+        raise NotNow(Late.IN_THE_MAKING)
     return erasure.erase(connection, member_id, now, DAY_MS)
 
 

@@ -65,7 +65,7 @@ class LogChannelPoster:
         """Take what is on the board, each for the channel that is the log at this moment."""
         now = self._clock.now()
         for notice in self._moderator_log.take():
-            channel_id = notice.channel_id or (await self._guild_settings.of(notice.guild_id)).log_channel
+            channel_id = notice.log_channel_id or (await self._guild_settings.of(notice.guild_id)).log_channel
             if channel_id is None:
                 continue
             if channel_id not in self._waiting:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from discord.utils import escape_markdown
 
 escaped = escape_markdown
 """What somebody wrote, as letters and nothing more."""
+
+
+_SIGNS = re.compile(r"([\\*_~|`>#\[\]()<@-])")
+
+
+def literal(text: str) -> str:
+    """A text in which nothing is markup, not even an address."""
+    return _SIGNS.sub(r"\\\1", text)
 
 
 def mention(user_id: int) -> str:

@@ -6,11 +6,21 @@ import discord
 import structlog
 
 from bot.audit.operator_alerts import Alert, OperatorAlerts
+from bot.models import Failure
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import card as look
-from bot.ui.words import _
+from bot.ui.words import N_, _
 
 _log = structlog.get_logger(__name__)
+
+_REFUSES = {
+    Failure.BAD_KEY: N_(
+        "{provider} does not accept the bot's key. Pictures go elsewhere, or fail, until the key is right."
+    ),
+    Failure.OUT_OF_FUNDS: N_(
+        "{provider} says that the account is empty. Pictures go elsewhere, or fail, until it is topped up."
+    ),
+}
 
 
 class OwnerMessenger:
@@ -33,10 +43,17 @@ class OwnerMessenger:
             info = await self._client.application_info()
             owner_id = info.team.owner_id if info.team is not None and info.team.owner_id else info.owner.id
             channel = await self._client.create_dm(discord.Object(owner_id))
-            view = look.note(_("**Your bot needs you**") + f"\n{alert.text}")
+            view = look.note(_("**Your bot needs you**") + f"\n{_text(alert)}")
             await channel.send(view=view, allowed_mentions=NOBODY)
         except LOST as error:
             self._alerts.again(alert)
             _log.warning("owner not told", alert=alert.name, error=type(error).__name__)
         else:
             await self._alerts.told(alert)
+
+
+def _text(alert: Alert) -> str:
+    if alert.failure is not None:
+        return _(_REFUSES[alert.failure], provider=alert.provider)
+    text = _("{share} of DAILY_BUDGET_USD is spent within 24 hours.", share=f"{alert.spent:.0%}")
+    return text + (_(" What does not fit is refused until older spend is a day old.") if alert.spent == 1 else "")

@@ -22,7 +22,7 @@ from bot.ui.words.refusals import explain
 _log = structlog.get_logger(__name__)
 
 NOBODY = discord.AllowedMentions.none()
-_PUBLIC = "thinks publicly"
+_PUBLIC = "publicly"
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError)
 """A call to Discord that was refused, or whose answer never came; aiohttp's own errors are not all OSErrors."""
 

@@ -212,7 +212,7 @@ def test_a_server_names_the_only_providers_to_be_used_and_their_order() -> None:
     assert decide(ImageRequest("x")).providers == tuple(OFFERS)
     with pytest.raises(NothingOffers) as refused:
         decide(ImageRequest("x"), Rules(providers=("elsewhere",)))
-    assert refused.value.lacking is Lacking.PROVIDER
+    assert refused.value.code is Lacking.PROVIDER
 
 
 @pytest.mark.parametrize("model", Model)
@@ -293,7 +293,7 @@ def test_a_wish_that_nobody_fulfils_is_named() -> None:
     ):
         with pytest.raises(NothingOffers) as refused:
             policy.decide(request, rules, HERE, offers, lambda: 1)
-        assert refused.value.lacking is lacking
+        assert refused.value.code is lacking
 
 
 def test_a_max_picture_costs_two_credits() -> None:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.blocklist import MAX_ENTRIES, BadEntry, BlockedEntry, WordList, normalised, parse, parse_many
+from bot.blocklist import MAX_ENTRIES, BlockedEntry, WordList, normalised, parse, parse_many
 from bot.blocklist.entries import MAX_PATTERNS
+from bot.errors import BadEntry
+from bot.ui.words.refusals import explain
 
 HITS = [
     # as it is, and at its borders
@@ -253,18 +255,18 @@ def test_everyday_prompts_pass_a_rude_list() -> None:
     ],
 )
 def test_an_entry_that_cannot_be_used_is_refused_with_what_to_do_instead(text: str, said: str) -> None:
-    with pytest.raises(BadEntry, match=said.replace("+", r"\+")) as refused:
+    with pytest.raises(BadEntry) as refused:
         parse(text)
-    assert str(refused.value).endswith((".", "`."))
+    assert said in explain(refused.value)
     if text.strip() and text.isprintable():
-        assert text[:20].strip() in str(refused.value)
+        assert text[:20].strip() in explain(refused.value)
 
 
 def test_a_refusal_never_breaks_out_of_its_quotation() -> None:
     with pytest.raises(BadEntry) as refused:
         parse("/`@everyone`\n(")
-    assert str(refused.value).count("`") % 2 == 0
-    assert "\n" not in str(refused.value)
+    assert explain(refused.value).count("`") % 2 == 0
+    assert "\n" not in explain(refused.value)
 
 
 def test_an_entry_keeps_what_the_moderator_wrote() -> None:
@@ -287,16 +289,17 @@ def test_what_says_the_same_is_kept_once_but_not_a_look_alike_of_another_languag
 
 
 def test_the_first_bad_one_of_many_is_named() -> None:
-    with pytest.raises(BadEntry, match=r"`/\(/`"):
+    with pytest.raises(BadEntry) as refused:
         parse_many("fine, /(/, /)/")
+    assert refused.value.entry == "/(/"
 
 
 def test_there_is_a_limit_to_entries_and_to_patterns() -> None:
     assert len(parse_many("\n".join(f"word{n}x" for n in range(MAX_ENTRIES)))) == MAX_ENTRIES
-    with pytest.raises(BadEntry, match="2,001"):
+    with pytest.raises(BadEntry, match=f"size=2001, most={MAX_ENTRIES}"):
         parse_many(",".join(f"word{n}x" for n in range(MAX_ENTRIES + 1)))
     assert len(parse_many("\n".join(f"/word{n}x/" for n in range(MAX_PATTERNS)))) == MAX_PATTERNS
-    with pytest.raises(BadEntry, match=f"{MAX_PATTERNS} is the most"):
+    with pytest.raises(BadEntry, match=f"most={MAX_PATTERNS}"):
         parse_many("\n".join(f"/word{n}x/" for n in range(MAX_PATTERNS + 1)))
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.admission.policy import Offers
+from bot.errors import Refusal
 from bot.guild_settings.rules import CHANNELS_MAX, CREDITS_MAX, FIELDS, ROLES_MAX, Rule, Rules, Spoilers, encoded
 from bot.guild_settings.store import Change
 from bot.models import Model
@@ -29,7 +30,7 @@ from bot.ui.rules.fields import credits_of
 from bot.ui.rules.services import providers_of
 from bot.ui.views import settings as panel
 from bot.ui.views.card import TEXT_MAX
-from bot.ui.words.refusals import Declined, explain
+from bot.ui.words.refusals import explain
 from playground import modals
 from playground.components import ComponentReader, walk
 from playground.errors import FormErrors
@@ -321,7 +322,7 @@ def read_or_refused(read: Callable[[], Any], words: str) -> Any:
     """What was read; None where it was refused in words."""
     try:
         return read()
-    except Declined as refusal:
+    except Refusal as refusal:
         if words not in explain(refusal):
             raise
         return None

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.admission.policy import Offers
-from bot.blocklist import BadEntry, parse, parse_many, sameness
+from bot.blocklist import parse, parse_many, sameness
 from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.ui.forms import Filled
@@ -80,11 +80,8 @@ def entries(count: int) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Entries, separated by commas or new lines. Raises ``Declined``."""
-    try:
-        return tuple(entry.text for entry in parse_many(text))
-    except BadEntry as error:
-        raise Declined(str(error)) from None
+    """Entries, separated by commas or new lines. Raises ``BadEntry``."""
+    return tuple(entry.text for entry in parse_many(text))
 
 
 def _words_edit(add: str, remove: str) -> Edit:

@@ -13,9 +13,9 @@ from bot.ui.views.job_text import ALT_LENGTH, came_from, person, quote, started_
 from bot.ui.words import N_, _, number
 
 _SERVICES = {
-    "bfl": "Black Forest Labs",  # names are the same in every language
-    "aimlapi": "AI/ML API",
-    "vtrix": "Vtrix",
+    "bfl": N_("Black Forest Labs"),
+    "aimlapi": N_("AI/ML API"),
+    "vtrix": N_("Vtrix"),
     "sandbox": N_("the sandbox"),
 }
 _VARIATIONS = {Variation.SUBTLE: N_("subtle"), Variation.STRONG: N_("strong")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from bot.models import AuditAction, AuditEntry, Block, Job, Report, ReportState
 from bot.moderation.service import REASON_MAX
 from bot.moderation.usage import UsageSummary
 from bot.ui import controls
-from bot.ui.markup import escaped, mention, message_link, one_line, quoted, timestamp
+from bot.ui.markup import channel, escaped, mention, message_link, one_line, quoted, timestamp
 from bot.ui.rules import field_name, field_value
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
 from bot.ui.views.job_text import person, pictures
@@ -31,7 +32,7 @@ _QUOTED = 200
 
 _DONE = {
     AuditAction.RULE: N_("{actor} changed {subject}: {before} → {after}"),
-    AuditAction.GRANT: N_("{actor} gave {member} {after} credits"),
+    AuditAction.GRANT: N_("{actor} gave {member} {after} credits for 24 h"),
     AuditAction.BLOCK: N_("{actor} blocked {member} {until}"),
     AuditAction.UNBLOCK: N_("{actor} unblocked {member}"),
     AuditAction.PAUSE: N_("{member} was paused {until}"),
@@ -39,6 +40,25 @@ _DONE = {
     AuditAction.REMOVE: N_("{actor} removed `{subject}` of {member}"),
     AuditAction.DISMISS: N_("{actor} dismissed a report of `{subject}` by {member}"),
 }
+_TOLD = {
+    NoticeKind.ASKED_WHILE_BLOCKED: N_("{member} asked for a picture while blocked."),
+    NoticeKind.ASKED_ELSEWHERE: N_("{member} asked for a picture in {channel}, where none are made."),
+    NoticeKind.BLOCKED_ENTRY: N_("A prompt of {member} in {channel} met the blocked entry `{subject}`."),
+    NoticeKind.BLOCKED_ENTRY_AGAIN: N_(
+        "A prompt that {member} wanted again in {channel} met the blocked entry `{subject}`."
+    ),
+    NoticeKind.MODERATED: N_("The image service refused a request of {member} in {channel} for its content."),
+    NoticeKind.BAD_KEY: N_("`{subject}` failed: the image service does not accept the bot's key."),
+    NoticeKind.OUT_OF_FUNDS: N_("`{subject}` failed: the bot's account at the image service is empty."),
+    NoticeKind.LAST_CHANNEL_DELETED: N_(
+        "The only channel for pictures was deleted: until `/settings channels` names another, none are made."
+    ),
+    NoticeKind.PAUSED: N_("{member} is paused for {hours} h after {strikes} refusals for content."),
+    NoticeKind.RULES_CHANGED: N_("{member} changed the rules:"),
+}
+_GRAVE = {NoticeKind.BAD_KEY, NoticeKind.OUT_OF_FUNDS, NoticeKind.LAST_CHANNEL_DELETED, NoticeKind.PAUSED}
+_STRIKES = re.compile(r"strikes=(?P<strikes>\d+) hours=(?P<hours>\d+)")
+"""How the strike rule notes why it paused somebody."""
 _ANSWERED = {
     ReportState.REMOVED: N_("**Removed** by {who}."),
     ReportState.BLOCKED: N_("**Its maker was blocked** by {who}."),
@@ -91,7 +111,7 @@ def blocks(found: Sequence[Block]) -> str:
 
 def _blocked(one: Block) -> str:
     by = _("by {actor}", actor=mention(one.actor_id)) if one.actor_id else _("by the strike rule")
-    return f"{mention(one.member_id)} {until(one.until)}, {by}{_because(one.reason)}"
+    return f"{mention(one.member_id)} {until(one.until)}, {by}{_because(one)}"
 
 
 def until(at: int | None) -> str:
@@ -99,9 +119,13 @@ def until(at: int | None) -> str:
     return _("until it is lifted") if at is None else _("until {time}", time=timestamp(at))
 
 
-def _because(reason: str | None) -> str:
-    """What a moderator wrote about it."""
-    return f" – {escaped(one_line(reason))}" if reason else ""
+def _because(one: AuditEntry | Block) -> str:
+    """What a moderator wrote about it, or the bot noted of a pause."""
+    if not one.reason:
+        return ""
+    if strikes := None if one.actor_id else _STRIKES.fullmatch(one.reason):
+        return f" – {_('{strikes} refusals for content within {hours} h', **strikes.groupdict())}"
+    return f" – {escaped(one_line(one.reason))}"
 
 
 def record(
@@ -120,9 +144,28 @@ def record(
     return card(PICTURE, ui.TextDisplay(text), *rows)
 
 
+def _notice(one: LogNotice) -> str:
+    if one.entry is not None:
+        return f"{_done(one.entry)}.{_because(one.entry)}"
+    if one.kind is NoticeKind.RULES_CHANGED and not one.member_id:
+        return _("What was deleted is off the rules:")
+    return _(
+        _TOLD[one.kind],
+        member=person(one.member_id),
+        channel=channel(one.channel_id or 0),
+        subject=one.subject,
+        hours=one.hours,
+        strikes=one.strikes,
+    )
+
+
 def _entry(entry: AuditEntry) -> str:
+    return f"{timestamp(entry.at)} {_done(entry)}{_because(entry)}"
+
+
+def _done(entry: AuditEntry) -> str:
     ends = int(entry.after) if entry.after and entry.action in {AuditAction.BLOCK, AuditAction.PAUSE} else None
-    sentence = _(
+    return _(
         _DONE[entry.action],
         actor=mention(entry.actor_id),
         member=person(entry.member_id),
@@ -131,7 +174,6 @@ def _entry(entry: AuditEntry) -> str:
         after=_ruled(entry, entry.after),
         until=until(ends),
     )
-    return f"{timestamp(entry.at)} {sentence}{_because(entry.reason)}"
 
 
 def _ruled(entry: AuditEntry, text: str | None) -> str:
@@ -168,13 +210,13 @@ def log(notices: Sequence[LogNotice]) -> ui.LayoutView:
     prompts = {_without_prompt(one): one.prompt for one in notices if one.prompt}
     lines: list[str] = []
     for one, count in list(counts.items())[:_LINES]:
-        lines.append(one.text + _because(one.reason) + (f" (×{count})" if count > 1 else ""))
+        lines.append(_notice(one) + (f" (×{count})" if count > 1 else ""))
         lines += [changed_field(field, json.loads(old), json.loads(new)) for field, old, new in one.changes]
         if prompt := prompts.get(one):
             lines.append(quoted(prompt, _QUOTED))
     if len(counts) > _LINES:
         lines.append(_("-# and {count} more", count=number(len(counts) - _LINES)))
-    grave = any(one.kind in {NoticeKind.TROUBLE, NoticeKind.PAUSED} for one in notices)
+    grave = any(one.kind in _GRAVE for one in notices)
     return card(TROUBLE if grave else QUIET, ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
 
 

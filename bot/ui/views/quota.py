@@ -5,16 +5,18 @@ from __future__ import annotations
 from discord import ui
 
 from bot.credits.account import CreditUsage
+from bot.errors import Blocked
 from bot.guild_settings.rules import Limit
 from bot.ui.markup import bar, role, timestamp
 from bot.ui.views.card import PICTURE, card
 from bot.ui.words import _, number
+from bot.ui.words.refusals import explain
 
 
-def quota(usage: CreditUsage, blocked: str | None = None) -> ui.LayoutView:
+def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
     """What is left, why so many, and when more come; and what keeps the member from using any."""
     whole = usage.limit.credits
-    lines = [] if blocked is None else [f"{blocked}\n"]
+    lines = [] if blocked is None else [f"{explain(blocked)}\n"]
     if whole is None:
         lines.append(_("**Your credits here are unlimited**"))
     elif whole == 0:

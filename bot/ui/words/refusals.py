@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from functools import singledispatch
 
 from bot import errors
-from bot.errors import Lacking, Refusal
-from bot.ui.words import N_, _, number
+from bot.errors import EntryProblem, Lacking, Late, Missing, Refusal
+from bot.models import AuditAction
+from bot.ui import markup
+from bot.ui.words import N_, _, ngettext, number
 
 
 class Declined(Refusal):
@@ -19,7 +22,7 @@ class Declined(Refusal):
         self.values = values
 
 
-SENTENCES: Mapping[type[Refusal], str] = {
+SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     errors.PromptEmpty: N_("Please describe the picture: the prompt is empty."),
     errors.PromptTooLong: N_("That prompt has {length} characters; {most} is the most."),
     errors.OutOfRange: N_("`{option}` goes from {least} to {most}."),
@@ -27,11 +30,33 @@ SENTENCES: Mapping[type[Refusal], str] = {
     errors.SourceAgeRestricted: N_(
         "That picture stands in an age-restricted channel. It can be remixed there, not here."
     ),
-    errors.NoCodeFree: N_("Something is in the way on our side. Please try again."),
-}
-"""Where one sentence serves; the fields of a refusal are filled in by their names."""
-
-_LACKING: Mapping[Lacking, str] = {
+    errors.OverBudget: N_("This bot has reached its budget for today. Please try again later."),
+    EntryProblem.EMPTY: N_("The entry is empty: write a word, a phrase or a `/pattern/`."),
+    EntryProblem.TOO_LONG: N_("{entry} has {size} characters; {most} is the most. Please shorten it."),
+    EntryProblem.STARS: N_("{entry} may have one star, at its start or its end. For more, write a `/pattern/`."),
+    EntryProblem.NO_LETTER: N_("{entry} has no letter or digit. A sign can be blocked by a pattern, like `/🍆/`."),
+    EntryProblem.ONE_LETTER: N_("{entry} is a single letter, as signs do not count: it would block nearly every text."),
+    EntryProblem.PATTERN_TOO_LONG: N_(
+        "The pattern {entry} has {size} characters; {most} is the most. Please split it."
+    ),
+    EntryProblem.PATTERN_NOT_WHOLE: N_(
+        "{entry} is not a whole pattern: write it between two slashes, like `/bl(oo|u)d/`."
+    ),
+    EntryProblem.PATTERN_SYNTAX: N_(
+        "The pattern {entry} is not a regular expression that can be used here (RE2 syntax; no look-around, no \\1)."
+    ),
+    EntryProblem.PATTERN_TOO_LARGE: N_(
+        "The pattern {entry} is too large; use smaller repetitions and fewer alternatives, or several patterns."
+    ),
+    EntryProblem.PATTERN_MATCHES_EMPTY: N_(
+        "The pattern {entry} matches the empty text and would block everything; say at least one letter that must be "
+        "there."
+    ),
+    EntryProblem.PATTERN_MATCHES_ALL: N_(
+        "The pattern {entry} matches nearly every text; make it say more of what you mean."
+    ),
+    EntryProblem.TOO_MANY: N_("These are {size} entries; {most} is the most. Please leave some out."),
+    EntryProblem.TOO_MANY_PATTERNS: N_("These are {size} patterns; {most} is the most. Words may be many more."),
     Lacking.PROVIDER: N_("None of the image services that this server allows is available here."),
     Lacking.MODEL: N_("No image service here offers the model `{model}`."),
     Lacking.TOLERANCE: N_(
@@ -40,16 +65,39 @@ _LACKING: Mapping[Lacking, str] = {
     Lacking.GUIDANCE: N_("No image service here offers `guidance`. Please leave it out."),
     Lacking.ENHANCE: N_("No image service here offers `enhance`. Please leave it out."),
     Lacking.COMBINATION: N_("No image service here offers this combination of options. Please leave one of them out."),
+    Missing.JOB: N_("I do not know this picture here."),
+    Missing.PICTURE: N_("I do not know a picture of that code here."),
+    Missing.CODE: N_(
+        "I find no picture by that. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
+    ),
+    Missing.NAMED: N_("I do not know that picture here. Give its code, or a link to its message."),
+    Missing.MESSAGE: N_("That picture was deleted."),
+    Missing.SOURCE: N_(
+        "There is no picture here to start from yet. Make one with `/imagine`, or name one as `source`."
+    ),
+    Missing.PARENT: N_("One of the pictures was deleted, so there is nothing to compare."),
+    Missing.REPORT: N_("I do not know this report."),
+    Late.ON_MAX: N_("This picture was made on `max` already."),
+    Late.NOT_FAILED: N_("This did not fail, so there is nothing to try again."),
+    Late.FINISHED: N_("This is already finished."),
+    Late.UNFINISHED: N_("This is still being made. Use `Cancel` first."),
+    Late.RETRIED: N_("This is already being tried again."),
+    Late.NO_CODE: N_("Something is in the way on our side. Please try again."),
+    Late.RULES_CHANGED: N_("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again."),
+    Late.MANY_REPORTS: N_("You have reported a lot within the last hour. Please wait, or ask a moderator directly."),
+    Late.REPORTED: N_("You have reported this already. The moderators know."),
+    Late.ANSWERED: N_("That was done already."),
+    Late.IN_THE_MAKING: N_("You have a picture in the making. Please wait for it, or cancel it, and ask again."),
 }
+"""Where one sentence serves for a refusal or for its code; the other fields are filled in by their names."""
 
 
 @singledispatch
 def explain(refusal: Refusal) -> str:
     """Why a request was not accepted, and what would be allowed."""
-    sentence = SENTENCES.get(type(refusal))
-    if sentence is None:
-        return refusal.text
-    return _(sentence, **{name: number(one) if isinstance(one, int) else one for name, one in vars(refusal).items()})
+    fields = dict(vars(refusal))
+    sentence = SENTENCES[fields.pop("code", None) or type(refusal)]
+    return _(sentence, **{name: number(one) if isinstance(one, int) else one for name, one in fields.items()})
 
 
 @explain.register
@@ -58,10 +106,103 @@ def _declined(refusal: Declined) -> str:
 
 
 @explain.register
+def _bad_entry(refusal: errors.BadEntry) -> str:
+    shown = f"`{markup.elided(markup.one_line(refusal.entry.replace('`', chr(39))), 40)}`"
+    return _(SENTENCES[refusal.code], entry=shown, size=number(refusal.size), most=number(refusal.most))
+
+
+@explain.register
 def _model(refusal: errors.ModelNotAllowed) -> str:
     return _("This server allows only the model `{models}`.", models="`, `".join(refusal.allowed))
 
 
 @explain.register
-def _nothing_offers(refusal: errors.NothingOffers) -> str:
-    return _(_LACKING[refusal.lacking], model=refusal.model)
+def _out_of_credits(refusal: errors.OutOfCredits) -> str:
+    left, time = number(refusal.left), "" if refusal.back_at is None else markup.timestamp(refusal.back_at, "R")
+    if refusal.shared:
+        return _out_of_shared(left, refusal.limit, time)
+    if not refusal.limit:
+        return _("Making pictures is switched off for you here.")
+    text = ngettext(
+        "This costs {count} credit and you have {left} of {limit} left.",
+        "This costs {count} credits and you have {left} of {limit} left.",
+        refusal.cost,
+        left=left,
+        limit=number(refusal.limit),
+    )
+    if refusal.cost > refusal.limit:
+        return text + _(" Ask for fewer pictures.")
+    if not time:
+        return text
+    return text + ngettext(
+        " {count} more comes back {time}.", " {count} more come back {time}.", refusal.back, time=time
+    )
+
+
+def _out_of_shared(left: str, limit: int, time: str) -> str:
+    if not limit:
+        return _("Making pictures is switched off in this server.")
+    text = ngettext(
+        "The members of this server together have {left} of {count} credit left for now.",
+        "The members of this server together have {left} of {count} credits left for now.",
+        limit,
+        left=left,
+    )
+    return text + (_(" More come back {time}.", time=time) if time else "")
+
+
+@explain.register
+def _too_many_jobs(refusal: errors.TooManyJobs) -> str:
+    return ngettext(
+        "You already have a request waiting or running. Please wait for it, or cancel it.",
+        "You already have {count} requests waiting or running. Please wait for one, or cancel one.",
+        refusal.limit,
+    )
+
+
+@explain.register
+def _not_yours(refusal: errors.NotYours) -> str:
+    owner = markup.mention(refusal.owner_id)
+    if refusal.action is AuditAction.CANCEL:
+        return _("Only {owner} and the moderators can cancel this.", owner=owner)
+    return _("Only {owner} and the moderators can delete this.", owner=owner)
+
+
+@explain.register
+def _not_blocked(refusal: errors.NotBlocked) -> str:
+    return _("{member} is not blocked here.", member=markup.mention(refusal.member_id))
+
+
+@explain.register
+def _reserved(refusal: errors.Reserved) -> str:
+    owner = markup.mention(refusal.owner_id)
+    return _("{owner} keeps their pictures to themselves, so they cannot be remixed by others.", owner=owner)
+
+
+@explain.register
+def _blocked(refusal: errors.Blocked) -> str:
+    until = _("until a moderator lifts it")
+    if refusal.until is not None:
+        until = _("until {time}", time=markup.timestamp(refusal.until))
+    if not refusal.by_moderator:
+        return _("You are paused after several refusals from making pictures in this server {until}.", until=until)
+    text = _("A moderator has blocked you from making pictures in this server {until}.", until=until)
+    reason = markup.literal(markup.one_line(refusal.reason))
+    return text + (_(" The reason: {reason}", reason=reason) if reason else "")
+
+
+@explain.register
+def _not_here(refusal: errors.NotHere) -> str:
+    if not refusal.instead:
+        return _("No pictures are made in this channel. Please use another one.")
+    channels = ", ".join(map(markup.channel, refusal.instead))
+    return _("No pictures are made in this channel. Please use {channels}.", channels=channels)
+
+
+@explain.register
+def _blocked_words(refusal: errors.BlockedWords) -> str:
+    text = _("This server's moderators do not want pictures of this. Please change the words.")
+    if refusal.paused_until is None:
+        return text
+    time = markup.timestamp(refusal.paused_until)
+    return text + _(" It was one time too many: you are paused until {time}.", time=time)
