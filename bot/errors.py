@@ -1,53 +1,29 @@
 """Every error of ours, as a code with its data; ``bot.ui.words`` says what a member reads, and nothing else is shown.
 
 AtelierError
-├── ConfigurationError        a setting is wrong: the program does not start
-├── DatabaseTooNew            the database was written by a newer Atelier
-├── BadToken                  Discord does not know the bot's token
-├── DiscordUnreachable        Discord does not answer
-├── DrawingFailed             a chart or a family tree could not be drawn
-├── Refusal                   a request that was not accepted; it cost nothing
-│   ├── BadInput              an option is empty, too long or out of range
-│   │   ├── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused
-│   │   ├── SourceAgeRestricted   the picture to start from may not leave its channel
-│   │   ├── ModelNotAllowed       by the server's rules
-│   │   └── BadEntry              a blocked word that cannot be used
-│   ├── OutOfCredits          the member's limit, or the server's pool, is reached
-│   ├── OverBudget            the operator's budget is reached
-│   ├── TooManyJobs           the member has enough running
-│   ├── NothingOffers         no configured provider offers what is asked
-│   ├── NotYours              only the requester and moderators may do this
-│   ├── NotFound              the job, picture or report does not exist (here)
-│   ├── NotNow, NotBlocked    it is too late, or was done already
-│   ├── Reserved              the picture's maker keeps it to themselves
-│   ├── Blocked               the member may not make pictures in this server for now
-│   ├── NotHere               no pictures are made in this channel
-│   └── BlockedWords          the prompt holds what the server does not want
-├── ProviderError             a provider did not make a picture; translated at the edge
-│   ├── InvalidRequest        it does not take what was sent
-│   ├── BadKey                it does not know the key
-│   ├── OutOfFunds            the operator's account there is empty
-│   ├── RateLimited           too much at once; carries ``retry_after``
-│   ├── Moderated             refused for its content; carries ``reasons``
-│   ├── Unavailable           down, or refusing connections; certainly not accepted
-│   ├── TimedOut              took longer than is waited for
-│   ├── Ambiguous             silence after sending: it may have been accepted and billed
-│   ├── GenerationFailed      it took the task and could not make the picture
-│   └── MalformedAnswer       an answer that makes no sense, or a picture that is none
-└── SourceError               a picture to start from cannot be used; it cost nothing
-    ├── SourceGone            it can no longer be read
-    ├── SourceAnimated        it moves
-    ├── SourceUnreadable      it is no picture, or a broken one
-    └── SourceTooLarge        too many bytes or pixels
+├── ConfigurationError, DatabaseTooNew, BadToken, DiscordUnreachable     the program does not start, or not go on
+├── DrawingFailed                          a chart or a family tree could not be drawn
+├── Refusal                                a request that was not accepted; it cost nothing
+│   ├── BadInput                           an option is empty, too long or out of range
+│   │   └── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused, SourceAgeRestricted, ModelNotAllowed, and
+│   │       BadEntry in ``bot.blocklist``
+│   ├── OutOfCredits, OverBudget, TooManyJobs, NothingOffers
+│   ├── NotYours, NotFound, NotNow, NotBlocked
+│   └── Reserved, Blocked, NotHere, BlockedWords
+├── ProviderError                          a provider did not make a picture; translated at the edge
+│   ├── InvalidRequest, BadKey, OutOfFunds, RateLimited, Moderated, Unavailable
+│   └── TimedOut, Ambiguous, GenerationFailed, MalformedAnswer
+└── SourceError                            a picture to start from cannot be used; it cost nothing
+    └── SourceGone, SourceAnimated, SourceUnreadable, SourceTooLarge
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import ClassVar
+from typing import ClassVar, dataclass_transform
 
-from bot.models import AuditAction, Failure, Model
+from bot.models import Failure, Model
 
 
 class AtelierError(Exception):
@@ -78,11 +54,15 @@ class DrawingFailed(AtelierError):
     """A chart or a family tree could not be drawn; the text is what the drawing process said, for the log."""
 
 
+@dataclass_transform(eq_default=False)
 class Refusal(AtelierError):
     """A request that was not accepted. The class is the code, its fields are the data, and neither is a sentence:
 
     ``bot.ui.words.refusals`` has that, for each reader in their own language.
     """
+
+    def __init_subclass__(cls) -> None:
+        dataclass(eq=False)(cls)
 
     def __str__(self) -> str:
         return repr(self)
@@ -96,7 +76,6 @@ class PromptEmpty(BadInput):
     """There is nothing to be seen in the prompt."""
 
 
-@dataclass(eq=False)
 class PromptTooLong(BadInput):
     """The prompt has more characters than a model takes."""
 
@@ -104,7 +83,6 @@ class PromptTooLong(BadInput):
     most: int
 
 
-@dataclass(eq=False)
 class OutOfRange(BadInput):
     """An option's number is not among those that it takes."""
 
@@ -121,42 +99,12 @@ class SourceAgeRestricted(BadInput):
     """The picture to start from stands in an age-restricted channel, the request does not."""
 
 
-@dataclass(eq=False)
 class ModelNotAllowed(BadInput):
     """The server's rules allow other models only."""
 
     allowed: tuple[Model, ...]
 
 
-class EntryProblem(Enum):
-    """What is wrong with a blocked word or pattern, or with a list of them."""
-
-    EMPTY = auto()
-    TOO_LONG = auto()
-    STARS = auto()
-    NO_LETTER = auto()
-    ONE_LETTER = auto()
-    PATTERN_TOO_LONG = auto()
-    PATTERN_NOT_WHOLE = auto()
-    PATTERN_SYNTAX = auto()
-    PATTERN_TOO_LARGE = auto()
-    PATTERN_MATCHES_EMPTY = auto()
-    PATTERN_MATCHES_ALL = auto()
-    TOO_MANY = auto()
-    TOO_MANY_PATTERNS = auto()
-
-
-@dataclass(eq=False)
-class BadEntry(BadInput):
-    """A blocked word that cannot be used. ``size`` is of the entry or of the list, ``most`` what it may have."""
-
-    code: EntryProblem
-    entry: str = ""
-    size: int = 0
-    most: int = 0
-
-
-@dataclass(eq=False)
 class OutOfCredits(Refusal):
     """The request costs more than is left: of the member's limit, or of what all in the server share.
 
@@ -171,14 +119,12 @@ class OutOfCredits(Refusal):
     back_at: int | None = None
 
 
-@dataclass(eq=False)
 class OverBudget(Refusal):
     """The operator's budget for a rolling 24 hours has no room; ``share`` of it is spent."""
 
     share: float
 
 
-@dataclass(eq=False)
 class TooManyJobs(Refusal):
     """The member has as many jobs waiting or running as one may have."""
 
@@ -196,7 +142,6 @@ class Lacking(Enum):
     COMBINATION = auto()
 
 
-@dataclass(eq=False)
 class NothingOffers(Refusal):
     """No configured provider offers what is asked."""
 
@@ -204,12 +149,18 @@ class NothingOffers(Refusal):
     model: Model
 
 
-@dataclass(eq=False)
-class NotYours(Refusal):
-    """Only the requester, ``owner_id``, and moderators may do this."""
+class Theirs(Enum):
+    """What only a job's requester and the moderators may do."""
 
-    owner_id: int
-    action: AuditAction
+    CANCEL = auto()
+    DELETE = auto()
+
+
+class NotYours(Refusal):
+    """The job is ``member_id``'s."""
+
+    code: Theirs
+    member_id: int
 
 
 class Missing(Enum):
@@ -225,7 +176,6 @@ class Missing(Enum):
     REPORT = auto()
 
 
-@dataclass(eq=False)
 class NotFound(Refusal):
     """There is no such job, picture or report here."""
 
@@ -248,28 +198,24 @@ class Late(Enum):
     IN_THE_MAKING = auto()
 
 
-@dataclass(eq=False)
 class NotNow(Refusal):
     """It is too late, or was done already."""
 
     code: Late
 
 
-@dataclass(eq=False)
 class NotBlocked(Refusal):
     """There is no block to be lifted."""
 
     member_id: int
 
 
-@dataclass(eq=False)
 class Reserved(Refusal):
     """The picture's maker does not want it remixed by others."""
 
-    owner_id: int
+    member_id: int
 
 
-@dataclass(eq=False)
 class Blocked(Refusal):
     """The member may not make pictures in this server; ``until`` (epoch ms) None: until a moderator lifts it.
 
@@ -281,14 +227,12 @@ class Blocked(Refusal):
     reason: str = ""
 
 
-@dataclass(eq=False)
 class NotHere(Refusal):
     """The server's rules allow no pictures in this channel; ``instead`` are ids of some where they may be made."""
 
     instead: tuple[int, ...]
 
 
-@dataclass(eq=False)
 class BlockedWords(Refusal):
     """The server's moderators do not want what the prompt holds; which of its words is theirs to know.
 

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.models import Origin
 from bot.ui import forms, reply
 from bot.ui.client import AtelierClient
-from bot.ui.interactions import Interaction, member_of, place_of, reply_of
+from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.sources import Offered, accepted, target_of
 from bot.ui.words import N_, _
@@ -59,9 +59,7 @@ class EditCommands(commands.Cog):
             references=tuple(accepted(Offered.from_attachment(file), interaction.user.id) for file in files),
             origin=Origin.EDIT,
         )
-        receipt = await self.client.generation.submit(
-            request, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
@@ -77,9 +75,7 @@ class EditCommands(commands.Cog):
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
         request = await forms.request_for(interaction, self.client.sources, filled, Origin.EDIT)
-        receipt = await self.client.generation.submit(
-            request, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
 

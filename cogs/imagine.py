@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.ui import reply
 from bot.ui.client import AtelierClient
-from bot.ui.interactions import Interaction, member_of, place_of, reply_of
+from bot.ui.interactions import Interaction, asked_by
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.words import N_
 
@@ -34,9 +34,7 @@ class ImagineCommands(commands.Cog):
     ) -> None:
         """Hand the request on and answer with its placeholder."""
         request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
-        receipt = await self.client.generation.submit(
-            request, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
 

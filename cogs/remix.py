@@ -17,7 +17,7 @@ from bot.models import ImageRequest, Job, Origin
 from bot.ui import forms, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
-from bot.ui.interactions import Interaction, member_of, member_who_said, place_of, place_of_message, reply_of
+from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
 from bot.ui.markup import elided, mention, one_line
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
 from bot.ui.sources import Source, target_of
@@ -152,9 +152,7 @@ class RemixCommands(commands.Cog):
         await interaction.response.send_modal(form)
 
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:
-        receipt = await self.client.generation.submit(
-            request, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
 

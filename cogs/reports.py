@@ -17,7 +17,7 @@ from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import card as look
 from bot.ui.views import moderation as moderating
-from bot.ui.words import N_, _, number
+from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
 _HOURS_MAX = 8760
@@ -138,7 +138,7 @@ def _hours(text: str) -> int | None:
     if text.lower() == "forever":
         return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _HOURS_MAX:
-        raise Declined(N_("Hours are a number from 1 to {most}, or `forever`."), most=number(_HOURS_MAX))
+        raise Declined(N_("Hours are a number from 1 to {most}, or `forever`."), most=_HOURS_MAX)
     return int(text)
 
 

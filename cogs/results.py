@@ -14,7 +14,7 @@ from bot.models import Variation
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
-from bot.ui.interactions import Interaction, member_of, place_of, reply_of
+from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.views import jobs as render
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
@@ -40,16 +40,12 @@ class ResultsCommands(commands.Cog):
 
     async def retry(self, interaction: Interaction, button: JobButton) -> None:
         """Ask again, in the failed message itself."""
-        receipt = await self.generation.retry(
-            button.code, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.generation.retry(button.code, *asked_by(interaction))
         await reply.with_placeholder_in_place(interaction, receipt)
 
     async def reroll(self, interaction: Interaction, button: JobButton) -> None:
         """Make it anew, charged to whoever clicks."""
-        receipt = await self.generation.reroll(
-            button.code, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.generation.reroll(button.code, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
     async def vary(self, interaction: Interaction, button: JobButton) -> None:
@@ -66,9 +62,7 @@ class ResultsCommands(commands.Cog):
             number,
             strength,
             _address(interaction.message, f"atelier-{code}-{number}."),
-            member_of(interaction),
-            place_of(interaction),
-            reply_of(interaction),
+            *asked_by(interaction),
         )
         await reply.with_placeholder(interaction, receipt)
 
@@ -81,9 +75,7 @@ class ResultsCommands(commands.Cog):
                 await reply.privately(interaction, render.which_on_max(job))
                 return
             number = job.pictures[0].number if job.pictures else 1
-        receipt = await self.generation.remake(
-            button.code, number, member_of(interaction), place_of(interaction), reply_of(interaction)
-        )
+        receipt = await self.generation.remake(button.code, number, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
     async def delete(self, interaction: Interaction, button: JobButton) -> None:

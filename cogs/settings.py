@@ -14,7 +14,7 @@ from bot.ui.authorization import manager_of
 from bot.ui.client import AtelierClient
 from bot.ui.controls import ResetAll, RuleChoice, RulesRefresh
 from bot.ui.interactions import Interaction
-from bot.ui.rules import DECLARED, command, form
+from bot.ui.rules import DECLARED, entry
 from bot.ui.rules.declaration import Context, DeclaredRule, Given
 from bot.ui.views import card as look
 from bot.ui.views import settings as panel
@@ -34,9 +34,9 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         client.on_press("rule", self.choose)
         client.on_press("rules", self.refresh)
         client.on_press("reset", self.reset_all)
-        client.on_form(form.KIND, self.send)
+        client.on_form(entry.KIND, self.send)
         if self.app_command is not None:
-            for one in command.subcommands(self.change):
+            for one in entry.subcommands(self.change):
                 self.app_command.add_command(one)
 
     @app_commands.command(description=N_("See every rule and change it"))
@@ -47,7 +47,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
     async def change(self, interaction: Interaction, declared: Sequence[DeclaredRule], given: Given) -> None:
         """A subcommand: make the change and say what it does; without options, say what holds."""
         context = await self._context(interaction)
-        edit = command.edit_of(declared, given, context)
+        edit = entry.typed(declared, given, context)
         if edit is None and declared[0].rule is Rule.WORDS:
             await self._word_list(interaction, context)
             return
@@ -87,8 +87,8 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         """A rule was chosen on the panel: open its form."""
         guild, _member = manager_of(interaction)
         effective = await self.client.guild_settings.effective(guild.id)
-        rule = choice.chosen(interaction)
-        await interaction.response.send_modal(form.build(rule, effective.rules, effective.version, self.client.offers))
+        form = entry.form_for(choice.chosen(interaction), effective.rules, effective.version, self.client.offers)
+        await interaction.response.send_modal(form)
 
     async def refresh(self, interaction: Interaction, button: RulesRefresh) -> None:  # noqa: ARG002
         """Show the panel as things stand now."""
@@ -97,7 +97,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """A rule's form came back: change the rule, and show it on the panel."""
         context = await self._context(interaction)
-        edit, seen = form.edit_of(filled, context)
+        edit, seen = entry.filled(filled, context)
         await self.client.guild_settings.change(context.guild.id, interaction.user.id, edit, seen=seen)
         await self.refresh(interaction, RulesRefresh())
 

@@ -36,10 +36,13 @@ A list is built once and kept: about 20 ms, and some megabytes, for a thousand w
 from bot.blocklist.entries import MAX_ENTRIES, BlockedEntry, check, parse, parse_many, sameness
 from bot.blocklist.folding import normalised
 from bot.blocklist.matching import WordList
+from bot.blocklist.patterns import BadEntry, EntryProblem
 
 __all__ = [
     "MAX_ENTRIES",
+    "BadEntry",
     "BlockedEntry",
+    "EntryProblem",
     "WordList",
     "check",
     "normalised",

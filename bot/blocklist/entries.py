@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot.blocklist.folding import UNSPACED, folded, normalised
-from bot.blocklist.patterns import BadPattern, compiled
+from bot.blocklist.patterns import BadEntry, EntryProblem, compiled
 from bot.blocklist.spelling import entry_readings
-from bot.errors import BadEntry, EntryProblem
 
 MAX_ENTRIES: Final = 2000
 MAX_PATTERNS: Final = 50
@@ -85,10 +84,7 @@ def _pattern(text: str) -> BlockedEntry:
         raise BadEntry(EntryProblem.PATTERN_TOO_LONG, text, len(text), PATTERN_MAX)
     if len(text) < 3 or not text.endswith("/"):
         raise BadEntry(EntryProblem.PATTERN_NOT_WHOLE, text)
-    try:
-        compiled(text[1:-1])
-    except BadPattern as refused:
-        raise BadEntry(refused.problem, text) from None
+    compiled(text[1:-1])
     return BlockedEntry(text, "pattern")
 
 

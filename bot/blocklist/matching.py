@@ -25,7 +25,7 @@ class WordList:
     """Blocked entries made ready for looking up. Immutable once built, so safe to use from several threads at once."""
 
     def __init__(self, entries: Iterable[BlockedEntry]) -> None:
-        """Take entries as ``parse`` gives them, in any order; ``BadPattern`` for a pattern that it would refuse."""
+        """Take entries as ``parse`` gives them, in any order; ``BadEntry`` for a pattern that it would refuse."""
         every = sorted(set(entries), key=lambda entry: (entry.kind, entry.text))
         blocked = [entry for entry in every if entry.kind == "word"]
         self._starts, self._ends = Tree(), Tree(backwards=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import Final, Protocol, cast
 
 import re2  # pyright: ignore[reportMissingTypeStubs] - it has none; ``_Engine`` is what is used of it
 
-from bot.errors import EntryProblem
+from bot.errors import BadInput
 
 PROGRAM_MAX: Final = 1500
 """The most instructions that a pattern may compile to; with the text's length it bounds the time of a search."""
@@ -54,16 +55,35 @@ class _Engine(Protocol):
 _engine = cast(_Engine, re2)
 
 
-class BadPattern(ValueError):
-    """The pattern cannot be used."""
+class EntryProblem(Enum):
+    """What is wrong with a blocked word or pattern, or with a list of them."""
 
-    def __init__(self, problem: EntryProblem) -> None:
-        super().__init__(problem)
-        self.problem = problem
+    EMPTY = auto()
+    TOO_LONG = auto()
+    STARS = auto()
+    NO_LETTER = auto()
+    ONE_LETTER = auto()
+    PATTERN_TOO_LONG = auto()
+    PATTERN_NOT_WHOLE = auto()
+    PATTERN_SYNTAX = auto()
+    PATTERN_TOO_LARGE = auto()
+    PATTERN_MATCHES_EMPTY = auto()
+    PATTERN_MATCHES_ALL = auto()
+    TOO_MANY = auto()
+    TOO_MANY_PATTERNS = auto()
+
+
+class BadEntry(BadInput):
+    """A blocked word that cannot be used. ``size`` is of the entry or of the list, ``most`` what it may have."""
+
+    code: EntryProblem
+    entry: str = ""
+    size: int = 0
+    most: int = 0
 
 
 def compiled(source: str) -> Pattern:
-    """Compile RE2 syntax, case-insensitive; ``BadPattern`` if it is wrong, too large, or hits nearly everything."""
+    """Compile RE2 syntax, case-insensitive; ``BadEntry`` if it is wrong, too large, or hits nearly everything."""
     options = _engine.Options()
     options.case_sensitive = False
     options.log_errors = False
@@ -72,11 +92,11 @@ def compiled(source: str) -> Pattern:
     try:
         pattern = _engine.compile(source, options)
     except (_engine.error, UnicodeEncodeError):
-        raise BadPattern(EntryProblem.PATTERN_SYNTAX) from None
+        raise BadEntry(EntryProblem.PATTERN_SYNTAX, f"/{source}/") from None
     if pattern.programsize > PROGRAM_MAX:
-        raise BadPattern(EntryProblem.PATTERN_TOO_LARGE)
+        raise BadEntry(EntryProblem.PATTERN_TOO_LARGE, f"/{source}/")
     if pattern.search(b""):
-        raise BadPattern(EntryProblem.PATTERN_MATCHES_EMPTY)
+        raise BadEntry(EntryProblem.PATTERN_MATCHES_EMPTY, f"/{source}/")
     if sum(pattern.search(prompt.encode()) is not None for prompt in _HARMLESS) * 2 >= len(_HARMLESS):
-        raise BadPattern(EntryProblem.PATTERN_MATCHES_ALL)
+        raise BadEntry(EntryProblem.PATTERN_MATCHES_ALL, f"/{source}/")
     return pattern

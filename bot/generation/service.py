@@ -16,7 +16,7 @@ from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
 from bot.clock import Clock
 from bot.credits import account
-from bot.errors import Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal
+from bot.errors import Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -191,7 +191,7 @@ class GenerationService:
     async def cancel(self, code: str, member: Member, place: Place) -> Job:
         """End an unfinished job and give its credits back; the requester's and the moderators' alone."""
         job = await self.find(code, place)
-        _allow(job, member, AuditAction.CANCEL)
+        _allow(job, member, Theirs.CANCEL)
         if job.state is JobState.CANCELLED:
             return job  # the answer to the first click was lost
         notice = await self._database.write(_cancel, job, member, self._clock.now())
@@ -205,7 +205,7 @@ class GenerationService:
     async def removable(self, code: str, member: Member, place: Place) -> Job:
         """A job whose message a member may delete; once it is deleted, tell ``removed``."""
         job = await self.find(code, place)
-        _allow(job, member, AuditAction.REMOVE)
+        _allow(job, member, Theirs.DELETE)
         if not job.state.terminal:
             raise NotNow(Late.UNFINISHED)
         return job
@@ -329,9 +329,9 @@ def moves_on(job: Job) -> bool:
     return job.request.origin is Origin.REMIX and job.request.count == 1
 
 
-def _allow(job: Job, member: Member, action: AuditAction) -> None:
+def _allow(job: Job, member: Member, what: Theirs) -> None:
     if member.id != job.member_id and not member.moderator:
-        raise NotYours(job.member_id, action)
+        raise NotYours(what, job.member_id)
 
 
 def _elsewhere(home: Place, here: Place) -> bool:

@@ -22,6 +22,7 @@ _VARIATIONS = {
     Variation.SUBTLE: N_("subtle – small details change"),
     Variation.STRONG: N_("bold – a new composition"),
 }
+_NUMBERS = {"number", "member_id", "before", "report_id"}
 _CODE = r"(?P<code>[2-9a-z]{5,12})"
 
 
@@ -39,40 +40,44 @@ class Control(Protocol):
     action: ClassVar[str]
 
 
-class _Handed:
-    """What all controls do when they are used: hand themselves to the client."""
+class _Remade:
+    """What all controls share: they are made again from their ids, and hand themselves to the client when used.
+
+    The groups of a template are named as the arguments of its class.
+    """
 
     action: ClassVar[str]
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
+        """Make the control again."""
+        given = {name: int(text) if name in _NUMBERS else text for name, text in match.groupdict().items() if text}
+        return cls(**given)
 
     async def callback(self, interaction: Interaction) -> Any:
         """Hand it on."""
         await cast(Presses, interaction.client).pressed(self, interaction)
 
 
-class JobButton(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
-    """What all buttons of a job share. ``number`` is the picture's from 1, where a button is for one picture."""
+class _Button(_Remade, ui.DynamicItem[ui.Button[Any]], template=r"atelier:none"):
+    """A button whose id is its action and some values."""
 
-    action: ClassVar[str]
     label: ClassVar[str]
     style: ClassVar[discord.ButtonStyle] = _Style.secondary
+
+    def __init__(self, *values: object, label: str | None = None) -> None:
+        custom_id = ":".join(["atelier", self.action, *("" if one is None else str(one) for one in values)])
+        super().__init__(ui.Button(label=label or _(self.label), style=self.style, custom_id=custom_id))
+
+
+class JobButton(_Button, template=r"atelier:none"):
+    """What all buttons of a job share. ``number`` is the picture's from 1, where a button is for one picture."""
 
     def __init__(self, code: str, number: int | None = None, *, label: str | None = None) -> None:
         self.code = code
         self.number = number
-        suffix = "" if number is None else f":{number}"
-        super().__init__(
-            ui.Button(
-                label=label or _(self.label, number=number),
-                style=self.style,
-                custom_id=f"atelier:{self.action}:{code}{suffix}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        number = match.groupdict().get("number")
-        return cls(match["code"], int(number) if number else None)
+        shown = label or _(self.label, number=number)
+        super().__init__(*([code] if number is None else [code, number]), label=shown)
 
 
 class Cancel(JobButton, template=rf"atelier:cancel:{_CODE}"):
@@ -141,7 +146,7 @@ class Delete(JobButton, template=rf"atelier:delete:{_CODE}"):
     action, label, style = "delete", N_("Delete"), _Style.danger
 
 
-class VaryChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
+class VaryChoice(_Remade, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
     """Chooses a picture and how far its variation goes."""
 
     action: ClassVar[str] = "varied"
@@ -160,11 +165,6 @@ class VaryChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:va
             ui.Select(custom_id=f"atelier:{self.action}:{code}", placeholder=_("Make a variation …"), options=options)
         )
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the select again from its id."""
-        return cls(match["code"])
-
     @staticmethod
     def chosen(interaction: Interaction) -> tuple[int, Variation]:
         """The picture's number and the strength that were chosen."""
@@ -173,29 +173,19 @@ class VaryChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:va
         return int(number), Variation(strength)
 
 
-class HistoryPage(
-    _Handed,
-    ui.DynamicItem[ui.Button[Any]],
-    template=r"atelier:history:(?P<member>\d{1,20}):(?P<before>\d{0,19}):(?P<words>.{0,50})",
-):
+class HistoryPage(_Button, template=r"atelier:history:(?P<member_id>\d{1,20}):(?P<before>\d{0,19}):(?P<words>.{0,50})"):
     """Turns to another page of somebody's pictures; ``before`` is the last job's id of this one."""
 
-    action: ClassVar[str] = "history"
+    action, label = "history", N_("Older")
 
-    def __init__(self, member_id: int, before: int | None, words: str, *, label: str = "") -> None:
+    def __init__(self, member_id: int, before: int | None = None, words: str = "", *, label: str | None = None) -> None:
         self.member_id = member_id
         self.before = before
         self.words = words
-        custom_id = f"atelier:history:{member_id}:{before or ''}:{words}"
-        super().__init__(ui.Button(label=label or _("Older"), style=_Style.secondary, custom_id=custom_id))
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        return cls(int(match["member"]), int(match["before"]) if match["before"] else None, match["words"])
+        super().__init__(member_id, before, words, label=label)
 
 
-class RuleChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=r"atelier:rule"):
+class RuleChoice(_Remade, ui.DynamicItem[ui.Select[Any]], template=r"atelier:rule"):
     """Chooses the rule to change."""
 
     action: ClassVar[str] = "rule"
@@ -204,104 +194,57 @@ class RuleChoice(_Handed, ui.DynamicItem[ui.Select[Any]], template=r"atelier:rul
         shown = list(options) or [discord.SelectOption(label="-", value="-")]
         super().__init__(ui.Select(custom_id="atelier:rule", placeholder=_("Change a rule …"), options=shown))
 
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the select again from its id."""
-        return cls()
-
     @staticmethod
     def chosen(interaction: Interaction) -> Rule:
         """The rule that was chosen."""
         return Rule(cast(dict[str, Any], interaction.data)["values"][0])
 
 
-class RulesRefresh(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:rules"):
+class RulesRefresh(_Button, template=r"atelier:rules"):
     """Shows the rules as they are now: another moderator may have changed them."""
 
-    action: ClassVar[str] = "rules"
-
-    def __init__(self) -> None:
-        super().__init__(ui.Button(label=_("Refresh"), style=_Style.secondary, custom_id="atelier:rules"))
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        return cls()
+    action, label = "rules", N_("Refresh")
 
 
-class ResetAll(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:reset"):
+class ResetAll(_Button, template=r"atelier:reset"):
     """Confirms that all of a server's rules become usual again."""
 
-    action: ClassVar[str] = "reset"
-
-    def __init__(self) -> None:
-        super().__init__(ui.Button(label=_("Reset everything"), style=_Style.danger, custom_id="atelier:reset"))
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        return cls()
+    action, label, style = "reset", N_("Reset everything"), _Style.danger
 
 
-class AuditPage(
-    _Handed,
-    ui.DynamicItem[ui.Button[Any]],
-    template=r"atelier:audit:(?P<before>\d{1,19}):(?P<kind>[a-z]{0,20}):(?P<member>\d{0,20})",
-):
+class AuditPage(_Button, template=r"atelier:audit:(?P<before>\d{1,19}):(?P<kind>[a-z]{0,20}):(?P<member_id>\d{0,20})"):
     """Turns to the next page of the record; ``before`` is the last entry's id of this one."""
 
-    action: ClassVar[str] = "audit"
+    action, label = "audit", N_("Older")
 
-    def __init__(self, before: int, kind: str | None, member_id: int | None) -> None:
+    def __init__(self, before: int, kind: str | None = None, member_id: int | None = None) -> None:
         self.before = before
         self.kind = kind
         self.member_id = member_id
-        custom_id = f"atelier:audit:{before}:{kind or ''}:{member_id or ''}"
-        super().__init__(ui.Button(label=_("Older"), style=_Style.secondary, custom_id=custom_id))
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        return cls(int(match["before"]), match["kind"] or None, int(match["member"]) if match["member"] else None)
+        super().__init__(before, kind, member_id)
 
 
-class ReportAnswer(
-    _Handed,
-    ui.DynamicItem[ui.Button[Any]],
-    template=r"atelier:report:(?P<what>remove|block|dismiss):(?P<report>\d{1,19})",
-):
+class ReportAnswer(_Button, template=r"atelier:report:(?P<what>remove|block|dismiss):(?P<report_id>\d{1,19})"):
     """What a moderator does about a report."""
 
-    action: ClassVar[str] = "report"
+    action = "report"
     _LABELS: ClassVar = {"remove": N_("Remove"), "block": N_("Block"), "dismiss": N_("Dismiss")}
-    _STYLES: ClassVar = {"remove": _Style.danger, "block": _Style.danger, "dismiss": _Style.secondary}
 
     def __init__(self, report_id: int, what: str) -> None:
         self.report_id = report_id
         self.what = what
-        custom_id = f"atelier:report:{what}:{report_id}"
-        super().__init__(ui.Button(label=_(self._LABELS[what]), style=self._STYLES[what], custom_id=custom_id))
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        return cls(int(match["report"]), match["what"])
+        super().__init__(what, report_id, label=_(self._LABELS[what]))
+        self.item.style = _Style.secondary if what == "dismiss" else _Style.danger
 
 
-class Erase(_Handed, ui.DynamicItem[ui.Button[Any]], template=r"atelier:erase:(?P<member>\d{1,20})"):
+class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
     """Confirms that a member's data shall go."""
 
-    action: ClassVar[str] = "erase"
+    action, label, style = "erase", N_("Delete my data"), _Style.danger
 
     def __init__(self, member_id: int) -> None:
         self.member_id = member_id
-        custom_id = f"atelier:erase:{member_id}"
-        super().__init__(ui.Button(label=_("Delete my data"), style=_Style.danger, custom_id=custom_id))
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the button again from its id."""
-        return cls(int(match["member"]))
+        super().__init__(member_id)
 
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (

@@ -81,6 +81,11 @@ def reply_of(interaction: Interaction) -> ReplyToken:
     return ReplyToken(interaction.application_id, interaction.token, issued_at)
 
 
+def asked_by(interaction: Interaction) -> tuple[Member, Place, ReplyToken]:
+    """Who asks, where, and how they are answered."""
+    return member_of(interaction), place_of(interaction), reply_of(interaction)
+
+
 def parent_of(channel: object) -> int | None:
     """The id of the channel that a thread belongs to."""
     return channel.parent_id if isinstance(channel, discord.Thread) else None

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.blocklist import MAX_ENTRIES, BlockedEntry, WordList, normalised, parse, parse_many
+from bot.blocklist import MAX_ENTRIES, BadEntry, BlockedEntry, WordList, normalised, parse, parse_many
 from bot.blocklist.entries import MAX_PATTERNS
-from bot.errors import BadEntry
 from bot.ui.words.refusals import explain
 
 HITS = [

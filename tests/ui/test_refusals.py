@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.errors import EntryProblem, Lacking, Late, Missing, Refusal
+from bot.blocklist import EntryProblem
+from bot.errors import Lacking, Late, Missing, Refusal, Theirs
 from bot.models import Failure, Model
 from bot.ui.words.failures import failed
 from bot.ui.words.refusals import SENTENCES, Declined, explain
 
-CODES = (EntryProblem, Lacking, Late, Missing)
+CODES = (EntryProblem, Lacking, Late, Missing, Theirs)
 
 
 def kinds(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
@@ -43,7 +44,7 @@ def test_every_code_has_a_sentence(code: Enum) -> None:
 @pytest.mark.parametrize("kind", [one for one in SENTENCES if isinstance(one, type)], ids=lambda kind: kind.__name__)
 def test_a_sentence_names_only_what_its_refusal_carries(kind: type[Refusal]) -> None:
     named = {name for _text, name, *_ in string.Formatter().parse(SENTENCES[kind]) if name}
-    assert named <= set(getattr(kind, "__dataclass_fields__", ()))
+    assert named <= {one.removesuffix("_id") for one in getattr(kind, "__dataclass_fields__", ())}
 
 
 @pytest.mark.parametrize("failure", Failure)

@@ -22,7 +22,7 @@ from bot.providers.bfl import Bfl
 from bot.providers.sandbox import Sandbox
 from bot.providers.vtrix import Vtrix
 from bot.ui.forms import PREFIX, Filled
-from bot.ui.rules import DECLARED, field_value, form
+from bot.ui.rules import DECLARED, entry, field_value
 from bot.ui.rules import FIELDS as SHOWN
 from bot.ui.rules.blocked_words import words_of
 from bot.ui.rules.declaration import NO_MARKS, Context, Marks
@@ -229,7 +229,7 @@ def test_a_long_list_of_words_is_shown_as_far_as_it_goes() -> None:
 
 def opened(rule: Rule, rules: Rules) -> modals.Modal:
     """A rule's form as Discord takes it, or refuses it."""
-    return modals.read(form.build(rule, rules, VERSION, OFFERS).to_dict())
+    return modals.read(entry.form_for(rule, rules, VERSION, OFFERS).to_dict())
 
 
 def filled(modal: modals.Modal, **values: Any) -> Filled:
@@ -298,7 +298,7 @@ def rules_of_a_server(draw: st.DrawFn) -> Rules:
 @given(rules_of_a_server())
 def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(rules: Rules) -> None:
     for rule in set(Rule) - {Rule.ROLE_QUOTA}:
-        edit, seen = form.edit_of(filled(opened(rule, rules)), context(rules))
+        edit, seen = entry.filled(filled(opened(rule, rules)), context(rules))
         values = edit(rules)
         assert seen == VERSION
         assert set(values) == set(FIELDS[rule])
@@ -351,6 +351,6 @@ def test_whatever_is_written_as_words_is_an_entry_or_refused_in_words(text: str)
 
 @given(st.text(max_size=4) | st.integers(-10, 1000).map(str))
 def test_whatever_is_written_as_strikes_is_a_number_or_refused_in_words(text: str) -> None:
-    sent = Filled(form.KIND, f"strikes:{VERSION}", dict.fromkeys(FIELDS[Rule.STRIKES], (text,)), {})
-    values = read_or_refused(lambda: form.edit_of(sent, context(Rules()))[0](Rules()), "is not a number from")
+    sent = Filled(entry.KIND, f"strikes:{VERSION}", dict.fromkeys(FIELDS[Rule.STRIKES], (text,)), {})
+    values = read_or_refused(lambda: entry.filled(sent, context(Rules()))[0](Rules()), "is not a number from")
     assert values is None or encoded(values) == values

@@ -30,8 +30,6 @@ class _Words(Field):
 
 
 class BlockedWords(DeclaredRule):
-    """Words that a prompt may not hold."""
-
     rule = Rule.WORDS
     title = N_("Blocked words")
     description = N_("Words that a prompt may not hold; without options: see the list")

@@ -15,7 +15,7 @@ from bot.ui.forms import Filled
 from bot.ui.markup import channel
 from bot.ui.rules.declaration import Context, DeclaredRule, Given, Marks, Option, setting, several
 from bot.ui.rules.fields import Channels, YesNo, ids
-from bot.ui.words import N_, _, number
+from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
 _Type = discord.ChannelType
@@ -27,8 +27,6 @@ _BOTH = N_("A channel cannot be both allowed and denied.")
 
 
 class PictureChannels(DeclaredRule):
-    """Where pictures may be made."""
-
     rule = Rule.CHANNELS
     title = N_("Channels")
     description = N_("Where pictures may be made; a channel's threads go with it")
@@ -57,10 +55,10 @@ class PictureChannels(DeclaredRule):
         return _("Pictures may be made everywhere that the bot can see.")
 
     def summary(self, rules: Rules) -> str:
-        allowed, denied = len(rules.allowed_channels), number(len(rules.denied_channels))
+        allowed, denied = len(rules.allowed_channels), len(rules.denied_channels)
         if not allowed:
             return _("all allowed, {denied} denied", denied=denied)
-        return _("{allowed} allowed, {denied} denied", allowed=number(allowed), denied=denied)
+        return _("{allowed} allowed, {denied} denied", allowed=allowed, denied=denied)
 
     def filled(self, form: Filled, context: Context) -> Edit:
         allowed, denied = (ids(form, one.name) for one in self.fields)
@@ -107,8 +105,6 @@ def _moved(allow: int | None, deny: int | None, forget: int | None) -> Edit:
 
 
 class LogChannel(DeclaredRule):
-    """Where refusals, reports and changes are told."""
-
     rule = Rule.LOG_CHANNEL
     title = N_("Log channel")
     description = N_("Where refusals, reports and changes are told")

@@ -16,7 +16,7 @@ from bot.ui.forms import Filled
 from bot.ui.markup import role
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.rules.fields import Amount, amount, credits_of, ids, line
-from bot.ui.words import N_, _, ngettext, number
+from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
 
 _CREDITS = Option("credits", app_commands.Range[int, 0, CREDITS_MAX], N_("0: no pictures at all"))
@@ -36,8 +36,6 @@ class _OneAmount(DeclaredRule):
 
 
 class Quota(_OneAmount):
-    """A member's credits."""
-
     rule = Rule.QUOTA
     title = N_("Credits of a member")
     description = N_("A member's credits in 24 hours")
@@ -57,11 +55,8 @@ class Quota(_OneAmount):
             return _("Members may make as many pictures as they like.")
         return _(
             "**{credits}** in any 24 hours. A `pro` picture costs 1, a `max` picture 2.",
-            credits=number(rules.daily_credits),
+            credits=rules.daily_credits,
         )
-
-    def summary(self, rules: Rules) -> str:
-        return amount(rules.daily_credits)
 
 
 class _ByRole(Field):
@@ -72,8 +67,6 @@ class _ByRole(Field):
 
 
 class RoleQuota(DeclaredRule):
-    """Credits of members with a role."""
-
     rule = Rule.ROLE_QUOTA
     title = N_("Credits by role")
     description = N_("Credits of members with a role; of several the highest counts")
@@ -126,8 +119,6 @@ class RoleQuota(DeclaredRule):
 
 
 class ServerQuota(_OneAmount):
-    """Credits of all members together."""
-
     rule = Rule.SERVER_QUOTA
     title = N_("Credits of everybody together")
     description = N_("Credits of all members together in 24 hours")
@@ -146,10 +137,7 @@ class ServerQuota(_OneAmount):
             return _("No limit for all members together.")
         if rules.pool_credits == 0:
             return _("Nobody can make pictures.")
-        return _("**{credits}** in any 24 hours for all members together.", credits=number(rules.pool_credits))
-
-    def summary(self, rules: Rules) -> str:
-        return amount(rules.pool_credits)
+        return _("**{credits}** in any 24 hours for all members together.", credits=rules.pool_credits)
 
 
 def _names_amount(given: Given) -> bool:

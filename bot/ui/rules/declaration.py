@@ -7,6 +7,7 @@ its fields overrides ``options`` and ``typed``, or ``labels`` and ``filled``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -29,6 +30,7 @@ Given = Mapping[str, Any]
 """The options of a subcommand that somebody filled in, by name."""
 
 _FEW = 12
+_MARKUP = re.compile("[*`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class DeclaredRule:
 
     def summary(self, rules: Rules) -> str:
         """The rule in a few letters, for a menu."""
-        raise NotImplementedError
+        return ", ".join(_MARKUP.sub("", one.shown(getattr(rules, one.name))) for one in self.fields)
 
     @property
     def subcommand(self) -> str:
@@ -144,4 +146,4 @@ def setting(values: Mapping[str, Any]) -> Edit:
 def several(shown: Sequence[str]) -> str:
     """The first few of a list, and how many more there are."""
     more = len(shown) - _FEW
-    return ", ".join(shown[:_FEW]) + (_(" and {count} more", count=number(more)) if more > 0 else "")
+    return ", ".join(shown[:_FEW]) + (_(" and {count} more", count=more) if more > 0 else "")

@@ -128,7 +128,7 @@ def credits_of(text: str) -> int | None:
     if plain in {"unlimited", _("unlimited"), "∞"}:
         return None
     if not plain.isascii() or not plain.isdigit() or int(plain) > CREDITS_MAX:
-        raise Declined(N_("Credits are a number from 0 to {most}, or `unlimited`."), most=number(CREDITS_MAX))
+        raise Declined(N_("Credits are a number from 0 to {most}, or `unlimited`."), most=CREDITS_MAX)
     return int(plain)
 
 

@@ -13,8 +13,6 @@ _LEVELS = {0: N_("0 – strictest"), 2: N_("2 – usual"), 6: N_("6 – loosest"
 
 
 class Safety(DeclaredRule):
-    """How much the image services let pass."""
-
     rule = Rule.SAFETY
     title = N_("Safety tolerance")
     description = N_("How much the image services let pass, covered pictures, and pauses")
@@ -37,20 +35,13 @@ class Safety(DeclaredRule):
     )
 
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
-        allowed = in_order(rules, offers)
         normal, restricted = rules.tolerance, rules.tolerance_age_restricted
-        if normal == restricted:
-            return _level(_("**{level}** of 6 in all channels (0 is strictest)", level=normal), normal, allowed)
-        return "\n".join(
-            [
-                _level(_("**{level}** of 6 in normal channels (0 is strictest)", level=normal), normal, allowed),
-                _level(
-                    _("**{level}** of 6 in age-restricted channels (0 is strictest)", level=restricted),
-                    restricted,
-                    allowed,
-                ),
-            ]
-        )
+        lines = {normal: N_("**{level}** of 6 in all channels (0 is strictest)")}
+        if normal != restricted:
+            lines[normal] = N_("**{level}** of 6 in normal channels (0 is strictest)")
+            lines[restricted] = N_("**{level}** of 6 in age-restricted channels (0 is strictest)")
+        allowed = in_order(rules, offers)
+        return "\n".join(f"{_(text, level=level)}\n-# {_all_sent(level, allowed)}" for level, text in lines.items())
 
     def summary(self, rules: Rules) -> str:
         return _(
@@ -58,9 +49,9 @@ class Safety(DeclaredRule):
         )
 
 
-def _level(text: str, level: int, offers: Offers) -> str:
+def _all_sent(level: int, offers: Offers) -> str:
     sent = " · ".join(_sent(name, offer, level) for name, offer in offers.items())
-    return f"{text}\n-# {sent or _('None of the services that are allowed is configured.')}"
+    return sent or _("None of the services that are allowed is configured.")
 
 
 def _sent(name: str, offer: Capabilities, level: int) -> str:
@@ -80,8 +71,6 @@ def _sent(name: str, offer: Capabilities, level: int) -> str:
 
 
 class Covered(DeclaredRule):
-    """Which finished pictures are covered."""
-
     rule = Rule.SPOILERS
     title = N_("Spoilers")
     command = "safety"
@@ -108,13 +97,8 @@ class Covered(DeclaredRule):
             case Spoilers.ALWAYS:
                 return _("Every picture is covered until somebody clicks it.")
 
-    def summary(self, rules: Rules) -> str:
-        return rules.spoilers.replace("_", "-")
-
 
 class Strikes(DeclaredRule):
-    """Who collects too many refusals for content is paused."""
-
     rule = Rule.STRIKES
     title = N_("Strikes")
     command = "safety"

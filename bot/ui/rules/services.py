@@ -29,8 +29,6 @@ class _Names(Field):
 
 
 class Models(DeclaredRule):
-    """Which models may be used."""
-
     rule = Rule.MODELS
     title = N_("Models")
     description = N_("Which models may be used")
@@ -38,9 +36,6 @@ class Models(DeclaredRule):
 
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
         return _("{models} may be used.", models=listed(f"`{one}`" for one in Model if one in rules.models))
-
-    def summary(self, rules: Rules) -> str:
-        return ", ".join(rules.models)
 
     def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
         choices = [(one.value, one.value, one in rules.models) for one in Model]
@@ -66,8 +61,6 @@ class Models(DeclaredRule):
 
 
 class Providers(DeclaredRule):
-    """Which image services are used, in which order."""
-
     rule = Rule.PROVIDERS
     title = N_("Image services")
     description = N_("Which image services are used, in which order")
@@ -79,9 +72,6 @@ class Providers(DeclaredRule):
         text = _("Only {names}.", names=_(", then ").join(f"`{name}`" for name in rules.providers))
         missing = ", ".join(f"`{name}`" for name in rules.providers if name not in offers)
         return text + (_(" Not configured at present: {names}.", names=missing) if missing else "")
-
-    def summary(self, rules: Rules) -> str:
-        return ", ".join(rules.providers) or _("usual")
 
     def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
         hint = _("Known here: {names}. Empty: the usual order.", names=", ".join(offers))

@@ -10,7 +10,7 @@ from bot.ui import controls
 from bot.ui.markup import elided, one_line, timestamp
 from bot.ui.views.card import PICTURE, Row, card
 from bot.ui.views.job_text import ALT_LENGTH, came_from, person, quote, started_from
-from bot.ui.words import N_, _, number
+from bot.ui.words import N_, _
 
 _SERVICES = {
     "bfl": N_("Black Forest Labs"),
@@ -54,10 +54,10 @@ def _line(picture: Picture) -> str:
     return _(
         "`{code}` · seed `{seed}` · {width} × {height} · {size} KiB · made by {service}",
         code=picture.code,
-        seed=picture.seed,
+        seed=str(picture.seed),
         width=picture.width,
         height=picture.height,
-        size=number(round(picture.size / 1024)),
+        size=round(picture.size / 1024),
         service=_(_SERVICES.get(picture.provider, picture.provider)),
     )
 

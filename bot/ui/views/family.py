@@ -14,7 +14,7 @@ from bot.ui import controls
 from bot.ui.markup import elided, escaped, one_line
 from bot.ui.views.card import PICTURE, TEXT_MAX, Row, card
 from bot.ui.views.job_text import ALT_LENGTH, alt_text, came_from, person, pictures, quote
-from bot.ui.words import _, ngettext, number
+from bot.ui.words import _, ngettext
 
 _PARTS_SHOWN = 15
 _PEOPLE_SHOWN = 20
@@ -52,7 +52,7 @@ def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
     total = len(view.relatives)
     title = _("**The family of {code}** · {pictures}", code=view.current, pictures=pictures(total))
     if shown < total:
-        title += _(", the nearest {shown} are drawn", shown=number(shown))
+        title += _(", the nearest {shown} are drawn", shown=shown)
     lines = [title, *(_part(one) for one in parts(view)[:_PARTS_SHOWN])]
     item = discord.MediaGalleryItem("attachment://family.png", description=_alt(view), spoiler=covered)
     return card(PICTURE, ui.MediaGallery(item), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
@@ -64,7 +64,7 @@ def _part(part: Part) -> str:
     if not said:
         return line
     more = len(part.instructions) - 3
-    return f"{line} – {escaped(said)}" + (_(" and {count} more", count=number(more)) if more > 0 else "")
+    return f"{line} – {escaped(said)}" + (_(" and {count} more", count=more) if more > 0 else "")
 
 
 def _alt(view: Family) -> str:

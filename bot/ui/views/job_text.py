@@ -39,7 +39,7 @@ def byline(job: Job, *, seed: bool = False) -> str:
     if asked.count > 1:
         parts.append(pictures(asked.count))
     if seed:
-        parts += [_("seed {seed}", seed=job.seed), job.code]
+        parts += [_("seed {seed}", seed=str(job.seed)), job.code]
     return "-# " + " · ".join(parts) + came_from(job)
 
 

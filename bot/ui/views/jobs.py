@@ -13,7 +13,7 @@ from bot.ui import controls
 from bot.ui.markup import timestamp
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, card
 from bot.ui.views.job_text import alt_text, byline, pictures, quote
-from bot.ui.words import _, ngettext, number
+from bot.ui.words import _, ngettext
 from bot.ui.words.failures import failed as reason_of
 
 
@@ -107,6 +107,6 @@ def which_on_max(job: Job) -> ui.LayoutView:
     buttons = [controls.Max(job.code, one.number, label=_("Max {number}", number=one.number)) for one in job.pictures]
     text = _(
         "**Which one on `max`?** Each costs {credits} credits and keeps its words and its seed.",
-        credits=number(Model.MAX.credits),
+        credits=Model.MAX.credits,
     )
     return card(PICTURE, ui.TextDisplay(text), Row(*buttons))

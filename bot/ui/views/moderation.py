@@ -92,7 +92,7 @@ def usage(tally: UsageSummary, now: CreditUsage | None, member_id: int | None) -
         ]
     if now is not None:
         limit = _("unlimited") if now.limit.credits is None else number(now.limit.credits + now.granted)
-        used = number(now.used + now.reserved)
+        used = now.used + now.reserved
         lines.append(_("At present **{used}** of **{limit}** credits are used.", used=used, limit=limit))
     item = discord.MediaGalleryItem(f"attachment://{CHART_NAME}", description=words(chart))
     return card(PICTURE, ui.MediaGallery(item), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
@@ -215,7 +215,7 @@ def log(notices: Sequence[LogNotice]) -> ui.LayoutView:
         if prompt := prompts.get(one):
             lines.append(quoted(prompt, _QUOTED))
     if len(counts) > _LINES:
-        lines.append(_("-# and {count} more", count=number(len(counts) - _LINES)))
+        lines.append(_("-# and {count} more", count=len(counts) - _LINES))
     grave = any(one.kind in _GRAVE for one in notices)
     return card(TROUBLE if grave else QUIET, ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
 

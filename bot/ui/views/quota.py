@@ -9,7 +9,7 @@ from bot.errors import Blocked
 from bot.guild_settings.rules import Limit
 from bot.ui.markup import bar, role, timestamp
 from bot.ui.views.card import PICTURE, card
-from bot.ui.words import _, number
+from bot.ui.words import _
 from bot.ui.words.refusals import explain
 
 
@@ -23,24 +23,24 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
         lines.append(_("**Making pictures is switched off for you here**"))
     else:
         left, whole = usage.left or 0, whole + usage.granted
-        lines += [_("**{left} of {whole} credits left**", left=number(left), whole=number(whole)), bar(left, whole)]
-    lines.append(_("Used in the last 24 hours: **{credits}**", credits=number(usage.used)))
+        lines += [_("**{left} of {whole} credits left**", left=left, whole=whole), bar(left, whole)]
+    lines.append(_("Used in the last 24 hours: **{credits}**", credits=usage.used))
     if usage.reserved:
-        lines.append(_("Reserved by pictures in the making: **{credits}**", credits=number(usage.reserved)))
+        lines.append(_("Reserved by pictures in the making: **{credits}**", credits=usage.reserved))
     if usage.granted and whole:
-        lines.append(_("Given to you by the moderators, still open: **{credits}**", credits=number(usage.granted)))
+        lines.append(_("Given to you by the moderators, still open: **{credits}**", credits=usage.granted))
     if usage.next_return_at is not None and whole:
         at = usage.next_return_at
         text = _(
             "**{credits}** more back {soon}, at {time}",
-            credits=number(usage.next_return),
+            credits=usage.next_return,
             soon=timestamp(at, "R"),
             time=timestamp(at, "T"),
         )
         lines.append(text)
     if usage.pool is not None:
-        left = number(max(0, usage.pool - usage.pool_used))
-        lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=number(usage.pool)))
+        left = max(0, usage.pool - usage.pool_used)
+        lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=usage.pool))
     lines.append(f"-# {_whose_limit(usage.limit)}")
     lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
     return card(PICTURE, ui.TextDisplay("\n".join(lines)))

@@ -15,7 +15,7 @@ wrapped, one that is looked up at import, and a template that is out of date.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -28,15 +28,19 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 
 
 def _(message: str, **values: object) -> str:
-    """A sentence in the current language; ``values`` are filled in by their names."""
+    """A sentence in the current language; ``values`` are filled in by their names, whole numbers by ``number``."""
     text = _catalogue(_language.get()).gettext(message)
-    return text.format(**values) if values else text
+    return _filled(text, values) if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """The same where a number decides about the form; ``count`` is one of the values."""
     text = _catalogue(_language.get()).ngettext(one, many, count)
-    return text.format(count=number(count), **values)
+    return _filled(text, {"count": count, **values})
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    return text.format(**{name: number(one) if type(one) is int else one for name, one in values.items()})
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it

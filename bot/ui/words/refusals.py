@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from functools import singledispatch
+from typing import Any
 
 from bot import errors
-from bot.errors import EntryProblem, Lacking, Late, Missing, Refusal
-from bot.models import AuditAction
+from bot.blocklist import EntryProblem
+from bot.errors import Lacking, Late, Missing, Refusal, Theirs
 from bot.ui import markup
-from bot.ui.words import N_, _, ngettext, number
+from bot.ui.words import N_, _, ngettext
 
 
 class Declined(Refusal):
@@ -30,6 +30,12 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     errors.SourceAgeRestricted: N_(
         "That picture stands in an age-restricted channel. It can be remixed there, not here."
     ),
+    errors.ModelNotAllowed: N_("This server allows only the model `{allowed}`."),
+    errors.NotHere: N_("No pictures are made in this channel. Please use {instead}."),
+    errors.Reserved: N_("{member} keeps their pictures to themselves, so they cannot be remixed by others."),
+    errors.NotBlocked: N_("{member} is not blocked here."),
+    Theirs.CANCEL: N_("Only {member} and the moderators can cancel this."),
+    Theirs.DELETE: N_("Only {member} and the moderators can delete this."),
     errors.OverBudget: N_("This bot has reached its budget for today. Please try again later."),
     EntryProblem.EMPTY: N_("The entry is empty: write a word, a phrase or a `/pattern/`."),
     EntryProblem.TOO_LONG: N_("{entry} has {size} characters; {most} is the most. Please shorten it."),
@@ -92,94 +98,81 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
 """Where one sentence serves for a refusal or for its code; the other fields are filled in by their names."""
 
 
-@singledispatch
 def explain(refusal: Refusal) -> str:
     """Why a request was not accepted, and what would be allowed."""
-    fields = dict(vars(refusal))
-    sentence = SENTENCES[fields.pop("code", None) or type(refusal)]
-    return _(sentence, **{name: number(one) if isinstance(one, int) else one for name, one in fields.items()})
+    match refusal:
+        case Declined():
+            return _(refusal.message, **refusal.values)
+        case errors.OutOfCredits(shared=True):
+            return _out_of_shared(refusal)
+        case errors.OutOfCredits():
+            return _out_of_credits(refusal)
+        case errors.TooManyJobs():
+            return ngettext(
+                "You already have a request waiting or running. Please wait for it, or cancel it.",
+                "You already have {count} requests waiting or running. Please wait for one, or cancel one.",
+                refusal.limit,
+            )
+        case errors.Blocked():
+            return _blocked(refusal)
+        case errors.BlockedWords():
+            return _blocked_words(refusal)
+        case errors.NotHere(instead=()):
+            return _("No pictures are made in this channel. Please use another one.")
+        case _:
+            fields = {name.removesuffix("_id"): _shown(name, value) for name, value in vars(refusal).items()}
+            return _(SENTENCES[fields.get("code", type(refusal))], **fields)
 
 
-@explain.register
-def _declined(refusal: Declined) -> str:
-    return _(refusal.message, **refusal.values)
+def _shown(name: str, value: Any) -> Any:
+    """A field of a refusal as it stands in a sentence."""
+    match name:
+        case "member_id":
+            return markup.mention(value)
+        case "instead":
+            return ", ".join(map(markup.channel, value))
+        case "allowed":
+            return "`, `".join(value)
+        case "entry":
+            return f"`{markup.elided(markup.one_line(value.replace('`', chr(39))), 40)}`"
+        case _:
+            return value
 
 
-@explain.register
-def _bad_entry(refusal: errors.BadEntry) -> str:
-    shown = f"`{markup.elided(markup.one_line(refusal.entry.replace('`', chr(39))), 40)}`"
-    return _(SENTENCES[refusal.code], entry=shown, size=number(refusal.size), most=number(refusal.most))
-
-
-@explain.register
-def _model(refusal: errors.ModelNotAllowed) -> str:
-    return _("This server allows only the model `{models}`.", models="`, `".join(refusal.allowed))
-
-
-@explain.register
 def _out_of_credits(refusal: errors.OutOfCredits) -> str:
-    left, time = number(refusal.left), "" if refusal.back_at is None else markup.timestamp(refusal.back_at, "R")
-    if refusal.shared:
-        return _out_of_shared(left, refusal.limit, time)
     if not refusal.limit:
         return _("Making pictures is switched off for you here.")
     text = ngettext(
         "This costs {count} credit and you have {left} of {limit} left.",
         "This costs {count} credits and you have {left} of {limit} left.",
         refusal.cost,
-        left=left,
-        limit=number(refusal.limit),
+        left=refusal.left,
+        limit=refusal.limit,
     )
     if refusal.cost > refusal.limit:
         return text + _(" Ask for fewer pictures.")
-    if not time:
+    if refusal.back_at is None:
         return text
+    time = markup.timestamp(refusal.back_at, "R")
     return text + ngettext(
         " {count} more comes back {time}.", " {count} more come back {time}.", refusal.back, time=time
     )
 
 
-def _out_of_shared(left: str, limit: int, time: str) -> str:
-    if not limit:
+def _out_of_shared(refusal: errors.OutOfCredits) -> str:
+    if not refusal.limit:
         return _("Making pictures is switched off in this server.")
     text = ngettext(
         "The members of this server together have {left} of {count} credit left for now.",
         "The members of this server together have {left} of {count} credits left for now.",
-        limit,
-        left=left,
-    )
-    return text + (_(" More come back {time}.", time=time) if time else "")
-
-
-@explain.register
-def _too_many_jobs(refusal: errors.TooManyJobs) -> str:
-    return ngettext(
-        "You already have a request waiting or running. Please wait for it, or cancel it.",
-        "You already have {count} requests waiting or running. Please wait for one, or cancel one.",
         refusal.limit,
+        left=refusal.left,
     )
+    if refusal.back_at is None:
+        return text
+    return text + _(" More come back {time}.", time=markup.timestamp(refusal.back_at, "R"))
 
 
-@explain.register
-def _not_yours(refusal: errors.NotYours) -> str:
-    owner = markup.mention(refusal.owner_id)
-    if refusal.action is AuditAction.CANCEL:
-        return _("Only {owner} and the moderators can cancel this.", owner=owner)
-    return _("Only {owner} and the moderators can delete this.", owner=owner)
-
-
-@explain.register
-def _not_blocked(refusal: errors.NotBlocked) -> str:
-    return _("{member} is not blocked here.", member=markup.mention(refusal.member_id))
-
-
-@explain.register
-def _reserved(refusal: errors.Reserved) -> str:
-    owner = markup.mention(refusal.owner_id)
-    return _("{owner} keeps their pictures to themselves, so they cannot be remixed by others.", owner=owner)
-
-
-@explain.register
 def _blocked(refusal: errors.Blocked) -> str:
     until = _("until a moderator lifts it")
     if refusal.until is not None:
@@ -191,15 +184,6 @@ def _blocked(refusal: errors.Blocked) -> str:
     return text + (_(" The reason: {reason}", reason=reason) if reason else "")
 
 
-@explain.register
-def _not_here(refusal: errors.NotHere) -> str:
-    if not refusal.instead:
-        return _("No pictures are made in this channel. Please use another one.")
-    channels = ", ".join(map(markup.channel, refusal.instead))
-    return _("No pictures are made in this channel. Please use {channels}.", channels=channels)
-
-
-@explain.register
 def _blocked_words(refusal: errors.BlockedWords) -> str:
     text = _("This server's moderators do not want pictures of this. Please change the words.")
     if refusal.paused_until is None:

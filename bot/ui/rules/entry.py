@@ -1,4 +1,4 @@
-"""The subcommands of `/settings` that set rules: their options are those that the rules declare."""
+"""The two ways to set a rule: its form, and the subcommands of `/settings` with the options that rules declare."""
 
 from __future__ import annotations
 
@@ -6,16 +6,39 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import Any
 
-from discord import app_commands
+from discord import app_commands, ui
 
-from bot.guild_settings.rules import Rules
+from bot.admission.policy import Offers
+from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
+from bot.ui.forms import PREFIX, Filled
 from bot.ui.interactions import Interaction
 from bot.ui.rules import DECLARED
 from bot.ui.rules.declaration import Context, DeclaredRule, Given, Option
+from bot.ui.words import _
+
+KIND = "rule"
+_FORM_SECONDS = 15 * 60.0
 
 Answer = Callable[[Interaction, Sequence[DeclaredRule], Given], Awaitable[None]]
 """What a subcommand does with the options that were given; it gets the rules that they are for."""
+
+
+def form_for(rule: Rule, rules: Rules, version: int, offers: Offers) -> ui.Modal:
+    """The form, filled with what holds now; it carries the version that it shows."""
+    declared = DECLARED[rule]
+    modal = ui.Modal(title=_(declared.title), custom_id=f"{PREFIX}{KIND}:{rule}:{version}", timeout=_FORM_SECONDS)
+    for label in declared.labels(rules, offers):
+        modal.add_item(label)
+    return modal
+
+
+def filled(form: Filled, context: Context) -> tuple[Edit, int | None]:
+    """What a form asks for, and the version of the rules that it showed, where that matters. Raises ``Declined``."""
+    name, _colon, version = form.target.partition(":")
+    declared = DECLARED[Rule(name)]
+    edit = declared.filled(form, context)
+    return edit, int(version) if version and not declared.merges(form) else None
 
 
 def subcommands(answer: Answer) -> Iterator[app_commands.Command[Any, ..., None]]:
@@ -25,7 +48,7 @@ def subcommands(answer: Answer) -> Iterator[app_commands.Command[Any, ..., None]
         yield _subcommand(name, together, answer)
 
 
-def edit_of(declared: Sequence[DeclaredRule], given: Given, context: Context) -> Edit | None:
+def typed(declared: Sequence[DeclaredRule], given: Given, context: Context) -> Edit | None:
     """What the options ask for; None where none was given. Raises ``Declined``."""
     edits = [edit for one in declared if (edit := one.typed(given, context)) is not None]
 
