@@ -60,11 +60,11 @@ class ModerateCommands(
         title = guild.name
         if member is not None:
             title = _("{member} in {server}", member=member.display_name, server=guild.name)
-        tally, chart = await self.client.moderation.usage(guild.id, title, days, whose)
+        made, chart = await self.client.moderation.usage(guild.id, title, days, whose)
         now = None
         if member is not None:
             now = await self.client.credits.usage(member_as(member), place_of(interaction))
-        await reply.with_file(interaction, moderating.usage(tally, now, whose), chart, moderating.CHART_NAME)
+        await reply.with_file(interaction, moderating.usage(made, now, whose), chart, moderating.CHART_NAME)
 
     @app_commands.command(description=N_("Keep a member from making pictures"))
     @app_commands.describe(

@@ -76,9 +76,9 @@ _LEFT: dict[ReportState, tuple[str, ...]] = {
 """What can still be done about a report."""
 
 
-def usage(tally: UsageSummary, now: CreditUsage | None, member_id: int | None) -> ui.LayoutView:
+def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) -> ui.LayoutView:
     """The chart, and the same numbers in words."""
-    chart = tally.chart
+    chart = made.chart
     whose = mention(member_id) if member_id else _("this server")
     lines = [
         _("**What {whose} made** · {days}", whose=whose, days=chart.subtitle),
@@ -87,7 +87,7 @@ def usage(tally: UsageSummary, now: CreditUsage | None, member_id: int | None) -
     if member_id is None:
         lines += [
             f"{place}. {mention(member)} · {_sum(share.pictures, share.credits, share.cost_usd)}"
-            for place, (member, share) in enumerate(tally.members[:_TOP], start=1)
+            for place, (member, share) in enumerate(made.members[:_TOP], start=1)
             if member
         ]
     if now is not None:
