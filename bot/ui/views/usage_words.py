@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from bot.drawing.figures import counted, dollars, totals
-from bot.models.usage import PENNY, Share, UsageChart
+from bot.drawing.figures import dollars, totals
+from bot.models.usage import PENNY, Day, Share, UsageChart
+from bot.ui.words import _, ngettext, number
 
 LONGEST = 1000
 """Characters of the text; Discord's own limit of a description is 1024."""
@@ -18,15 +19,15 @@ def words(usage: UsageChart) -> str:
     """The chart's numbers in at most 1000 characters: totals, providers, members, and as many days as there is room."""
     head = f"{': '.join(part for part in (_said(usage.title, 100), _said(usage.subtitle, 100)) if part)}."
     if usage.empty:
-        return f"{head} No pictures were made."
-    providers = [_share(one, f"provider {rank}") for rank, one in enumerate(usage.providers, 1)]
-    members = [_share(one, f"member {rank}") for rank, one in enumerate(usage.members[:10], 1)]
+        return f"{head} {_('No pictures were made.')}"
+    providers = [_share(one, _("provider {rank}", rank=rank)) for rank, one in enumerate(usage.providers, 1)]
+    members = [_share(one, _("member {rank}", rank=rank)) for rank, one in enumerate(usage.members[:10], 1)]
     text = " ".join(
         part
         for part in (
             f"{head} {'; '.join(totals(usage))}.",
-            _listed("Providers", providers, len(providers), 220),
-            _listed("Members", members, len(usage.members), 320),
+            _listed(_("Providers"), providers, len(providers), 220),
+            _listed(_("Members"), members, len(usage.members), 320),
         )
         if part
     )
@@ -41,25 +42,25 @@ def _name(name: str, otherwise: str) -> str:
 
 
 def _share(one: Share, otherwise: str) -> str:
-    amounts = f"{one.pictures:,} ({counted(one.credits, 'credit')}, {dollars(one.cost_usd)})"
-    return f"{_name(one.name, otherwise)} {amounts}"
+    credits = ngettext("{count} credit", "{count} credits", one.credits)
+    return f"{_name(one.name, otherwise)} {number(one.pictures)} ({credits}, {dollars(one.cost_usd)})"
 
 
 def _days(usage: UsageChart, room: int) -> str:
     """All days with pictures if there is room, else the busiest."""
     made = [day for day in usage.days if day.pictures or day.cost_usd >= PENNY]
-    for title, days in (("Days", made), ("Busiest days", sorted(made, key=lambda day: -day.pictures))):
-        items = [f"{_said(day.label, 12)} {day.pictures:,} ({dollars(day.cost_usd)})" for day in days]
-        text = _listed(title, items, len(items), room)
-        if title != "Days" or not text.endswith(" more."):
-            return text
-    return ""
+    whole = _listed(_("Days"), _made(made), len(made), room, cut=False)
+    return whole or _listed(_("Busiest days"), _made(sorted(made, key=lambda day: -day.pictures)), len(made), room)
 
 
-def _listed(title: str, items: Sequence[str], count: int, room: int) -> str:
+def _made(days: Sequence[Day]) -> list[str]:
+    return [f"{_said(day.label, 12)} {number(day.pictures)} ({dollars(day.cost_usd)})" for day in days]
+
+
+def _listed(title: str, items: Sequence[str], count: int, room: int, *, cut: bool = True) -> str:
     """The items, as many as fit, and how many more there are; nothing if not even one fits."""
-    for shown in range(len(items), 0, -1):
-        more = f" and {count - shown:,} more" if count > shown else ""
+    for shown in range(len(items), 0 if cut else len(items) - 1, -1):
+        more = _(" and {count} more", count=count - shown) if count > shown else ""
         text = f"{title}: {', '.join(items[:shown])}{more}."
         if len(text) <= room:
             return text
