@@ -1,0 +1,94 @@
+"""What the documentation says of the tree is true: links, targets, packages, tables, tests and diffs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.storage.tables import metadata
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "tests" / "README.md"])
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+DIFFS = re.findall(r"^```diff\n(.*?)^```$", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+LONGEST_DIFF = 100
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that GitHub gives to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def section(text: str, heading: str) -> str:
+    return re.split(r"^#+ ", text.split(f"## {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file_and_its_heading(page: Path) -> None:
+    broken: list[str] = []
+    for link in LINK.findall(prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = {
+        name for page in PAGES for name in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE)
+    }
+    assert named - targets == set()
+
+
+def test_every_package_of_the_bot_stands_in_the_architecture() -> None:
+    packages = {f"`bot/{one.parent.name}`" for one in (ROOT / "bot").glob("*/__init__.py")}
+    assert {one for one in packages if one not in section(ARCHITECTURE, "Rooms")} == set()
+
+
+def test_every_table_stands_in_the_table_of_what_is_kept_and_no_other() -> None:
+    kept = section(ARCHITECTURE, "What is kept, how long, and what deletes it")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", kept, re.MULTILINE)) == sorted(metadata.tables)
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = {one for page in PAGES for one in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page.read_text("utf-8"))}
+    assert named
+    missing = [one for one in sorted(named) if not re.search(rf"\bdef {one[1]}\(", (ROOT / one[0]).read_text("utf-8"))]
+    assert missing == []
+
+
+def test_every_dependency_is_justified() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.split(r"[<>=\[]", one)[0].lower() for one in project["dependencies"]}
+    justified = re.findall(r"^\| ([\w.-]+) \|", section(CONTRIBUTING, "Dependencies"), re.MULTILINE)
+    assert names - {one.lower() for one in justified} == set()
+
+
+@pytest.mark.parametrize("diff", DIFFS, ids=lambda diff: re.search(r"^\+\+\+ b/(\S+)", diff, re.MULTILINE)[1])
+def test_a_diff_applies_or_was_applied_and_is_short(diff: str) -> None:
+    assert diff.count("\n") < LONGEST_DIFF
+    for old, new, hunks in re.findall(r"^--- (\S+)\n\+\+\+ b/(\S+)\n(.*?)(?=^--- |\Z)", diff, re.MULTILINE | re.DOTALL):
+        file = ROOT / new
+        if old == "/dev/null" and not file.exists():
+            continue
+        text = file.read_text("utf-8")
+        for hunk in re.split(r"^@@ .*\n", hunks, flags=re.MULTILINE)[1:]:
+            before, after = (
+                "".join(line[1:] for line in hunk.splitlines(True) if line[0] in side) for side in (" -", " +")
+            )
+            assert after in text or (before and before in text), f"{new}: make this diff anew\n{hunk}"
