@@ -136,6 +136,14 @@ async def test_a_call_back_while_a_question_is_under_way_is_followed_by_another(
     assert len(await asking.due()) == 1
 
 
+async def test_a_call_back_that_came_early_leaves_one_question_at_a_time() -> None:
+    """The vendor calls, and says when asked that it is not done and wants to be left alone for four seconds."""
+    asking = Asking(answer=lambda one: replace(one, retry_after=4.0))
+    asking.tasks.add(running(retry_after=1.0))
+    asking.tasks.hint("r1")
+    assert await asking.until(9) == [0.0, 4.0, 8.0]
+
+
 async def test_a_call_back_about_an_unknown_task_changes_nothing() -> None:
     asking = Asking()
     asking.tasks.add(running(retry_after=5.0))
