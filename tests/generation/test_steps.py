@@ -459,3 +459,11 @@ async def test_a_task_that_no_provider_takes_is_given_up_and_costs_nothing(parts
     job = await parts.accept()
     assert await parts.steps.give_up(opened(job), Failure.UNAVAILABLE) == Ended(Failure.UNAVAILABLE)
     assert await state_of(parts, job) == (TaskState.FAILED, Failure.UNAVAILABLE, 0)
+
+
+async def test_a_task_that_may_have_been_sent_is_given_up_at_its_estimate(parts: Generation) -> None:
+    """Its rows could not be written while it was sent: nobody here knows whether the vendor bills it."""
+    job = await parts.accept()
+    await parts.sent(job)
+    await parts.steps.give_up(opened(job), Failure.INTERNAL)
+    assert await state_of(parts, job) == (TaskState.FAILED, Failure.INTERNAL, ESTIMATE)
