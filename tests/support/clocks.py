@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from bot.clock import SystemClock
 
@@ -50,12 +51,20 @@ class StillClock:
     @property
     def due(self) -> int | None:
         """The next time that somebody waits for (epoch ms)."""
-        return min((until for until, _ in self._waiting if until is not None), default=None)
+        return min((until for until, event in self._waiting if until and not event.is_set()), default=None)
 
     async def asleep(self) -> None:
         """Wait until somebody waits here for whom nothing has happened yet."""
+        await self._until(lambda: any(not event.is_set() for _, event in self._waiting))
+
+    async def planned(self) -> int:
+        """Wait until somebody waits for a time; gives that (epoch ms)."""
+        await self._until(lambda: self.due is not None)
+        return self.due or 0
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
-            while all(event.is_set() for _, event in self._waiting):
+            while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 

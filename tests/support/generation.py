@@ -118,7 +118,8 @@ class Generation:
         number = next(self._numbers)
         request = request or ImageRequest("a red kite", **asked)
         plan = Plan(request, 2, tuple(providers or self.providers), 100 * number)
-        new = NewJob(f"job{number}", worker, member, place, plan, reply, self.clock.now(), ESTIMATE)
+        code = "".join("23456789"[int(digit)] for digit in f"{number:05o}")
+        new = NewJob(code, worker, member, place, plan, reply, self.clock.now(), ESTIMATE)
         return await self.database.write(_accept, new)
 
     async def give(self, worker: Worker, **what: Any) -> Job:
