@@ -23,6 +23,8 @@ class _Watch:
     not_yet: float = 0.0
     """Seconds after which it was last known to run."""
     samples: tuple[Sample, ...] = ()
+    due: int = 0
+    """When it is asked about next (epoch ms)."""
     asking: bool = False
     hinted: bool = False
 
@@ -84,8 +86,9 @@ class RunningTasks:
         """The tasks to ask about now; call ``ask`` with each."""
         now, due = self._clock.now(), list[_Watch]()
         while self._due and self._due[0][0] <= now:
-            watch = self._watched.get(heapq.heappop(self._due)[1])
-            if watch is not None and not watch.asking:
+            at, task_id = heapq.heappop(self._due)
+            watch = self._watched.get(task_id)
+            if watch is not None and watch.due == at and not watch.asking:
                 watch.asking, watch.hinted = True, False
                 due.append(watch)
         return due
@@ -144,5 +147,9 @@ class RunningTasks:
         self._look_at(task_id, min(now + int(delay * 1000), max(give_up_at, now + 50)))
 
     def _look_at(self, task_id: int, at: int) -> None:
+        watch = self._watched.get(task_id)
+        if watch is None:  # it was cancelled meanwhile
+            return
+        watch.due = at
         heapq.heappush(self._due, (at, task_id))
         self._wake()

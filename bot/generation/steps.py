@@ -172,8 +172,9 @@ class TaskSteps:
         return await self._finish(running.task, running.provider, provider, answer)
 
     async def give_up(self, task: OpenTask, failure: Failure) -> Step:
-        """End a task that no provider takes."""
-        return await self._end(task, failure, cost=0)
+        """End a task that is not tried any more; what was sent may be billed, so its estimate stays booked."""
+        ended = await self._database.write(_give_up, task, failure)
+        return Ended(failure) if ended else Gone()
 
     async def _still_running(self, running: Running, retry_after: float | None, progress: float | None) -> Step:
         """Ask again later, unless the task has taken longer than is waited for."""
@@ -283,6 +284,11 @@ def _end_made(connection: Connection, task: OpenTask, picture: Picture, data: by
         return False
     pictures.keep(connection, task.id, picture, data)
     return True
+
+
+def _give_up(connection: Connection, task: OpenTask, failure: Failure) -> bool:
+    cost = 0 if tasks.is_queued(connection, task.id) else None
+    return tasks.end(connection, task.id, task.job_id, failure=failure, cost=cost)
 
 
 def _end_moderated(connection: Connection, task: OpenTask) -> tuple[int, ...] | None:

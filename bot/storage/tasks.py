@@ -58,6 +58,7 @@ _JOB_RUNNING = (
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING]))
     .values(state=JobState.RUNNING)
 )
+_STATE = select(tasks.c.state).where(tasks.c.id == bindparam("p_id"))
 _JOB = select(jobs).where(jobs.c.id == bindparam("p_id"))
 _SPEND = select(
     select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
@@ -86,6 +87,11 @@ def claim(connection: Connection, task: OpenTask, provider: str, now: int) -> Jo
         return None
     connection.execute(_JOB_SUBMITTING, {"p_id": task.job_id})
     return job_of(connection.execute(_JOB, {"p_id": task.job_id}).one())
+
+
+def is_queued(connection: Connection, task_id: int) -> bool:
+    """Whether a task waits, and no provider has seen it."""
+    return connection.execute(_STATE, {"p_id": task_id}).scalar() == TaskState.QUEUED
 
 
 def unclaim(connection: Connection, task_id: int, tried: Sequence[str]) -> bool:

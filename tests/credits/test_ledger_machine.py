@@ -47,10 +47,10 @@ from bot.models import (
 )
 from bot.models import ReplyToken as Token
 from bot.storage import Connection, Database, erasure, jobs, ledger, open_database, pictures, tasks
+from tests.support.clocks import START, StillClock
 
 T = TypeVar("T")
 
-START = 1_800_000_000_000
 MINUTE_MS = 60_000
 PRICES = {Model.PRO: 40_000, Model.MAX: 80_000}
 MEMBERS = (1, 2, 3)
@@ -59,19 +59,6 @@ PLACES: tuple[int | None, ...] = (*GUILDS, None)
 ROLES = (7, 8, 9)
 MODERATOR = 99
 UNFINISHED = (TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING)
-
-
-class HandClock:
-    """Time that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> int:
-        return self.time
-
-    async def wait(self, event: asyncio.Event, until: int | None) -> None:
-        raise AssertionError("nothing here waits")
 
 
 class Stutter(random.Random):
@@ -331,7 +318,7 @@ class Real:
 
     def __init__(self, folder: Path) -> None:
         self.url = f"sqlite+aiosqlite:///{folder / 'atelier.db'}"
-        self.clock = HandClock()
+        self.clock = StillClock()
         self.rng = Stutter(1)
         self.stack = AsyncExitStack()
         self.ids: dict[str, int] = {}

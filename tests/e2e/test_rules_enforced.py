@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from bot import app as composition
-from bot.clock import SystemClock
 from bot.config import Settings
 from bot.guild_settings.rules import Rule
 from bot.ui.client import point_at
@@ -25,6 +24,7 @@ from playground.world import Channel, User
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
 from tests.support import photographs
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
+from tests.support.clocks import AheadClock
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
 from tests.support.rules import opened, panel, refused, sent, setting
 from tests.support.vendors import using
@@ -669,19 +669,10 @@ async def test_honest_words_and_other_places_are_left_alone(tmp_path: Path) -> N
 # Strikes
 
 
-class Driven(SystemClock):
-    """The machine's clock, which a test can put forward."""
-
-    ahead = 0
-
-    def now(self) -> int:
-        return super().now() + self.ahead
-
-
 @asynccontextmanager
-async def in_time(folder: Path, **changes: Any) -> AsyncGenerator[tuple[RunningBot, Driven]]:
+async def in_time(folder: Path, **changes: Any) -> AsyncGenerator[tuple[RunningBot, AheadClock]]:
     """The house and its Discord on one clock."""
-    clock = Driven()
+    clock = AheadClock()
     async with LoopbackDiscord(limits=False, clock=lambda: clock.now() / 1000) as server:
         settings = settings_for(folder, server, **changes)
         async with bot_at(server, settings, clock) as app:
@@ -689,7 +680,7 @@ async def in_time(folder: Path, **changes: Any) -> AsyncGenerator[tuple[RunningB
 
 
 @asynccontextmanager
-async def bot_at(server: LoopbackDiscord, settings: Settings, clock: Driven) -> AsyncGenerator[composition.App]:
+async def bot_at(server: LoopbackDiscord, settings: Settings, clock: AheadClock) -> AsyncGenerator[composition.App]:
     await point_at(server.api_url)
     async with composition.assemble(settings, clock=clock, rng=random.Random(1)) as app:
         stop = asyncio.Event()

@@ -91,6 +91,7 @@ UNITS: dict[str, Unit] = {
     "jobs.forget_message": lambda one: jobs.forget_message(one, 1),
     "tasks.spend_since": lambda one: tasks.spend_since(one, NOW - 1),
     "tasks.claim": lambda one: tasks.claim(one, tasks.unfinished(one, ["me"])[0], "bfl", NOW),
+    "tasks.is_queued": lambda one: tasks.is_queued(one, 1),
     "tasks.unclaim": lambda one: tasks.unclaim(one, 1, ("bfl",)),
     "tasks.accepted": lambda one: tasks.accepted(one, tasks.unfinished(one, ["me"])[0], "r", None, 1),
     "tasks.end": lambda one: tasks.end(one, 1, 1, failure=None),

@@ -1,0 +1,381 @@
+"""The worker: whose turn it is, where each task goes, what happens to it there, and how all that ends and resumes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Ambiguous, BadKey, InvalidRequest, Moderated, RateLimited, Unavailable
+from bot.generation.worker import Worker
+from bot.models import Failure, Job, JobState, Model, Reference, TaskState
+from bot.providers.base import Accepted, Finished, NotYet, Ticket
+from tests.support.clocks import START
+from tests.support.generation import ALICE, BOB, TIMEOUT, Generation, generation_on, working
+from tests.support.scripted import ESTIMATE, PICTURE, Held, ScriptedProvider
+
+URL = "https://cdn.discordapp.com/attachments/1/2/boat.png"
+
+
+def seeds(*jobs: Job) -> list[int]:
+    """The seeds of jobs' tasks, in order."""
+    return [task.seed for job in jobs for task in job.tasks]
+
+
+# Whose turn it is, and how many at once
+
+
+async def test_of_two_members_each_gets_a_turn_before_either_gets_a_second(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        first = await parts.give(worker, member=ALICE, count=2)
+        second = await parts.give(worker, member=BOB)
+        async with working(parts, worker) as work:
+            await work.ended(first, second)
+    assert a.seeds == [first.seed, second.seed, first.seed + 1]
+
+
+async def test_no_more_tasks_are_sent_than_a_provider_has_slots(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        await parts.give(worker, count=3)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert (len(a.submits), worker.running, worker.waiting) == (2, 2, 1)
+
+
+async def test_a_task_that_ended_makes_room_for_the_next(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        job = await parts.give(worker, count=3)
+        async with working(parts, worker) as work:
+            await work.ended(job)
+    assert a.seeds == seeds(job)
+
+
+async def test_a_submit_that_broke_gives_its_slot_back(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        parts.files.kept[URL] = RuntimeError("nonsense")
+        worker = parts.worker()
+        broken = await parts.give(worker, references=(Reference(URL),))
+        whole = await parts.give(worker)
+        async with working(parts, worker) as work:
+            await work.ended(broken, whole)
+        assert (await parts.task(broken)).failure is Failure.INTERNAL
+        assert a.seeds == seeds(whole)
+
+
+async def test_the_way_to_a_new_members_turn_counts_what_comes_before_it_and_the_free_slots(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        assert worker.ahead(BOB.id) == 0
+        await parts.give(worker, member=ALICE, count=4)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert (worker.ahead(ALICE.id), worker.ahead(BOB.id)) == (3, 1)
+
+
+async def test_how_long_a_picture_takes_is_known_after_three(parts: Generation) -> None:
+    worker = parts.worker("a")
+    async with working(parts, worker) as work:
+        for known in (False, False, True):
+            await work.ended(await parts.give(worker, providers=["a"]))
+            assert (worker.seconds_until_done("a", Model.PRO, ahead=0, count=1) is not None) == known
+
+
+# What a provider's answers lead to
+
+
+async def test_a_finished_picture_is_ready_to_be_delivered(parts: Generation) -> None:
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        job = await parts.give(worker)
+        await work.ended(job)
+    assert (await parts.job(job)).state is JobState.DELIVERING
+    assert (worker.waiting, worker.running) == (0, 0)
+
+
+async def test_what_one_provider_does_not_take_goes_to_the_next(parts: Generation) -> None:
+    a, b = parts.providers.values()
+    a.on_submit.next(InvalidRequest())
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        job = await parts.give(worker)
+        await work.ended(job)
+    assert (a.seeds, b.seeds) == (seeds(job), seeds(job))
+    assert (await parts.task(job)).provider == "b"
+
+
+async def test_what_may_have_been_taken_goes_to_nobody_else(parts: Generation) -> None:
+    a, b = parts.providers.values()
+    a.on_submit.next(Ambiguous())
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        await work.ended(await parts.give(worker))
+    assert (len(a.submits), len(b.submits)) == (1, 0)
+
+
+async def test_content_that_one_provider_refuses_is_shown_to_nobody_else(tmp_path: Path) -> None:
+    a, b = ScriptedProvider("a", slots=1), ScriptedProvider("b")
+    async with generation_on(tmp_path, a, b) as parts:
+        a.on_submit.next(Moderated())
+        worker = parts.worker()
+        async with working(parts, worker) as work:
+            await work.ended(await parts.give(worker, count=3))
+    assert (len(a.submits), len(b.submits), worker.waiting) == (1, 0, 0)
+
+
+async def test_a_provider_that_is_down_rests_while_another_works(parts: Generation) -> None:
+    a, b = parts.providers.values()
+    a.on_submit.next(Unavailable())
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        first = await parts.give(worker)
+        await work.at_rest()
+        second = await parts.give(worker)
+        await work.at_rest()
+    assert (a.seeds, b.seeds) == (seeds(first), seeds(first, second))
+
+
+async def test_the_only_provider_is_asked_again_after_two_seconds(parts: Generation) -> None:
+    a = parts.providers["a"]
+    a.on_submit.next(Unavailable())
+    worker = parts.worker("a")
+    async with working(parts, worker) as work:
+        await parts.give(worker, providers=["a"])
+        await work.at_rest()
+        assert parts.clock.due == START + 2_000
+        parts.clock.advance(2)
+        await work.at_rest()
+        assert len(a.submits) == 2
+
+
+@pytest.mark.parametrize("asked", [3.0, 4.5])
+async def test_a_rate_limits_pause_is_obeyed_where_it_is_longer(parts: Generation, asked: float) -> None:
+    a = parts.providers["a"]
+    a.on_submit.next(RateLimited(retry_after=asked))
+    worker = parts.worker("a")
+    async with working(parts, worker) as work:
+        await parts.give(worker, providers=["a"])
+        await work.at_rest()
+        assert parts.clock.due == START + round(asked * 1000)
+
+
+async def test_a_task_is_given_up_after_three_tries_with_each_provider(parts: Generation) -> None:
+    a, b = parts.providers.values()
+    for provider in (a, b):
+        provider.on_submit.next(*[Unavailable()] * 10)
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        job = await parts.give(worker)
+        await work.ended(job)
+    assert len(a.submits) + len(b.submits) == 6
+    task = await parts.task(job)
+    assert (task.failure, task.cost_microusd) == (Failure.UNAVAILABLE, 0)
+
+
+async def test_a_busy_provider_is_waited_for_as_long_as_for_a_picture(parts: Generation) -> None:
+    """Being too fast is nobody's fault: tries are not counted, but a member does not wait for ever."""
+    parts.providers["a"].on_submit.next(*[RateLimited(retry_after=5)] * 100)
+    worker = parts.worker("a")
+    async with working(parts, worker) as work:
+        job = await parts.give(worker, providers=["a"])
+        await work.ended(job)
+    assert (await parts.task(job)).failure is Failure.RATE_LIMITED
+    assert TIMEOUT < (parts.clock.time - START) / 1000 <= 2 * TIMEOUT
+
+
+async def test_the_operator_hears_of_a_provider_that_refuses_the_bot(parts: Generation) -> None:
+    parts.providers["a"].on_submit.next(BadKey())
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        await work.ended(await parts.give(worker))
+    async with asyncio.timeout(5):
+        assert (await parts.events.alerts.waiting()).name == "a-bad_key"
+
+
+# Called back, and cancelled
+
+
+async def test_a_vendor_that_calls_back_is_asked_at_once(parts: Generation) -> None:
+    a = parts.providers["a"]
+    a.on_submit.next(Accepted(Ticket("remote"), retry_after=4.0))
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        job = await parts.give(worker)
+        await work.at_rest()
+        assert a.polls == []
+        worker.hint("remote")
+        assert await parts.ready() == [job.id]
+    assert parts.clock.time == START
+
+
+async def test_a_call_back_about_a_task_of_somebody_elses_is_ignored(parts: Generation) -> None:
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        worker.hint("nobody knows")
+        await work.ended(await parts.give(worker))
+
+
+async def test_a_cancelled_jobs_waiting_tasks_are_not_sent(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        cancelled = await parts.give(worker, count=3)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            await parts.cancel(cancelled)
+            worker.forget(cancelled.id)
+            later = await parts.give(worker)
+            await work.ended(later)
+    assert a.seeds == [cancelled.seed, later.seed]
+
+
+async def test_a_cancelled_jobs_running_task_is_not_asked_about_and_makes_room(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        async with working(parts, worker) as work:
+            cancelled = await parts.give(worker)
+            await work.at_rest()
+            await parts.cancel(cancelled)
+            worker.forget(cancelled.id)
+            await work.ended(await parts.give(worker))
+    assert [ticket.remote_id for ticket in a.polls] == ["a-2"]
+
+
+# The end of a process
+
+
+async def held_submit(parts: Generation, worker: Worker) -> tuple[Job, Held[Accepted | Finished]]:
+    """A job whose only task is being sent."""
+    held = Held[Accepted | Finished](Finished(data=PICTURE))
+    parts.providers["a"].on_submit.next(held)
+    job = await parts.give(worker)
+    await held.reached.wait()
+    return job, held
+
+
+async def test_stopping_lets_a_submit_under_way_end(parts: Generation) -> None:
+    worker = parts.worker()
+    await worker.recover()
+    running = asyncio.create_task(worker.run())
+    job, held = await held_submit(parts, worker)
+    stopping = asyncio.create_task(worker.stop(10))
+    await running
+    held.let_go.set()
+    await stopping
+    assert (await parts.task(job)).state is TaskState.MADE
+
+
+async def test_a_submit_that_does_not_end_in_time_is_found_by_the_next_start(parts: Generation) -> None:
+    worker = parts.worker()
+    async with working(parts, worker):
+        job, _ = await held_submit(parts, worker)
+    assert (await parts.task(job)).state is TaskState.SUBMITTING
+    async with working(parts, parts.worker()):
+        assert await parts.ready() == [job.id]
+    assert (await parts.task(job)).failure is Failure.INTERRUPTED
+
+
+async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        await worker.recover()
+        running = asyncio.create_task(worker.run())
+        job, held = await held_submit(parts, worker)
+        waiting = await parts.give(worker)
+        stopping = asyncio.create_task(worker.stop(10))
+        held.let_go.set()
+        await asyncio.gather(stopping, running)
+        assert a.seeds == seeds(job)
+        assert (await parts.task(waiting)).state is TaskState.QUEUED
+
+
+async def test_stopping_lets_go_of_the_lease(parts: Generation) -> None:
+    async with working(parts, parts.worker()):
+        assert parts.rows.count("workers") == 1
+    assert parts.rows.count("workers") == 0
+
+
+async def test_the_lease_is_renewed_every_five_seconds(parts: Generation) -> None:
+    leases: list[int] = []
+    async with working(parts, parts.worker()) as work:
+        for _ in range(3):
+            await work.at_rest()
+            leases += [until for (until,) in parts.rows.ask("SELECT lease_until FROM workers")]
+            parts.clock.time = parts.clock.due or 0
+    assert leases == [START + 15_000, START + 20_000, START + 25_000]
+
+
+# The start of the next
+
+
+async def test_a_queued_task_is_sent_by_the_next_start(parts: Generation) -> None:
+    job = await parts.accept(count=2)
+    async with working(parts, parts.worker()) as work:
+        await work.ended(job)
+    assert parts.providers["a"].seeds == seeds(job)
+
+
+async def test_a_running_task_is_asked_about_at_once_by_the_next_start(parts: Generation) -> None:
+    job = await parts.accept()
+    await parts.taken(job, remote_id="remote")
+    async with working(parts, parts.worker()):
+        assert await parts.ready() == [job.id]
+    a = parts.providers["a"]
+    assert (a.submits, a.polls) == ([], [Ticket("remote")])
+
+
+async def test_a_running_task_holds_its_slot_after_a_start(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        await parts.taken(await parts.accept())
+        a.on_poll.next(NotYet())
+        worker = parts.worker()
+        await parts.give(worker)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert (len(a.submits), worker.waiting) == (0, 1)
+
+
+async def test_a_job_that_waited_for_its_delivery_is_delivered_by_the_next_start(parts: Generation) -> None:
+    job = await parts.made(await parts.accept(), 1)
+    async with working(parts, parts.worker()):
+        assert await parts.ready() == [job.id]
+
+
+async def test_a_task_that_had_tried_one_provider_goes_on_with_the_others(parts: Generation) -> None:
+    a, b = parts.providers.values()
+    a.on_submit.next(InvalidRequest())
+    held = Held[Accepted | Finished](Unavailable())
+    b.on_submit.next(held)
+    first = parts.worker()
+    async with working(parts, first) as work:
+        job = await parts.give(first)
+        await held.reached.wait()
+        held.let_go.set()
+        await work.at_rest()
+    async with working(parts, parts.worker()) as work:
+        await work.ended(job)
+    assert (len(a.submits), len(b.submits)) == (1, 2)
+
+
+@pytest.mark.parametrize(("taken", "cost"), [(False, 0), (True, ESTIMATE)], ids=["waiting", "running"])
+async def test_a_task_whose_provider_is_no_longer_configured_ends_and_is_paid_where_it_ran(
+    parts: Generation, taken: bool, cost: int
+) -> None:
+    job = await parts.accept(providers=["a"])
+    if taken:
+        await parts.taken(job)
+    async with working(parts, parts.worker("b")):
+        assert await parts.ready() == [job.id]
+    task = await parts.task(job)
+    assert (task.state, task.failure, task.cost_microusd) == (TaskState.FAILED, Failure.UNAVAILABLE, cost)

@@ -1,0 +1,356 @@
+"""Delivery by itself: which way a job's message takes, with which files, and when a way that failed is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from structlog.testing import capture_logs
+
+from bot.clock import DAY_MS
+from bot.models import Failure, Job, JobState, Member, Place, ReplyToken
+from bot.storage import jobs
+from bot.ui.client import point_at
+from bot.ui.delivery import TOKEN_MS, Delivery
+from playground import LoopbackDiscord
+from playground.interactions import COMMAND
+from playground.model import Interaction, Message
+from tests.support.generation import Generation, generation_on
+from tests.support.scripted import PICTURE
+from tests.support.tiny_bot import words
+
+BY_TOKEN = ("PATCH", "/webhooks/{application_id}/{token}/messages/{message_id}")
+BY_EDIT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
+BY_MESSAGE = ("POST", "/channels/{channel_id}/messages")
+DOWN: dict[str, Any] = {"status": 503}
+"""Answers that the library does not try again by itself."""
+
+
+@dataclass
+class Posting:
+    """A delivery, and the Discord that it posts to."""
+
+    discord: LoopbackDiscord
+    client: discord.Client
+    parts: Generation
+    deliveries: list[Delivery] = field(default_factory=list[Delivery])
+
+    def delivery(self) -> Delivery:
+        parts = self.parts
+        signal = parts.events.ready_to_deliver
+        return Delivery(self.client, parts.outbox, parts.processor, parts.clock, random.Random(1), signal)
+
+    async def accept(self, *, token: Interaction | None = None, **asked: Any) -> Job:
+        """A job of Alice's; ``token`` is the interaction that asked for it."""
+        alice, place = self.discord.alice, Place(self.discord.channel.id, self.discord.guild.id)
+        reply = None if token is None else ReplyToken(self.discord.application_id, token.token, self.parts.clock.now())
+        return await self.parts.accept(member=Member(alice.id, alice.name), place=place, reply=reply, **asked)
+
+    async def placed(self, job: Job, message: Message) -> None:
+        """This message is its placeholder."""
+        await self.parts.database.write(jobs.placed, job.id, message.id, message.channel.id)
+
+    async def placeholder(self) -> Message:
+        """A message of the bot's in the usual channel."""
+        channel = self.client.get_partial_messageable(self.discord.channel.id)
+        sent = await channel.send(view=words("One moment …", button="Cancel"))
+        self.discord.calls.clear()
+        return next(one for one in self.discord.messages() if one.id == sent.id)
+
+    async def answered(self) -> tuple[Interaction, Message]:
+        """A command of Alice's that the bot has answered."""
+        message, created = await self.placeholder(), self.parts.clock.now() / 1000
+        interaction = Interaction(1, COMMAND, self.discord.alice, self.discord.channel, {}, created)
+        interaction.acknowledged, interaction.original, message.interaction = 4, message, interaction
+        self.discord.context.interactions.remember(interaction)
+        return interaction, message
+
+    async def once(self, job: Job, times: int = 1) -> None:
+        """Let a job be posted, or not, by a delivery that then ends."""
+        for _ in range(times):
+            self.parts.events.ready_to_deliver.notify(job.id)
+        delivery = self.delivery()
+        running = asyncio.create_task(delivery.run())
+        await self.parts.clock.asleep()
+        await delivery.stop(10)
+        await running
+
+    @property
+    def calls(self) -> list[tuple[str, str]]:
+        """What Discord was asked for."""
+        return [(call.method, call.template) for call in self.discord.calls]
+
+    def taken(self, way: str) -> float | None:
+        """How often a way was taken, as it is counted."""
+        return self.parts.events.metrics.registry.get_sample_value("atelier_deliveries_total", {"way": way})
+
+    async def rename(self, table: str, name: str) -> None:
+        """Call a table otherwise: what reads it fails."""
+        await self.parts.database.write(
+            lambda one: one.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {name}").rowcount
+        )
+
+    async def state(self, job: Job) -> JobState:
+        return (await self.parts.job(job)).state
+
+
+@pytest.fixture
+async def posting(tmp_path: Path) -> AsyncGenerator[Posting]:
+    async with (
+        generation_on(tmp_path) as parts,
+        LoopbackDiscord(limits=False, clock=lambda: parts.clock.now() / 1000) as server,
+        discord.Client(intents=discord.Intents.none()) as client,
+    ):
+        await point_at(server.api_url)
+        await client.login(server.token)
+        server.calls.clear()
+        yield Posting(server, client, parts)
+
+
+@asynccontextmanager
+async def running(posting: Posting) -> AsyncGenerator[Delivery]:
+    """A delivery that goes on until the test is done with it."""
+    delivery = posting.delivery()
+    task = asyncio.create_task(delivery.run())
+    try:
+        yield delivery
+    finally:
+        await delivery.stop(10)
+        await task
+
+
+# Ways
+
+
+async def test_a_young_token_is_the_first_way(posting: Posting) -> None:
+    token, message = await posting.answered()
+    job = await posting.accept(token=token)
+    await posting.placed(job, message)
+    await posting.once(await posting.parts.made(job, 1))
+    assert posting.calls == [BY_TOKEN]
+    assert len(message.pictures) == posting.taken("token") == 1
+
+
+async def test_a_token_older_than_fourteen_minutes_is_not_tried(posting: Posting) -> None:
+    token, message = await posting.answered()
+    job = await posting.accept(token=token)
+    await posting.placed(job, message)
+    posting.parts.clock.advance(TOKEN_MS / 1000)
+    await posting.once(await posting.parts.made(job, 1))
+    assert posting.calls == [BY_EDIT]
+    assert len(message.pictures) == posting.taken("edit") == 1
+
+
+async def test_a_job_without_a_token_is_edited_through_its_channel(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    await posting.once(await posting.parts.made(job, 1))
+    assert posting.calls == [BY_EDIT]
+
+
+async def test_every_way_is_tried_once_and_in_its_order(posting: Posting) -> None:
+    token, message = await posting.answered()
+    job = await posting.accept(token=token)
+    await posting.placed(job, message)
+    for way in (BY_TOKEN, BY_EDIT, BY_MESSAGE):
+        posting.discord.faults.next(*way, status=403, code=50001)
+    await posting.once(await posting.parts.made(job, 1))
+    assert posting.calls == [BY_TOKEN, BY_EDIT, BY_MESSAGE, ("POST", "/users/@me/channels"), BY_MESSAGE]
+    assert posting.taken("direct_message") == 1
+
+
+async def test_a_failure_is_worth_an_edit_but_no_new_message(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    posting.discord.faults.next(*BY_EDIT, status=404, code=10008)
+    await posting.once(await posting.parts.made(job))
+    assert posting.calls == [BY_EDIT]
+    assert (await posting.parts.job(job)).failure is Failure.UNDELIVERABLE
+
+
+async def test_a_job_that_waits_for_nothing_is_not_posted(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    await posting.once(job)
+    assert posting.calls == []
+
+
+async def test_a_job_told_of_twice_is_posted_once(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    await posting.once(await posting.parts.made(job, 1), times=2)
+    assert posting.calls == [BY_EDIT]
+
+
+# Before its placeholder
+
+
+async def test_a_picture_faster_than_its_placeholder_waits_for_it(posting: Posting) -> None:
+    token, message = await posting.answered()
+    job = await posting.parts.made(await posting.accept(token=token), 1)
+    async with running(posting):
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        await posting.parts.clock.planned()
+        assert posting.calls == []
+        await posting.placed(job, message)
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        await posting.discord.until(lambda: message.pictures)
+
+
+async def test_a_placeholder_that_never_comes_is_waited_for_for_ten_seconds(posting: Posting) -> None:
+    job = await posting.parts.made(await posting.accept(), 1)
+    async with running(posting):
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        assert await posting.parts.clock.planned() == job.created_at + 10_000
+        posting.parts.clock.advance(10)
+        await posting.discord.until(lambda: any(one.pictures for one in posting.discord.messages()))
+    assert posting.calls == [BY_MESSAGE]
+
+
+# Files
+
+
+async def test_pictures_are_posted_as_they_came_each_under_its_number(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept(count=3)
+    await posting.placed(job, message)
+    await posting.once(await posting.parts.made(job, 1, 3))
+    assert [(one.filename, one.data) for one in message.pictures] == [
+        (f"atelier-{job.code}-1.png", PICTURE),
+        (f"atelier-{job.code}-3.png", PICTURE),
+    ]
+
+
+async def test_where_each_picture_stands_is_remembered_by_its_number(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept(count=3)
+    await posting.placed(job, message)
+    await posting.once(await posting.parts.made(job, 1, 3))
+    kept = {one.number: one.attachment_id for one in (await posting.parts.job(job)).pictures}
+    assert kept == {1: message.pictures[0].id, 3: message.pictures[1].id}
+
+
+async def test_a_failure_takes_its_placeholders_place_without_any_file(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    await posting.once(await posting.parts.made(job))
+    assert (message.files, "Cancel" in message.buttons) == ([], False)
+    assert await posting.state(job) is JobState.FAILED
+
+
+async def test_a_small_picture_that_is_called_too_large_is_not_made_smaller(posting: Posting) -> None:
+    """Whatever that place means, it is not the picture's size."""
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    posting.discord.faults.next(*BY_EDIT, status=413, code=40005)
+    await posting.once(await posting.parts.made(job, 1))
+    assert posting.calls == [BY_EDIT]
+    assert await posting.state(job) is JobState.DELIVERING
+
+
+# Again
+
+
+async def test_a_way_that_fails_is_tried_again_after_growing_pauses(posting: Posting) -> None:
+    clock = posting.parts.clock
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    posting.discord.faults.next(*BY_EDIT, **DOWN, times=4)
+    pauses: list[float] = []
+    async with running(posting):
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        for _ in range(4):
+            due = await clock.planned()
+            pauses.append((due - clock.time) / 1000)
+            clock.time = due
+        await posting.discord.until(lambda: message.pictures)
+    assert all(longest / 2 <= pause <= longest for pause, longest in zip(pauses, (1, 2, 4, 8), strict=True))
+
+
+async def test_pauses_begin_anew_with_the_next_trouble_of_another_job(posting: Posting) -> None:
+    clock = posting.parts.clock
+    async with running(posting):
+        for _ in range(2):
+            message, job = await posting.placeholder(), await posting.accept()
+            await posting.placed(job, message)
+            job = await posting.parts.made(job, 1)
+            posting.discord.faults.next(*BY_EDIT, **DOWN)
+            posting.parts.events.ready_to_deliver.notify(job.id)
+            due = await clock.planned()
+            assert due - clock.time <= 1_000
+            clock.time = due
+            await posting.discord.until(lambda message=message: message.pictures)
+
+
+async def test_what_cannot_be_posted_for_a_day_costs_nothing(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    posting.parts.clock.time = job.created_at + DAY_MS + 1
+    posting.discord.faults.next(*BY_EDIT, **DOWN)
+    await posting.once(job)
+    assert (await posting.parts.job(job)).failure is Failure.UNDELIVERABLE
+    assert posting.parts.booked() == [("reserve", 1), ("release", 1)]
+
+
+async def test_a_job_that_could_not_be_read_is_not_forgotten(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    await posting.rename("kept_images", "mislaid")
+    async with running(posting):
+        with capture_logs():
+            posting.parts.events.ready_to_deliver.notify(job.id)
+            due = await posting.parts.clock.planned()
+        await posting.rename("mislaid", "kept_images")
+        posting.parts.clock.time = due
+        await posting.discord.until(lambda: message.pictures)
+
+
+async def test_other_jobs_are_posted_while_one_waits_for_its_next_try(posting: Posting) -> None:
+    messages, clock = [await posting.placeholder() for _ in range(2)], posting.parts.clock
+    made: list[Job] = []
+    for message in messages:
+        job = await posting.accept()
+        await posting.placed(job, message)
+        made.append(await posting.parts.made(job, 1))
+    posting.discord.faults.next(*BY_EDIT, **DOWN)
+    async with running(posting):
+        posting.parts.events.ready_to_deliver.notify(made[0].id)
+        await clock.planned()
+        posting.parts.events.ready_to_deliver.notify(made[1].id)
+        await posting.discord.until(lambda: messages[1].pictures)
+        assert messages[0].pictures == []
+
+
+# The end of a process
+
+
+async def test_stopping_lets_what_is_being_posted_end(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    async with running(posting):
+        posting.discord.faults.next(*BY_EDIT, stall=0.2)
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        await posting.discord.until(lambda: not posting.discord.faults.script)
+    assert await posting.state(job) is JobState.DONE
+
+
+async def test_stopping_begins_nothing_more(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    async with running(posting) as delivery:
+        await posting.parts.clock.asleep()
+        stopping = asyncio.create_task(delivery.stop(10))
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        await stopping
+    assert posting.calls == []
+    assert await posting.state(job) is JobState.DELIVERING
