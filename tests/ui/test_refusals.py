@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import errors
@@ -29,6 +29,7 @@ def kinds(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 @pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.__name__)
+@settings(deadline=None)  # the first of each kind builds its strategy
 @given(data=st.data())
 def test_every_refusal_has_a_sentence_whatever_its_data(kind: type[Refusal], data: st.DataObject) -> None:
     said = explain(data.draw(st.builds(kind)))
