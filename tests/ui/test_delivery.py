@@ -18,7 +18,7 @@ from bot.clock import DAY_MS
 from bot.models import Failure, Job, JobState, Member, Place, ReplyToken
 from bot.storage import jobs
 from bot.ui.client import point_at
-from bot.ui.delivery import TOKEN_MS, Delivery
+from bot.ui.delivery import Delivery
 from playground import LoopbackDiscord
 from playground.interactions import COMMAND
 from playground.model import Interaction, Message
@@ -142,7 +142,7 @@ async def test_a_token_older_than_fourteen_minutes_is_not_tried(posting: Posting
     token, message = await posting.answered()
     job = await posting.accept(token=token)
     await posting.placed(job, message)
-    posting.parts.clock.advance(TOKEN_MS / 1000)
+    posting.parts.clock.advance(14 * 60)
     await posting.once(await posting.parts.made(job, 1))
     assert posting.calls == [BY_EDIT]
     assert len(message.pictures) == posting.taken("edit") == 1
