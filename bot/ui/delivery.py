@@ -123,12 +123,23 @@ class Delivery:
         """Try again with growing pauses; after a day, give the credits back."""
         passing = isinstance(error, (*LOST, TimeoutError))
         _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
-        if pending is not None and self._clock.now() - pending.job.created_at > DAY_MS:
-            await self._outbox.undeliverable(pending.job)
+        if pending is not None and await self._given_up(pending.job):
+            self._attempts.pop(job_id, None)
             return
         attempt = self._attempts[job_id] = self._attempts.get(job_id, -1) + 1
         seconds = backoff(attempt, base=1.0, cap=300.0, rng=self._rng)
         heapq.heappush(self._due, (self._clock.now() + int(seconds * 1000), job_id))
+
+    async def _given_up(self, job: Job) -> bool:
+        """Give up a job that is older than a day; False where it is not, or where that cannot be written down now."""
+        if self._clock.now() - job.created_at <= DAY_MS:
+            return False
+        try:
+            await self._outbox.undeliverable(job)
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.error("a job could not be given up", job=job.code, exc_info=error)
+            return False
+        return True
 
     async def _post(self, pending: PendingDelivery) -> None:
         job, now = pending.job, self._clock.now()

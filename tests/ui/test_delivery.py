@@ -18,10 +18,11 @@ from bot.clock import DAY_MS
 from bot.models import Failure, Job, JobState, Member, Place, ReplyToken
 from bot.storage import jobs
 from bot.ui.client import point_at
-from bot.ui.delivery import TOKEN_MS, Delivery
+from bot.ui.delivery import Delivery
 from playground import LoopbackDiscord
 from playground.interactions import COMMAND
 from playground.model import Interaction, Message
+from tests.support.bot import until
 from tests.support.generation import Generation, generation_on
 from tests.support.scripted import PICTURE
 from tests.support.tiny_bot import words
@@ -142,7 +143,7 @@ async def test_a_token_older_than_fourteen_minutes_is_not_tried(posting: Posting
     token, message = await posting.answered()
     job = await posting.accept(token=token)
     await posting.placed(job, message)
-    posting.parts.clock.advance(TOKEN_MS / 1000)
+    posting.parts.clock.advance(14 * 60)
     await posting.once(await posting.parts.made(job, 1))
     assert posting.calls == [BY_EDIT]
     assert len(message.pictures) == posting.taken("edit") == 1
@@ -296,6 +297,23 @@ async def test_what_cannot_be_posted_for_a_day_costs_nothing(posting: Posting) -
     posting.discord.faults.next(*BY_EDIT, **DOWN)
     await posting.once(job)
     assert (await posting.parts.job(job)).failure is Failure.UNDELIVERABLE
+    assert posting.parts.booked() == [("reserve", 1), ("release", 1)]
+
+
+async def test_a_job_given_up_after_a_day_is_not_forgotten_where_that_cannot_be_written(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    posting.parts.clock.time = job.created_at + DAY_MS + 1
+    posting.discord.faults.next(*BY_EDIT, **DOWN, times=2)
+    await posting.rename("ledger", "mislaid")
+    async with running(posting):
+        with capture_logs():
+            posting.parts.events.ready_to_deliver.notify(job.id)
+            due = await posting.parts.clock.planned()
+        await posting.rename("mislaid", "ledger")
+        posting.parts.clock.time = due
+        await until(lambda: posting.state(job), JobState.FAILED)
     assert posting.parts.booked() == [("reserve", 1), ("release", 1)]
 
 
