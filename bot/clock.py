@@ -10,7 +10,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Clock(Protocol):
-    """What the house knows of time."""
+    """How the program knows the time."""
 
     def now(self) -> int:
         """UTC epoch milliseconds."""
@@ -45,7 +45,7 @@ class SystemClock:
 
 
 class WakeSignal:
-    """Tells a sleeping loop which rows changed; losing a ring is harmless, because the rows are the truth."""
+    """Tells a sleeping loop which rows changed; losing a notice is harmless, because the rows are the truth."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -58,7 +58,7 @@ class WakeSignal:
         self.event.set()
 
     def take(self) -> list[int]:
-        """The rows rung for since the last call; the bell is still afterwards."""
+        """The ids notified since the last call; the signal is clear afterwards."""
         self.event.clear()
         ids, self._ids = self._ids, []
         return ids

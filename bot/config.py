@@ -1,6 +1,6 @@
 """Settings: what the operator decides, read once from the environment and ``.env`` (the environment wins).
 
-Nothing else in the house reads the environment.
+Nothing else in the program reads the environment.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ class OutOfCredits(Refusal):
 
 
 class OverBudget(Refusal):
-    """The operator's budget for a rolling 24 hours has no room; ``share`` of it is spent."""
+    """The operator's budget for a rolling 24 hours is used up; ``share`` of it is spent."""
 
     share: float
 

@@ -85,7 +85,7 @@ def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, si
 def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_microusd: int, now: int) -> float:
     """The share of the operator's budget that is spent with this plan, 0 where there is none.
 
-    Raises ``OverBudget`` when the plan has no room in it.
+    Raises ``OverBudget`` when the plan does not fit into it.
     """
     if rules.daily_budget_microusd is None:
         return 0.0

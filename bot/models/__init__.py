@@ -1,4 +1,4 @@
-"""The frozen values that every room shares, a file a subject; no behaviour beyond what a value knows of itself.
+"""The frozen values that every package shares, a file a subject; no behaviour beyond what a value knows of itself.
 
 Times are UTC epoch milliseconds, money is millionths of a US dollar, Discord ids are 64-bit integers.
 """

@@ -1,4 +1,4 @@
-"""What is kept of a server's life besides its pictures, as values: blocks, deeds, reports, and what was made."""
+"""What is kept of a server besides its pictures, as values: blocks, audit entries, reports, and what was made."""
 
 from __future__ import annotations
 

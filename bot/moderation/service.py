@@ -20,7 +20,7 @@ from bot.errors import Missing, NotBlocked, NotFound, NotNow, OutOfRange
 from bot.generation.service import GenerationService
 from bot.guild_settings.rules import CREDITS_MAX
 from bot.models import AuditAction, AuditEntry, Block, Job, Member, Place
-from bot.moderation.usage import UsageSummary, tally
+from bot.moderation.usage import UsageSummary, summarise
 from bot.storage import Connection, Database, audit, jobs, standing, usage
 
 _log = structlog.get_logger(__name__)
@@ -119,7 +119,7 @@ class Moderation:
         now = self._clock.now()
         since = (now // DAY_MS - days + 1) * DAY_MS
         made = await self._database.read(usage.made, guild_id, since, DAY_MS, member_id=member_id)
-        found = tally(made, title, since, days, of_one=member_id is not None)
+        found = summarise(made, title, since, days, of_one=member_id is not None)
         return found, await self._renderer.draw(draw_usage, found.chart)
 
     def _tell(self, entry: AuditEntry) -> None:

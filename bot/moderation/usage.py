@@ -38,7 +38,7 @@ class _Sum:
         return Share(self.name, self.pictures, self.credits, self.microusd / _MICRO)
 
 
-def tally(made: Iterable[UsageRow], title: str, since: int, days: int, *, of_one: bool) -> UsageSummary:
+def summarise(made: Iterable[UsageRow], title: str, since: int, days: int, *, of_one: bool) -> UsageSummary:
     """Add up; ``since`` is the first day's midnight (UTC, epoch ms). Of one member only, members are left out."""
     members: dict[int, _Sum] = {}
     providers: dict[str, _Sum] = {}

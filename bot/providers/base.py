@@ -1,4 +1,4 @@
-"""What every image provider is to the rest of the house; nothing of any one vendor."""
+"""What every image provider is to the rest of the program; nothing of any one vendor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database: the only room that knows SQL. Statements are ordinary functions that take a connection."""
+"""The database: the only package that knows SQL. Statements are ordinary functions that take a connection."""
 
 from bot.storage.database import Connection, Database
 from bot.storage.opening import open_database

@@ -12,7 +12,7 @@ from bot.storage.tables import audit
 
 
 def append(connection: Connection, *entries: AuditEntry) -> None:
-    """Book deeds, in the transaction that does them."""
+    """Append entries, in the transaction of what they record."""
     rows = [
         {
             "guild_id": entry.guild_id,
@@ -40,7 +40,7 @@ def page(
     member_id: int | None = None,
     limit: int,
 ) -> list[AuditEntry]:
-    """Deeds, newest first; ``before`` is the last id of the page before, ``member_id`` who did it or whom it met."""
+    """Entries, newest first; ``before`` is the last id of the page before, ``member_id`` who did it or whom it met."""
     query = select(audit).where(audit.c.guild_id == guild_id)
     if before is not None:
         query = query.where(audit.c.id < before)
