@@ -28,6 +28,7 @@ class WordList:
         """Take entries as ``parse`` gives them, in any order; ``BadEntry`` for a pattern that it would refuse."""
         every = sorted(set(entries), key=lambda entry: (entry.kind, entry.text))
         blocked = [entry for entry in every if entry.kind == "word"]
+        self._blocks = bool(every)
         self._starts, self._ends = Tree(), Tree(backwards=True)
         self._unspaced: list[tuple[str, BlockedEntry]] = []
         self._other_script = frozenset(entry for entry in blocked if in_other_script(entry.text))
@@ -41,6 +42,8 @@ class WordList:
         First are words and beginnings by their place in the text (of several at one place the longest), then those that
         are spelt out, then endings, then scripts without spaces, then patterns by their own text.
         """
+        if not self._blocks:  # most servers block none
+            return None
         spelling = folded(text)
         plain = read_as_latin(spelling)
         return self._word(spelling, plain) or self._anywhere(plain) or self._pattern(text, spelling, plain)

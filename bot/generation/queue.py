@@ -28,11 +28,11 @@ class FairQueue:
         """
         own = len(self._waiting.get(member_id, ()))
         level = self._running[member_id] + own
-        others = sum(
-            min(len(line), max(0, level + 1 - self._running[member]))
-            for member, line in self._waiting.items()
-            if member != member_id
-        )
+        others = 0
+        for member, line in self._waiting.items():  # a plain loop: of a crowd, everybody who asks goes through it
+            turns = level + 1 - (self._running[member] if member in self._running else 0)
+            if turns > 0 and member != member_id:
+                others += turns if turns < len(line) else len(line)
         return own + others
 
     def put(self, task: OpenTask) -> None:

@@ -53,7 +53,6 @@ class Lease:
 
 def _begin(connection: Connection, worker: str, now: int) -> Orphans:
     workers.register(connection, worker, socket.gethostname(), os.getpid(), now + LEASE_MS)
-    workers.drop_old_sums(connection, now - 2 * DAY_MS)
     return _adopt(connection, worker, now)
 
 
@@ -64,6 +63,7 @@ def _renew(connection: Connection, worker: str, now: int) -> Orphans:
 
 
 def _adopt(connection: Connection, worker: str, now: int) -> Orphans:
+    workers.drop_old_sums(connection, now - 2 * DAY_MS)
     gone = workers.expire(connection, worker, socket.gethostname(), now)
     if not gone:
         return Orphans()
