@@ -30,9 +30,9 @@ class FairQueue:
         level = self._running[member_id] + own
         others = 0
         for member, line in self._waiting.items():  # a plain loop: of a crowd, everybody who asks goes through it
-            turns = level + 1 - (self._running[member] if member in self._running else 0)
+            turns = level + 1 - (self._running.get(member, 0))
             if turns > 0 and member != member_id:
-                others += turns if turns < len(line) else len(line)
+                others += min(len(line), turns)
         return own + others
 
     def put(self, task: OpenTask) -> None:
