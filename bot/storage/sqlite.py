@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -148,28 +148,23 @@ class SqliteDatabase(Database):
 
     async def _write_waiting(self, writer: _Thread) -> None:
         """Commit what waits, until nothing waits any more."""
+        settle = partial(asyncio.get_running_loop().call_soon_threadsafe, self._settle)
         try:
             while self._waiting:
-                units = [self._waiting.popleft() for _ in range(min(_TOGETHER, len(self._waiting)))]
-                units = [unit for unit in units if not unit.future.done()]  # its caller was cancelled
-                outcomes = await self._committed(writer, [unit.work for unit in units])
-                for unit, outcome in zip(units, outcomes, strict=True):
-                    if unit.future.done():
-                        continue
-                    if isinstance(outcome, _Raised):
-                        unit.future.set_exception(outcome.error)
-                    else:
-                        unit.future.set_result(outcome)
+                await writer.run(partial(_commit_waiting, waiting=self._waiting, settle=settle))
         finally:
             self._writing = None
 
-    async def _committed(self, writer: _Thread, works: Sequence[Work[Any]]) -> list[Any]:
-        try:
-            outcomes, seconds = await writer.run(partial(_commit, works=works))
-        except Exception as error:  # noqa: BLE001 - whoever waits for one of these units is to hear of it
-            return [_Raised(error)] * len(works)
+    def _settle(self, units: Sequence[_Unit], outcomes: Sequence[Any], seconds: float) -> None:
+        """Tell each caller what became of its unit."""
         self.write_seconds += seconds
-        return outcomes
+        for unit, outcome in zip(units, outcomes, strict=True):
+            if unit.future.done():
+                continue
+            if isinstance(outcome, _Raised):
+                unit.future.set_exception(outcome.error)
+            else:
+                unit.future.set_result(outcome)
 
 
 def raw(connection: Connection) -> sqlite3.Connection:
@@ -193,6 +188,18 @@ def _migrate(connection: Connection) -> None:
     with connection.begin():
         bring_up_to_date(connection)
     raw(connection).execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+
+
+def _commit_waiting(connection: Connection, waiting: deque[_Unit], settle: Callable[..., object]) -> None:
+    """Commit what waits, some together each time; what comes meanwhile is taken here too.
+
+    The event loop of a crowd has a long queue: if each batch waited for its turn there, the thread would be idle for
+    half of the time.
+    """
+    while waiting:
+        units = [waiting.popleft() for _ in range(min(_TOGETHER, len(waiting)))]
+        units = [unit for unit in units if not unit.future.done()]  # its caller was cancelled
+        settle(units, *_commit(connection, [unit.work for unit in units]))
 
 
 def _commit(connection: Connection, works: Sequence[Work[Any]]) -> tuple[list[Any], float]:
