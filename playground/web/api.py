@@ -52,11 +52,14 @@ class PageApi:
             [{"upload": self.uploads.keep(file), "filename": file.filename, "size": len(file.data)} for file in files]
         )
 
-    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def socket(self, request: web.Request) -> web.StreamResponse:
         user = self.context.world.users.get(parse(request.query.get("person", "")) or 0)
         if user is None or not user.listed:
             raise web.HTTPNotFound
         ws = web.WebSocketResponse(heartbeat=30)
-        await ws.prepare(request)
+        try:
+            await ws.prepare(request)
+        except ConnectionResetError:  # the page has become somebody else before this was answered
+            return web.Response(status=499)
         await Tab(self.context, self.gateway, user, ws, self.uploads).serve()
         return ws
