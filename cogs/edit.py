@@ -12,8 +12,9 @@ from bot.models import Origin
 from bot.ui import forms, reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
+from bot.ui.message_pictures import Offered, accepted
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
-from bot.ui.sources import Offered, accepted, target_of
+from bot.ui.sources import target_of
 from bot.ui.words import N_, _
 
 HINT = N_("Say what shall be different; everything else stays as it is.")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlsplit
 
 import discord
 from discord.ext import commands
 
-from bot.models import Variation
+from bot.models import Reference, Variation
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
+from bot.ui.message_pictures import address_in
 from bot.ui.views import jobs as render
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
@@ -57,13 +55,11 @@ class ResultsCommands(commands.Cog):
         await self._vary(interaction, choice.code, *choice.chosen(interaction))
 
     async def _vary(self, interaction: Interaction, code: str, number: int, strength: Variation) -> None:
-        receipt = await self.generation.vary(
-            code,
-            number,
-            strength,
-            _address(interaction.message, f"atelier-{code}-{number}."),
-            *asked_by(interaction),
-        )
+        message, picture = interaction.message, Reference(None, code=f"{code}-{number}")
+        address = address_in(message, picture) if message else None
+        if address is None:
+            raise Declined(N_("That picture is no longer in this message."))
+        receipt = await self.generation.vary(code, number, strength, address, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
     async def max(self, interaction: Interaction, button: JobButton) -> None:
@@ -86,22 +82,6 @@ class ResultsCommands(commands.Cog):
         with contextlib.suppress(discord.NotFound):  # somebody was faster
             await interaction.delete_original_response()
         await self.generation.removed(job, by=member)
-
-
-def _address(message: discord.Message | None, filename_start: str) -> str:
-    """Where Discord shows the picture of that name now."""
-    for address in _gallery(message.components if message else []):
-        if urlsplit(address).path.rsplit("/", 1)[-1].startswith(filename_start):
-            return address
-    raise Declined(N_("That picture is no longer in this message."))
-
-
-def _gallery(components: list[Any]) -> Iterator[str]:
-    for component in components:
-        if isinstance(component, discord.components.MediaGalleryComponent):
-            yield from (item.media.url for item in component.items)
-        else:
-            yield from _gallery(getattr(component, "children", []))
 
 
 async def setup(client: AtelierClient) -> None:

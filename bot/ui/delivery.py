@@ -21,6 +21,7 @@ from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
 from bot.generation.polling import backoff
 from bot.media.images import ImageProcessor
 from bot.models import Job
+from bot.ui.message_pictures import media_items
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 
@@ -264,16 +265,8 @@ def _closed(way: Way, error: discord.HTTPException) -> bool:
 
 def _attachments(message: discord.Message, job: Job) -> dict[int, tuple[int, str]]:
     """Where Discord keeps the pictures; V2 messages say so in their gallery, not in ``attachments``."""
-    found = [
-        (item.media.attachment_id, item.media.url)
-        for component in message.components
-        if isinstance(component, discord.components.Container)
-        for gallery in component.children
-        if isinstance(gallery, discord.components.MediaGalleryComponent)
-        for item in gallery.items
-    ]
     return {
-        picture.number: (attachment_id, url)
-        for picture, (attachment_id, url) in zip(job.pictures, found, strict=False)
-        if attachment_id is not None
+        picture.number: (media.attachment_id, media.url)
+        for picture, media in zip(job.pictures, media_items(message.components), strict=False)
+        if media.attachment_id is not None
     }

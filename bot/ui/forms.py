@@ -14,8 +14,9 @@ from discord import ui
 
 from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Model, Origin
 from bot.ui.interactions import Interaction
+from bot.ui.message_pictures import Offered, accepted
 from bot.ui.options import MODELS
-from bot.ui.sources import MAX_REFERENCES, Offered, Source, Sources, accepted
+from bot.ui.sources import MAX_REFERENCES, Source, Sources
 from bot.ui.words import _
 
 PREFIX = "atelier:form:"
