@@ -176,8 +176,7 @@ class ModerateCommands(
         if not job.state.terminal:  # else it would be posted anew
             await self.client.generation.cancel(job.code, actor, place_of(interaction))
             job = await self.client.generation.find(job.code, place_of(interaction))
-        await messages.remove(self.client, job)
-        await self.client.generation.removed(job, by=actor, reason=reason or "")
+        await messages.remove(self.client, job, actor, reason or "")
         text = _(
             "`{code}` of {member} is removed, with all its pictures. What others made from them stays, as do trees "
             "that were posted before.",

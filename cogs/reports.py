@@ -98,11 +98,10 @@ class ReportsCommands(commands.Cog):
         await interaction.response.defer()
         claimed = await self.client.reports.claim_removal(report)
         try:
-            await messages.remove(self.client, job)
+            await messages.remove(self.client, job, actor, "reported")
         except Refusal:
             await self.client.reports.reopen(claimed, report)
             raise
-        await self.client.generation.removed(job, by=actor, reason="reported")
         await self._show(interaction, claimed, job)
 
     async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:

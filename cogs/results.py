@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-
-import discord
 from discord.ext import commands
 
 from bot.models import Reference, Variation
-from bot.ui import reply
+from bot.ui import messages, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
@@ -22,6 +19,7 @@ class ResultsCommands(commands.Cog):
     """Each handler makes one call and shows its answer."""
 
     def __init__(self, client: AtelierClient) -> None:
+        self.client = client
         self.generation = client.generation
         client.on_press("cancel", self.cancel)
         client.on_press("retry", self.retry)
@@ -78,10 +76,7 @@ class ResultsCommands(commands.Cog):
         """Remove the message and its pictures."""
         member = member_of(interaction)
         job = await self.generation.removable(button.code, member, place_of(interaction))
-        await interaction.response.defer()
-        with contextlib.suppress(discord.NotFound):  # somebody was faster
-            await interaction.delete_original_response()
-        await self.generation.removed(job, by=member)
+        await messages.remove(self.client, job, member, click=interaction)
 
 
 async def setup(client: AtelierClient) -> None:

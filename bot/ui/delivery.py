@@ -22,6 +22,7 @@ from bot.generation.polling import backoff
 from bot.media.images import ImageProcessor
 from bot.models import Job
 from bot.ui.message_pictures import media_items
+from bot.ui.messages import ARCHIVED, unarchived
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 
@@ -35,11 +36,9 @@ _AT_ONCE = 16
 _SMALLEST = 8 * 1024
 """Bytes; a place that does not take this much takes no pictures."""
 
-_CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, 50083}
+_CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, ARCHIVED}
 """Discord's codes after which a way stays closed: unknown channel, message or webhook, not ours, no direct messages,
 no access, no permission, token expired, thread archived."""
-
-_ARCHIVED = 50083
 
 Images = Mapping[int, bytes]
 Posted = tuple[discord.Message, int]
@@ -179,15 +178,12 @@ class Delivery:
         await self._outbox.undeliverable(job)
 
     async def _go(self, way: Way, job: Job, images: Images) -> Posted:
-        """Take a way; a thread that was archived meanwhile is woken, unless a moderator has locked it."""
+        """Take a way; a thread that was archived meanwhile is opened again, unless a moderator has locked it."""
         try:
             return await way(job, images)
         except discord.HTTPException as error:
-            if error.code != _ARCHIVED or not job.place.in_thread:
+            if error.code != ARCHIVED or not await unarchived(self._client, job.place.channel_id):
                 raise
-        thread = await self._client.fetch_channel(job.place.channel_id)
-        if isinstance(thread, discord.Thread) and not thread.locked:
-            await thread.edit(archived=False)
         return await way(job, images)
 
     def _ways(self, job: Job, now: int) -> list[Way]:
