@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.models import Origin
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Model, Origin
 from bot.ui import forms, reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.message_pictures import Offered, accepted
-from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import target_of
 from bot.ui.words import N_, _
 
@@ -45,18 +45,18 @@ class EditCommands(commands.Cog):
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
-        model: str = "pro",
-        aspect_ratio: str | None = None,
+        model: Model = Model.PRO,
+        aspect_ratio: AspectRatio | None = None,
         count: Count = 1,
         seed: Seed | None = None,
         guidance: Guidance | None = None,
-        format: str = "jpeg",
+        format: ImageFormat = ImageFormat.JPEG,
         enhance: bool = False,
     ) -> None:
         """Check the files by what Discord says of them, and hand the request on."""
         files = [one for one in (image, image2, image3, image4) if one is not None]
         request = replace(
-            request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
+            ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
             references=tuple(accepted(Offered.from_attachment(file), interaction.user.id) for file in files),
             origin=Origin.EDIT,
         )

@@ -13,13 +13,13 @@ from discord.ext import commands
 from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
-from bot.models import ImageRequest, Job, Origin
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin
 from bot.ui import forms, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
 from bot.ui.markup import elided, mention, one_line
-from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import Source, target_of
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
@@ -51,21 +51,18 @@ class RemixCommands(commands.Cog):
         interaction: Interaction,
         prompt: Prompt,
         source: str | None = None,
-        model: str = "pro",
-        aspect_ratio: str | None = None,
+        model: Model = Model.PRO,
+        aspect_ratio: AspectRatio | None = None,
         count: Count = 1,
         seed: Seed | None = None,
         guidance: Guidance | None = None,
-        format: str = "jpeg",
+        format: ImageFormat = ImageFormat.JPEG,
         enhance: bool = False,
     ) -> None:
         """Find the picture, and hand the request on."""
-        request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
-        channel_id, sources = interaction.channel_id or 0, self.client.sources
-        if source:
-            found = await sources.named(source, interaction.user, channel_id)
-        else:
-            found = await sources.here(interaction.user, channel_id)
+        request = ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
+        sources = self.client.sources
+        found = await (sources.named(source, interaction) if source else sources.here(interaction))
         await self._submit(interaction, _starting_from(request, found))
 
     @remix.autocomplete("source")
@@ -142,7 +139,7 @@ class RemixCommands(commands.Cog):
             source = await self.client.sources.of(interaction.message)
             if source.job is not None and source.job.code == button.code:
                 return source
-        return await self.client.sources.recall(target, interaction.user, interaction.channel_id or 0)
+        return await self.client.sources.recall(target, interaction)
 
     async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])

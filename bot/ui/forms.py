@@ -130,7 +130,7 @@ def answers(filled: Filled) -> Answers:
 async def request_for(interaction: Interaction, sources: Sources, filled: Filled, origin: Origin) -> ImageRequest:
     """The request that a picture's form makes; the extra picture comes after those it was opened for."""
     given = answers(filled)
-    source = await sources.recall(given.target, interaction.user, interaction.channel_id or 0)
+    source = await sources.recall(given.target, interaction)
     chosen = [
         source.references[number - 1] for number in given.pictures if 1 <= number <= len(source.references)
     ] or list(source.references[:1])

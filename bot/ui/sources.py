@@ -17,6 +17,7 @@ from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
 from bot.models import Job, Reference
 from bot.ui.interactions import Interaction, age_restricted
+from bot.ui.markup import message_link
 from bot.ui.message_pictures import address_in, in_message
 from bot.ui.reply import LOST
 from bot.ui.words import N_
@@ -59,20 +60,19 @@ class Sources:
         while len(self._kept) > _KEPT_FORMS:
             self._kept.popitem(last=False)
 
-    async def recall(self, target: str, user: User, channel_id: int) -> Source:
+    async def recall(self, target: str, interaction: Interaction) -> Source:
         """What a form was opened for: a job (``code``), one picture of it (``code:number``), or ``@channel:message``.
 
         Looked up again after a restart, under the same rule: only what the one who asks can see.
         """
-        if (user.id, target) in self._kept:
-            return self._kept[user.id, target]
+        if kept := self._kept.get((interaction.user.id, target)):
+            return kept
         if target.startswith("@"):
             channel, _, message = target[1:].partition(":")
-            found = await self.named(
-                f"https://discord.com/channels/{_guild(user)}/{channel}/{message}", user, channel_id
-            )
+            link = message_link(interaction.guild_id, int(channel), int(message))
+            found = await self.named(link, interaction)
         else:
-            found = await self.named(target.replace(":", "-"), user, channel_id)
+            found = await self.named(target.replace(":", "-"), interaction)
         if isinstance(found, Source):
             return found
         pictures = (found.picture,) if ":" in target else found.job.pictures
@@ -90,28 +90,28 @@ class Sources:
                 return Source((reference_to(seen.job, seen.picture),), seen.job)
         return Source(in_message(message))
 
-    async def named(self, text: str, user: User, channel_id: int) -> FoundPicture | Source:
+    async def named(self, text: str, interaction: Interaction) -> FoundPicture | Source:
         """What a link or a code means, if the one who asks can see it."""
         try:
             async with asyncio.timeout(_SECONDS):
-                return await self._named(text, user, channel_id)
+                return await self._named(text, interaction)
         except TimeoutError:
             raise Declined(N_("Discord is slow at the moment, so I could not look there. Please try again.")) from None
 
-    async def _named(self, text: str, user: User, channel_id: int) -> FoundPicture | Source:
+    async def _named(self, text: str, interaction: Interaction) -> FoundPicture | Source:
         link = _LINK.fullmatch(text.strip())
         if link is None:
             seen = await self._library.by_code(text)
-            if not await self.may_see(user, seen.job, channel_id):
+            if not await self.may_see(interaction, seen.job):
                 raise Declined(_NOT_SEEN)
             return seen
         guild_id = None if link["guild"] == "@me" else int(link["guild"])
         job = await self._library.at_message(int(link["message"]))
         if job is not None and job.pictures:
-            if not await self.may_see(user, job, channel_id):
+            if not await self.may_see(interaction, job):
                 raise Declined(_NOT_SEEN)
             return FoundPicture(job, job.pictures[0])
-        if not await self._sees(user, guild_id, int(link["channel"]), channel_id):
+        if not await self._sees(interaction, guild_id, int(link["channel"])):
             raise Declined(_NOT_SEEN)
         try:
             place = self._client.get_partial_messageable(int(link["channel"]), guild_id=guild_id)
@@ -120,37 +120,38 @@ class Sources:
             raise Declined(_NOT_SEEN) from None
         return await self.of(message)
 
-    async def here(self, user: User, channel_id: int) -> FoundPicture:
+    async def here(self, interaction: Interaction) -> FoundPicture:
         """A thread's current picture, else the channel's newest that the one who asks may remix."""
+        channel_id = interaction.channel_id or 0
         remix_thread = await self._library.remix_thread(channel_id)
         if remix_thread is not None:
             seen = await self._library.by_code(remix_thread.code)
             if seen.job.message_id is not None:
                 return seen
-        return await self._library.newest(channel_id, user.id)
+        return await self._library.newest(channel_id, interaction.user.id)
 
-    async def may_see(self, user: User, job: Job, here: int) -> bool:
-        """Whether somebody can see the message that shows a job, asking from the channel ``here``."""
+    async def may_see(self, interaction: Interaction, job: Job) -> bool:
+        """Whether the one who asks can see the message that shows a job."""
         where = job.message_channel_id or job.place.channel_id
         if job.message_id is None:
             return False
-        if here in {where, job.place.channel_id}:
+        if interaction.channel_id in {where, job.place.channel_id}:
             return True
         if job.place.guild_id is None:
-            return job.member_id == user.id  # their own conversation with the bot
-        return await self._sees(user, job.place.guild_id, where, here)
+            return job.member_id == interaction.user.id  # their own conversation with the bot
+        return await self._sees(interaction, job.place.guild_id, where)
 
-    async def may_see_source(self, user: User, job: Job, reference: Reference, here: int) -> bool:
-        """Whether somebody can see what a job started from; a file that came with a command is its sender's."""
+    async def may_see_source(self, interaction: Interaction, job: Job, reference: Reference) -> bool:
+        """Whether the one who asks can see what a job started from; a file that came with a command is its sender's."""
         if reference.code is not None:
             try:
                 seen = await self._library.by_code(reference.code)
             except NotFound:
                 return False
-            return await self.may_see(user, seen.job, here)
+            return await self.may_see(interaction, seen.job)
         if reference.channel_id is None:
-            return (reference.owner_id or job.member_id) == user.id
-        return await self._sees(user, job.place.guild_id, reference.channel_id, here)
+            return (reference.owner_id or job.member_id) == interaction.user.id
+        return await self._sees(interaction, job.place.guild_id, reference.channel_id)
 
     def open_here(self, interaction: Interaction, job: Job) -> bool:
         """Whether a job's pictures may be shown to everybody in the channel where somebody asks.
@@ -176,14 +177,15 @@ class Sources:
             channel = channel.parent
         return channel is not None and channel.permissions_for(guild.default_role).view_channel
 
-    async def _sees(self, user: User, guild_id: int | None, channel_id: int, here: int) -> bool:
-        if channel_id == here:
+    async def _sees(self, interaction: Interaction, guild_id: int | None, channel_id: int) -> bool:
+        if channel_id == interaction.channel_id:
             return True
         guild = None if guild_id is None else self._client.get_guild(guild_id)
         if guild is None:
             return False
         try:
             channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
+            user = interaction.user
             own = isinstance(user, discord.Member) and user.guild.id == guild_id
             member = user if own else await guild.fetch_member(user.id)
         except (*LOST, discord.InvalidData):
@@ -199,10 +201,6 @@ class Sources:
 def target_of(message: discord.Message, source: Source) -> str:
     """How a form names what it was opened for."""
     return source.job.code if source.job else f"@{message.channel.id}:{message.id}"
-
-
-def _guild(user: User) -> str:
-    return str(user.guild.id) if isinstance(user, discord.Member) else "@me"
 
 
 def _of_job(job: Job, message: discord.Message) -> Source:
