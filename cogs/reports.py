@@ -15,7 +15,6 @@ from bot.ui.client import AtelierClient
 from bot.ui.controls import ReportAnswer
 from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
-from bot.ui.views import card as look
 from bot.ui.views import moderation as moderating
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
@@ -68,7 +67,7 @@ class ReportsCommands(commands.Cog):
             await self.client.reports.withdraw(reported)
             raise Declined(N_("I cannot reach the moderators' channel. Please tell a moderator directly.")) from None
         text = _("Thank you. The moderators will look at it.")
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
         """A moderator decides."""
