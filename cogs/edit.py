@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.models import AspectRatio, ImageFormat, ImageRequest, Model, Origin
-from bot.ui import forms, reply
+from bot.ui import forms, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.message_pictures import Offered, accepted
@@ -21,7 +21,7 @@ HINT = N_("Say what shall be different; everything else stays as it is.")
 
 
 class EditCommands(commands.Cog):
-    """Translates."""
+    """The command, the message's menu entry, and their form."""
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
@@ -70,12 +70,12 @@ class EditCommands(commands.Cog):
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
         await interaction.response.send_modal(
-            forms.for_source("edit", target, source, title=_("Edit image"), hint=_(HINT))
+            picture_form.for_source("edit", target, source, title=_("Edit image"), hint=_(HINT))
         )
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
-        request = await forms.request_for(interaction, self.client.sources, filled, Origin.EDIT)
+        request = await picture_form.request_for(interaction, self.client.sources, filled, Origin.EDIT)
         receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 

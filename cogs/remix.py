@@ -14,7 +14,7 @@ from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin
-from bot.ui import forms, reply
+from bot.ui import forms, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
@@ -95,7 +95,9 @@ class RemixCommands(commands.Cog):
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
-        await self._submit(interaction, await forms.request_for(interaction, self.client.sources, filled, Origin.REMIX))
+        await self._submit(
+            interaction, await picture_form.request_for(interaction, self.client.sources, filled, Origin.REMIX)
+        )
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -107,7 +109,7 @@ class RemixCommands(commands.Cog):
             return
         try:
             await self._reply(message)
-        except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
+        except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
             await reply.error_to(message, problem)
 
     async def _reply(self, message: discord.Message) -> None:
@@ -129,7 +131,7 @@ class RemixCommands(commands.Cog):
         try:
             await reply.to_message(message, generation, receipt)
         except reply.LOST:
-            # Nobody would ever see it, so it shall not be paid for; unless delivery has found a way meanwhile.
+            # Nobody would see it, so it must not be charged; unless delivery has posted it elsewhere meanwhile.
             with contextlib.suppress(NotNow):
                 await generation.cancel(receipt.job.code, member_who_said(message), place)
 
@@ -145,7 +147,7 @@ class RemixCommands(commands.Cog):
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         prompt = source.job.request.prompt if source.job else ""
         hint = _(HINT if source.job else HINT_FOR_OTHERS)
-        form = forms.for_source("remix", target, source, title=_("Remix"), hint=hint, prompt=prompt)
+        form = picture_form.for_source("remix", target, source, title=_("Remix"), hint=hint, prompt=prompt)
         await interaction.response.send_modal(form)
 
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:

@@ -18,7 +18,7 @@ Row = ui.ActionRow[Any]
 
 
 def card(colour: discord.Colour, *items: str | ui.Item[Any]) -> ui.LayoutView:
-    """A message of ours: texts, pictures and rows of controls, one below the other."""
+    """A message: texts, pictures and rows of controls, one below the other."""
     view = ui.LayoutView(timeout=None)
     shown = (ui.TextDisplay[Any](one[:TEXT_MAX]) if isinstance(one, str) else one for one in items)
     view.add_item(ui.Container(*shown, accent_colour=colour))
