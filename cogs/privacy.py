@@ -1,4 +1,4 @@
-"""`/privacy`: who may remix my pictures, what is kept of me, and that it shall go."""
+"""`/privacy`: consent to remixes, export and deletion of a member's data."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Posts what is done: edits the known placeholder into the outcome, and finds another way where that is gone.
+"""Posts ended jobs: edits the placeholder into the outcome, and posts by another way where that is gone.
 
 The ways, in order: the interaction's token while it is young, the channel, a new message in the channel, a direct
-message. A passing fault is tried again for a day; an edit is the same however often it is made.
+message. Transient errors are retried for a day; an edit is idempotent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers interactions: it knows what one can still take, and never shows to everybody what is for one person."""
+"""Answers interactions by whichever call is still possible; a private answer never becomes a public one."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def to_message(message: discord.Message, generation: GenerationService, re
 
 
 async def error_to(message: discord.Message, problem: Exception) -> None:
-    """The ladder for those who asked by a message: privately too, since a channel is not the place for it."""
+    """Answer an error to those who asked by a message: by direct message, since others read the channel."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=message.author.id)
         await _privately_to(message, explain(problem))
@@ -132,7 +132,7 @@ async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 async def error(interaction: Interaction, problem: BaseException) -> None:
-    """The one ladder: a refusal is shown as it is, anything else is logged and shown as a plain word."""
+    """Answer any error: a refusal with its own text; anything else is logged, and only an apology is shown."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
         await privately(interaction, note(explain(problem)))

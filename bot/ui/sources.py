@@ -40,14 +40,14 @@ User = discord.User | discord.Member
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a request may start from: pictures, and the job of ours that made them where one did."""
+    """What a request may start from: pictures, and the bot's own job that made them, if one did."""
 
     references: tuple[Reference, ...]
     job: Job | None = None
 
 
 class Sources:
-    """Looks pictures up, and looks only where the one who asks may look as well."""
+    """Looks pictures up, and only in channels that the one who asks can read."""
 
     def __init__(self, client: discord.Client, library: PictureLibrary) -> None:
         self._client = client
