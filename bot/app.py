@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ from bot.ui.delivery import Delivery
 from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
+from bot.ui.picture_addresses import current_addresses
 from bot.ui.services import Services
 from bot.ui.sources import Sources
 from bot.ui.thread_headers import ThreadHeaders
@@ -116,14 +118,12 @@ async def assemble(
     async with AsyncExitStack() as stack:
         base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random())
         client = AtelierClient(dev_guild_id=settings.discord_dev_guild_id)
-        library = PictureLibrary(base.database)
-        sources = Sources(client, library)
-        references = ReferenceImages(_fetch(base), sources.fresh, base.images, base.clock)
+        references = ReferenceImages(_fetch(base), partial(current_addresses, client), base.images, base.clock)
         worker = _worker(base, references)
         base.events.metrics.watch(lambda: worker.waiting, lambda: worker.running)
         guild_settings = GuildSettings(base.database, rules_of(settings), base.clock, base.events.moderator_log)
         standing = Standing(base.database, guild_settings, base.clock, base.events.moderator_log)
-        services = _services(base, worker, guild_settings, standing, references, library, sources)
+        services = _services(base, worker, guild_settings, standing, references, client)
         client.install(services)
         outbox = Outbox(base.database, standing, base.events, base.clock)
         delivery = Delivery(client, outbox, base.images, base.clock, base.rng, base.events.ready_to_deliver)
@@ -190,10 +190,10 @@ def _services(
     guild_settings: GuildSettings,
     standing: Standing,
     references: ReferenceImages,
-    library: PictureLibrary,
-    sources: Sources,
+    client: AtelierClient,
 ) -> Services:
     database, clock, events = base.database, base.clock, base.events
+    library = PictureLibrary(database)
     admission = Admission(database, guild_settings, standing, events.moderator_log, base.offers, clock, base.rng)
     generation = GenerationService(database, admission, worker, events, base.offers, clock, base.rng)
     return Services(
@@ -207,7 +207,7 @@ def _services(
         guild_settings=guild_settings,
         moderation=Moderation(database, generation, clock, events.moderator_log, base.renderer),
         reports=Reports(database, clock, events.moderator_log),
-        sources=sources,
+        sources=Sources(client, library),
         offers=base.offers,
     )
 

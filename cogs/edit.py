@@ -8,19 +8,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.models import Origin
-from bot.ui import forms, reply
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Model, Origin
+from bot.ui import forms, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
-from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
-from bot.ui.sources import Offered, accepted, target_of
+from bot.ui.message_pictures import Offered, accepted
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
+from bot.ui.sources import target_of
 from bot.ui.words import N_, _
 
 HINT = N_("Say what shall be different; everything else stays as it is.")
 
 
 class EditCommands(commands.Cog):
-    """Translates."""
+    """The command, the message's menu entry, and their form."""
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
@@ -44,18 +45,18 @@ class EditCommands(commands.Cog):
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
-        model: str = "pro",
-        aspect_ratio: str | None = None,
+        model: Model = Model.PRO,
+        aspect_ratio: AspectRatio | None = None,
         count: Count = 1,
         seed: Seed | None = None,
         guidance: Guidance | None = None,
-        format: str = "jpeg",
+        format: ImageFormat = ImageFormat.JPEG,
         enhance: bool = False,
     ) -> None:
         """Check the files by what Discord says of them, and hand the request on."""
         files = [one for one in (image, image2, image3, image4) if one is not None]
         request = replace(
-            request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
+            ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
             references=tuple(accepted(Offered.from_attachment(file), interaction.user.id) for file in files),
             origin=Origin.EDIT,
         )
@@ -69,12 +70,12 @@ class EditCommands(commands.Cog):
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
         await interaction.response.send_modal(
-            forms.for_source("edit", target, source, title=_("Edit image"), hint=_(HINT))
+            picture_form.for_source("edit", target, source, title=_("Edit image"), hint=_(HINT))
         )
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
-        request = await forms.request_for(interaction, self.client.sources, filled, Origin.EDIT)
+        request = await picture_form.request_for(interaction, self.client.sources, filled, Origin.EDIT)
         receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 

@@ -8,7 +8,6 @@ from discord.ext import commands
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction
-from bot.ui.views import card as look
 from bot.ui.words import N_, _
 
 TEXT = N_("""**Atelier makes pictures with FLUX.1 Kontext**
@@ -39,7 +38,7 @@ class HelpCommands(commands.Cog):
     @app_commands.command(description=N_("What Atelier can do"))
     async def help(self, interaction: Interaction) -> None:
         """Answer the caller alone."""
-        await reply.privately(interaction, look.note(_(TEXT), look.PICTURE))
+        await reply.say(interaction, _(TEXT))
 
 
 async def setup(client: AtelierClient) -> None:

@@ -8,7 +8,6 @@ from discord.ext import commands
 
 from bot.gallery.library import Page
 from bot.generation.service import reference_to
-from bot.models import Job
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import HistoryPage
@@ -63,13 +62,10 @@ class HistoryCommands(commands.Cog):
         """The next page on which there is something that the caller may see."""
         while True:
             page = await self.client.library.history(whose, interaction.guild_id, before=before, words=words)
-            seen = tuple([job for job in page.jobs if own or await self._may_see(interaction, job)])
+            seen = tuple([job for job in page.jobs if own or await self.client.sources.may_see(interaction, job)])
             if seen or not page.more:
                 return Page(seen, page.more)
             before = page.jobs[-1].id
-
-    async def _may_see(self, interaction: Interaction, job: Job) -> bool:
-        return await self.client.sources.may_see(interaction.user, job, interaction.channel_id or 0)
 
 
 async def setup(client: AtelierClient) -> None:

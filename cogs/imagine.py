@@ -5,10 +5,11 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Model
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, asked_by
-from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.words import N_
 
 
@@ -24,16 +25,16 @@ class ImagineCommands(commands.Cog):
         self,
         interaction: Interaction,
         prompt: Prompt,
-        model: str = "pro",
-        aspect_ratio: str | None = None,
+        model: Model = Model.PRO,
+        aspect_ratio: AspectRatio | None = None,
         count: Count = 1,
         seed: Seed | None = None,
         guidance: Guidance | None = None,
-        format: str = "jpeg",
+        format: ImageFormat = ImageFormat.JPEG,
         enhance: bool = False,
     ) -> None:
         """Hand the request on and answer with its placeholder."""
-        request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
+        request = ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
         receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 

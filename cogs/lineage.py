@@ -66,22 +66,17 @@ class LineageCommands(commands.Cog):
         if not job.pictures or not job.request.references:
             raise Declined(N_("This was not made from a picture."))
         await reply.think(interaction)
-        here = interaction.channel_id or 0
-        parents = [
-            one
-            for one in job.request.references
-            if await self.client.sources.may_see_source(interaction.user, job, one, here)
-        ]
+        sources = self.client.sources
+        parents = [one for one in job.request.references if await sources.may_see_source(interaction, job, one)]
         if not parents:
             raise Declined(N_("You cannot see what this was made from."))
         image = await self.client.composites.comparison(parents, reference_to(job, job.pictures[0]))
         await reply.with_file(interaction, render.comparison(job), image, "comparison.jpg")
 
     async def _seen(self, interaction: Interaction, source: str | None) -> FoundPicture:
-        channel_id, sources = interaction.channel_id or 0, self.client.sources
         if not source:
-            return await sources.here(interaction.user, channel_id)
-        found = await sources.named(source, interaction.user, channel_id)
+            return await self.client.sources.here(interaction)
+        found = await self.client.sources.named(source, interaction)
         if isinstance(found, FoundPicture):
             return found
         return await self._of_ours(found)

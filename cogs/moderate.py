@@ -15,7 +15,6 @@ from bot.ui.client import AtelierClient
 from bot.ui.controls import AuditPage
 from bot.ui.interactions import Interaction, member_as, place_of
 from bot.ui.markup import mention
-from bot.ui.views import card as look
 from bot.ui.views import moderation as moderating
 from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
@@ -90,7 +89,7 @@ class ModerateCommands(
             member=mention(member.id),
             until=moderating.until(one.until),
         )
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("Let a blocked or paused member make pictures again"))
     async def unblock(self, interaction: Interaction, member: discord.User, reason: Reason | None = None) -> None:
@@ -98,14 +97,14 @@ class ModerateCommands(
         guild, actor = moderator_of(interaction)
         await self.client.moderation.unblock(guild.id, actor.id, member.id, reason or "")
         text = _("{member} can make pictures again.", member=mention(member.id))
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("See who is blocked or paused"))
     async def blocks(self, interaction: Interaction) -> None:
         """The newest blocks in force."""
         guild, _actor = moderator_of(interaction)
         found = await self.client.moderation.blocked(guild.id)
-        await reply.privately(interaction, look.note(moderating.blocks(found), look.PICTURE))
+        await reply.say(interaction, moderating.blocks(found))
 
     @app_commands.command(description=N_("Give a member credits on top of their limit, for 24 hours"))
     async def grant(
@@ -134,7 +133,7 @@ class ModerateCommands(
         )
         if rules.pool_credits is not None:
             text += _(" They still count for everybody's credits together.")
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("End what waits or runs: all of a member's, or one request"))
     @app_commands.describe(member=N_("Whose requests"), code=N_("One request: its code, or a link to its message"))
@@ -160,7 +159,7 @@ class ModerateCommands(
         text = _("Cancelled: {codes}. Nothing was charged.", codes=names)
         if not ended:
             text = _("Nothing of theirs waits or runs here.")
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("Remove a picture everywhere: its message, threads, history and trees"))
     @app_commands.describe(image=N_("Its code, or a link to its message"), reason=N_("For the record"))
@@ -176,15 +175,14 @@ class ModerateCommands(
         if not job.state.terminal:  # else it would be posted anew
             await self.client.generation.cancel(job.code, actor, place_of(interaction))
             job = await self.client.generation.find(job.code, place_of(interaction))
-        await messages.remove(self.client, job)
-        await self.client.generation.removed(job, by=actor, reason=reason or "")
+        await messages.remove(self.client, job, actor, reason or "")
         text = _(
             "`{code}` of {member} is removed, with all its pictures. What others made from them stays, as do trees "
             "that were posted before.",
             code=job.code,
             member=mention(job.member_id),
         )
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("The record: who changed or did what, newest first"))
     @app_commands.describe(action=N_("Only this kind"), member=N_("Who did it, or whom it met"))

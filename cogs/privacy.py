@@ -1,4 +1,4 @@
-"""`/privacy`: who may remix my pictures, what is kept of me, and that it shall go."""
+"""`/privacy`: consent to remixes, export and deletion of a member's data."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import Erase
 from bot.ui.interactions import Interaction
-from bot.ui.views import card as look
 from bot.ui.views import privacy as render
+from bot.ui.views.card import QUIET, note
 from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
 
@@ -43,7 +43,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
         if remix is not None:
             await self.client.privacy.share(mine, with_everyone=remix == "everyone")
         text = _(_ANSWERS[await self.client.privacy.shares(mine)])
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("Get all that is kept of you, as a file"))
     async def export(self, interaction: Interaction) -> None:
@@ -67,7 +67,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
             text += ngettext(
                 " {count} of my messages is being deleted.", " {count} of my messages are being deleted.", count
             )
-        await reply.in_place(interaction, look.note(text, look.QUIET))
+        await reply.in_place(interaction, note(text, QUIET))
 
 
 async def setup(client: AtelierClient) -> None:

@@ -13,13 +13,13 @@ from discord.ext import commands
 from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
-from bot.models import ImageRequest, Job, Origin
-from bot.ui import forms, reply
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin
+from bot.ui import forms, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
 from bot.ui.markup import elided, mention, one_line
-from bot.ui.options import Count, Guidance, Prompt, Seed, image_options, request_of
+from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import Source, target_of
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
@@ -51,21 +51,18 @@ class RemixCommands(commands.Cog):
         interaction: Interaction,
         prompt: Prompt,
         source: str | None = None,
-        model: str = "pro",
-        aspect_ratio: str | None = None,
+        model: Model = Model.PRO,
+        aspect_ratio: AspectRatio | None = None,
         count: Count = 1,
         seed: Seed | None = None,
         guidance: Guidance | None = None,
-        format: str = "jpeg",
+        format: ImageFormat = ImageFormat.JPEG,
         enhance: bool = False,
     ) -> None:
         """Find the picture, and hand the request on."""
-        request = request_of(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
-        channel_id, sources = interaction.channel_id or 0, self.client.sources
-        if source:
-            found = await sources.named(source, interaction.user, channel_id)
-        else:
-            found = await sources.here(interaction.user, channel_id)
+        request = ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
+        sources = self.client.sources
+        found = await (sources.named(source, interaction) if source else sources.here(interaction))
         await self._submit(interaction, _starting_from(request, found))
 
     @remix.autocomplete("source")
@@ -98,7 +95,9 @@ class RemixCommands(commands.Cog):
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
-        await self._submit(interaction, await forms.request_for(interaction, self.client.sources, filled, Origin.REMIX))
+        await self._submit(
+            interaction, await picture_form.request_for(interaction, self.client.sources, filled, Origin.REMIX)
+        )
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -110,7 +109,7 @@ class RemixCommands(commands.Cog):
             return
         try:
             await self._reply(message)
-        except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
+        except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
             await reply.error_to(message, problem)
 
     async def _reply(self, message: discord.Message) -> None:
@@ -132,7 +131,7 @@ class RemixCommands(commands.Cog):
         try:
             await reply.to_message(message, generation, receipt)
         except reply.LOST:
-            # Nobody would ever see it, so it shall not be paid for; unless delivery has found a way meanwhile.
+            # Nobody would see it, so it must not be charged; unless delivery has posted it elsewhere meanwhile.
             with contextlib.suppress(NotNow):
                 await generation.cancel(receipt.job.code, member_who_said(message), place)
 
@@ -142,13 +141,13 @@ class RemixCommands(commands.Cog):
             source = await self.client.sources.of(interaction.message)
             if source.job is not None and source.job.code == button.code:
                 return source
-        return await self.client.sources.recall(target, interaction.user, interaction.channel_id or 0)
+        return await self.client.sources.recall(target, interaction)
 
     async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         prompt = source.job.request.prompt if source.job else ""
         hint = _(HINT if source.job else HINT_FOR_OTHERS)
-        form = forms.for_source("remix", target, source, title=_("Remix"), hint=hint, prompt=prompt)
+        form = picture_form.for_source("remix", target, source, title=_("Remix"), hint=hint, prompt=prompt)
         await interaction.response.send_modal(form)
 
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:

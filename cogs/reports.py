@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
@@ -15,13 +17,11 @@ from bot.ui.client import AtelierClient
 from bot.ui.controls import ReportAnswer
 from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
-from bot.ui.views import card as look
 from bot.ui.views import moderation as moderating
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
 _HOURS_MAX = 8760
-_FORM_SECONDS = 15 * 60.0
 
 
 class ReportsCommands(commands.Cog):
@@ -46,13 +46,10 @@ class ReportsCommands(commands.Cog):
         if job is None or job.place.guild_id != interaction.guild_id:
             raise Declined(N_("Only pictures that I made can be reported to the moderators this way."))
         await self._log_channel(interaction)
-        modal = ui.Modal(title=_("Report image"), custom_id=f"{forms.PREFIX}report:{job.code}", timeout=_FORM_SECONDS)
-        words = ui.TextInput[ui.LayoutView](
-            custom_id="reason", style=discord.TextStyle.paragraph, required=False, max_length=REASON_MAX
-        )
+        words = forms.paragraph("reason", "", REASON_MAX, required=False)
         hint = _("The moderators see this, and who reported it. Its maker does not.")
-        modal.add_item(ui.Label(text=_("What is wrong with it?"), description=hint, component=words))
-        await interaction.response.send_modal(modal)
+        label = ui.Label[Any](text=_("What is wrong with it?"), description=hint, component=words)
+        await interaction.response.send_modal(forms.modal("report", job.code, _("Report image"), label))
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """Keep the report, then post it where the moderators read."""
@@ -68,7 +65,7 @@ class ReportsCommands(commands.Cog):
             await self.client.reports.withdraw(reported)
             raise Declined(N_("I cannot reach the moderators' channel. Please tell a moderator directly.")) from None
         text = _("Thank you. The moderators will look at it.")
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
         """A moderator decides."""
@@ -98,11 +95,10 @@ class ReportsCommands(commands.Cog):
         await interaction.response.defer()
         claimed = await self.client.reports.claim_removal(report)
         try:
-            await messages.remove(self.client, job)
+            await messages.remove(self.client, job, actor, "reported")
         except Refusal:
             await self.client.reports.reopen(claimed, report)
             raise
-        await self.client.generation.removed(job, by=actor, reason="reported")
         await self._show(interaction, claimed, job)
 
     async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:
@@ -122,16 +118,15 @@ class ReportsCommands(commands.Cog):
 
 
 def _block_form(report_id: int, job: Job) -> ui.Modal:
-    modal = ui.Modal(
-        title=_("Block the maker of {code}", code=job.code),
-        custom_id=f"{forms.PREFIX}report-block:{report_id}",
-        timeout=_FORM_SECONDS,
+    hours = forms.line("hours", "24", 8)
+    reason = forms.line("reason", "", REASON_MAX, required=False)
+    return forms.modal(
+        "report-block",
+        str(report_id),
+        _("Block the maker of {code}", code=job.code),
+        ui.Label(text=_("For how many hours?"), description=_("A number, or: forever."), component=hours),
+        ui.Label(text=_("Reason"), description=_("The member and the record are told."), component=reason),
     )
-    hours = ui.TextInput[ui.LayoutView](custom_id="hours", default="24", max_length=8)
-    reason = ui.TextInput[ui.LayoutView](custom_id="reason", required=False, max_length=REASON_MAX)
-    modal.add_item(ui.Label(text=_("For how many hours?"), description=_("A number, or: forever."), component=hours))
-    modal.add_item(ui.Label(text=_("Reason"), description=_("The member and the record are told."), component=reason))
-    return modal
 
 
 def _hours(text: str) -> int | None:

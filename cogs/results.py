@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlsplit
-
-import discord
 from discord.ext import commands
 
-from bot.models import Variation
-from bot.ui import reply
+from bot.models import Reference, Variation
+from bot.ui import messages, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
+from bot.ui.message_pictures import address_in
 from bot.ui.views import jobs as render
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
@@ -24,6 +19,7 @@ class ResultsCommands(commands.Cog):
     """Each handler makes one call and shows its answer."""
 
     def __init__(self, client: AtelierClient) -> None:
+        self.client = client
         self.generation = client.generation
         client.on_press("cancel", self.cancel)
         client.on_press("retry", self.retry)
@@ -57,13 +53,11 @@ class ResultsCommands(commands.Cog):
         await self._vary(interaction, choice.code, *choice.chosen(interaction))
 
     async def _vary(self, interaction: Interaction, code: str, number: int, strength: Variation) -> None:
-        receipt = await self.generation.vary(
-            code,
-            number,
-            strength,
-            _address(interaction.message, f"atelier-{code}-{number}."),
-            *asked_by(interaction),
-        )
+        message, picture = interaction.message, Reference(None, code=f"{code}-{number}")
+        address = address_in(message, picture) if message else None
+        if address is None:
+            raise Declined(N_("That picture is no longer in this message."))
+        receipt = await self.generation.vary(code, number, strength, address, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
     async def max(self, interaction: Interaction, button: JobButton) -> None:
@@ -82,26 +76,7 @@ class ResultsCommands(commands.Cog):
         """Remove the message and its pictures."""
         member = member_of(interaction)
         job = await self.generation.removable(button.code, member, place_of(interaction))
-        await interaction.response.defer()
-        with contextlib.suppress(discord.NotFound):  # somebody was faster
-            await interaction.delete_original_response()
-        await self.generation.removed(job, by=member)
-
-
-def _address(message: discord.Message | None, filename_start: str) -> str:
-    """Where Discord shows the picture of that name now."""
-    for address in _gallery(message.components if message else []):
-        if urlsplit(address).path.rsplit("/", 1)[-1].startswith(filename_start):
-            return address
-    raise Declined(N_("That picture is no longer in this message."))
-
-
-def _gallery(components: list[Any]) -> Iterator[str]:
-    for component in components:
-        if isinstance(component, discord.components.MediaGalleryComponent):
-            yield from (item.media.url for item in component.items)
-        else:
-            yield from _gallery(getattr(component, "children", []))
+        await messages.remove(self.client, job, member, click=interaction)
 
 
 async def setup(client: AtelierClient) -> None:

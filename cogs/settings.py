@@ -16,7 +16,6 @@ from bot.ui.controls import ResetAll, RuleChoice, RulesRefresh
 from bot.ui.interactions import Interaction
 from bot.ui.rules import DECLARED, entry
 from bot.ui.rules.declaration import Context, DeclaredRule, Given
-from bot.ui.views import card as look
 from bot.ui.views import settings as panel
 from bot.ui.words import N_
 
@@ -59,7 +58,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
             text = panel.changed(changes, rules, context.offers, marks)
         else:
             text = panel.held(declared, rules, context.offers, marks)
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     @app_commands.command(description=N_("Take back what this server has set"))
     @app_commands.describe(rule=N_("Which rule becomes usual again"))
@@ -75,7 +74,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
             return
         rules, changes = await self.client.guild_settings.reset(guild.id, member.id, Rule(rule))
         text = panel.changed(changes, rules, self.client.offers, panel.marks_of(guild, rules))
-        await reply.privately(interaction, look.note(text, look.PICTURE))
+        await reply.say(interaction, text)
 
     async def reset_all(self, interaction: Interaction, button: ResetAll) -> None:  # noqa: ARG002
         """Confirmed: everything becomes usual again."""

@@ -11,7 +11,7 @@ from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, member_of, place_of
 from bot.ui.markup import channel
-from bot.ui.views import card as look
+from bot.ui.views.card import PICTURE, note
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
@@ -42,7 +42,7 @@ class ThreadsCommands(commands.Cog):
         thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
         begun = await self.client.remix_threads.open(thread_id, guild_id, job.pictures[0].code)
         text = N_("Here it goes on: {thread}") if begun else N_("There is one already: {thread}")
-        await reply.privately(interaction, look.note(_(text, thread=channel(thread_id)), look.PICTURE))
+        await reply.say(interaction, _(text, thread=channel(thread_id)))
 
     async def use(self, interaction: Interaction, button: JobButton) -> None:
         """Make one of several pictures the thread's current one."""
@@ -52,7 +52,7 @@ class ThreadsCommands(commands.Cog):
             raise Declined(N_("Only a thread has a current picture."))
         await self.client.remix_threads.use(interaction.channel.id, interaction.guild_id, picture.code)
         text = _("{member} goes on from `{code}`.", member=interaction.user.mention, code=picture.code)
-        await interaction.response.send_message(view=look.note(text, look.PICTURE), allowed_mentions=reply.NOBODY)
+        await interaction.response.send_message(view=note(text, PICTURE), allowed_mentions=reply.NOBODY)
 
     async def _thread_under(self, message: discord.Message, name: str) -> int:
         """The thread's id, which is its message's."""

@@ -1,4 +1,4 @@
-"""The Discord client: intents, extensions, commands' registration, and the one error ladder's entry."""
+"""The Discord client: intents, extensions, registration of the commands, and dispatch of what was clicked or sent."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """The command tree, with our ladder under it."""
+    """The command tree; errors of commands are answered by ``reply.error``."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Show a refusal as it is, anything else as a plain word."""
+        """Unwrap the error and answer it."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, app_commands.TransformerError):
             cause = Declined(N_("I cannot find that here any more. Please choose another."))
@@ -88,7 +88,7 @@ class AtelierClient(commands.AutoShardedBot):
         self._pressed: dict[tuple[object, ...], datetime] = {}
 
     def install(self, services: Services) -> None:
-        """Give the commands what they call; before the login, since some of it needs this client in turn."""
+        """Set what the cogs call, before the login; not by the constructor, since some services need this client."""
         self.generation = services.generation
         self.admission = services.admission
         self.credits = services.credits
@@ -125,13 +125,13 @@ class AtelierClient(commands.AutoShardedBot):
         self._forms[kind] = handler
 
     async def pressed(self, control: controls.Control, interaction: Interaction) -> None:
-        """Do what a clicked control is for; whatever goes wrong takes the one ladder."""
+        """Call the handler of a clicked control; any error is answered by ``reply.error``."""
         try:
             if control.action in _COSTS and self._again_at_once(interaction):
                 await interaction.response.defer()  # a double click means one picture, and nobody needs to read that
                 return
             await self._presses[control.action](interaction, control)
-        except Exception as problem:  # noqa: BLE001 - the ladder logs and answers every kind
+        except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
             await reply.error(interaction, problem)
 
     def _again_at_once(self, interaction: Interaction) -> bool:

@@ -1,4 +1,4 @@
-"""What can be clicked under a message: how it looks and what its id carries. What a click does stands in the cogs.
+"""Buttons and selects: how they look and what their ids carry. The cogs register what a click does.
 
 Each id carries all that is needed, so a control works after any restart and on messages of any age.
 """
@@ -41,7 +41,7 @@ class Control(Protocol):
 
 
 class _Remade:
-    """What all controls share: they are made again from their ids, and hand themselves to the client when used.
+    """What all controls share: they are built from their ids, and dispatched by the client.
 
     The groups of a template are named as the arguments of its class.
     """
@@ -50,12 +50,12 @@ class _Remade:
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:  # noqa: ARG003
-        """Make the control again."""
+        """Build the control from its id."""
         given = {name: int(text) if name in _NUMBERS else text for name, text in match.groupdict().items() if text}
         return cls(**given)
 
     async def callback(self, interaction: Interaction) -> Any:
-        """Hand it on."""
+        """Let the client call the handler."""
         await cast(Presses, interaction.client).pressed(self, interaction)
 
 
@@ -238,7 +238,7 @@ class ReportAnswer(_Button, template=r"atelier:report:(?P<what>remove|block|dism
 
 
 class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
-    """Confirms that a member's data shall go."""
+    """Confirms that a member's data is to be deleted."""
 
     action, label, style = "erase", N_("Delete my data"), _Style.danger
 

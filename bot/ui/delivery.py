@@ -1,7 +1,7 @@
-"""Posts what is done: edits the known placeholder into the outcome, and finds another way where that is gone.
+"""Posts ended jobs: edits the placeholder into the outcome, and posts by another way where that is gone.
 
 The ways, in order: the interaction's token while it is young, the channel, a new message in the channel, a direct
-message. A passing fault is tried again for a day; an edit is the same however often it is made.
+message. Transient errors are retried for a day; an edit is idempotent.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
 from bot.generation.polling import backoff
 from bot.media.images import ImageProcessor
 from bot.models import Job
+from bot.ui.message_pictures import media_items
+from bot.ui.messages import ARCHIVED, unarchived
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 
@@ -34,11 +36,9 @@ _AT_ONCE = 16
 _SMALLEST = 8 * 1024
 """Bytes; a place that does not take this much takes no pictures."""
 
-_CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, 50083}
+_CLOSED = {10003, 10008, 10015, 50001, 50005, 50007, 50013, 50027, ARCHIVED}
 """Discord's codes after which a way stays closed: unknown channel, message or webhook, not ours, no direct messages,
 no access, no permission, token expired, thread archived."""
-
-_ARCHIVED = 50083
 
 Images = Mapping[int, bytes]
 Posted = tuple[discord.Message, int]
@@ -178,15 +178,12 @@ class Delivery:
         await self._outbox.undeliverable(job)
 
     async def _go(self, way: Way, job: Job, images: Images) -> Posted:
-        """Take a way; a thread that was archived meanwhile is woken, unless a moderator has locked it."""
+        """Take a way; a thread that was archived meanwhile is opened again, unless a moderator has locked it."""
         try:
             return await way(job, images)
         except discord.HTTPException as error:
-            if error.code != _ARCHIVED or not job.place.in_thread:
+            if error.code != ARCHIVED or not await unarchived(self._client, job.place.channel_id):
                 raise
-        thread = await self._client.fetch_channel(job.place.channel_id)
-        if isinstance(thread, discord.Thread) and not thread.locked:
-            await thread.edit(archived=False)
         return await way(job, images)
 
     def _ways(self, job: Job, now: int) -> list[Way]:
@@ -264,16 +261,8 @@ def _closed(way: Way, error: discord.HTTPException) -> bool:
 
 def _attachments(message: discord.Message, job: Job) -> dict[int, tuple[int, str]]:
     """Where Discord keeps the pictures; V2 messages say so in their gallery, not in ``attachments``."""
-    found = [
-        (item.media.attachment_id, item.media.url)
-        for component in message.components
-        if isinstance(component, discord.components.Container)
-        for gallery in component.children
-        if isinstance(gallery, discord.components.MediaGalleryComponent)
-        for item in gallery.items
-    ]
     return {
-        picture.number: (attachment_id, url)
-        for picture, (attachment_id, url) in zip(job.pictures, found, strict=False)
-        if attachment_id is not None
+        picture.number: (media.attachment_id, media.url)
+        for picture, media in zip(job.pictures, media_items(message.components), strict=False)
+        if media.attachment_id is not None
     }

@@ -1,4 +1,4 @@
-"""Discord's objects as values of ours; nothing of Discord goes further down."""
+"""Converts Discord's objects into the models' values; no discord object goes below ``bot.ui``."""
 
 from __future__ import annotations
 

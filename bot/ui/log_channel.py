@@ -62,7 +62,7 @@ class LogChannelPoster:
         await asyncio.gather(*(self._post(channel_id, notices) for channel_id, notices in waiting.items()))
 
     async def _gather(self) -> None:
-        """Take what is on the board, each for the channel that is the log at this moment."""
+        """Take the new notices, each for the server's present log channel."""
         now = self._clock.now()
         for notice in self._moderator_log.take():
             channel_id = notice.log_channel_id or (await self._guild_settings.of(notice.guild_id)).log_channel

@@ -1,4 +1,4 @@
-"""Deletes the bot's messages that a member's erasure has marked, one after the other; a restart goes on with it."""
+"""Deletes the bot's messages that a member's erasure has marked, one after the other; resumes after a restart."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AGAIN_MS = 30 * 1000
 
 
 class MessageEraser:
-    """Works when it is rung for, and looks once an hour."""
+    """Works when ``privacy.wake`` is set, and once an hour."""
 
     def __init__(self, client: discord.Client, privacy: PrivacyService, clock: Clock) -> None:
         self._client = client
@@ -28,18 +28,18 @@ class MessageEraser:
     async def run(self) -> None:
         """Until ``stop``."""
         while not self._stopping:
-            self._privacy.wake.clear()  # before the work: what is rung for meanwhile is not to be missed
+            self._privacy.wake.clear()  # before the work, so that a request that comes meanwhile is not missed
             await self._privacy.sweep()
             pause = _HOUR_MS if await self._delete_messages() else _AGAIN_MS
             await self._clock.wait(self._privacy.wake, self._clock.now() + pause)
 
     def stop(self) -> None:
-        """Delete nothing more; the next start goes on."""
+        """Delete nothing more; the next start resumes."""
         self._stopping = True
         self._privacy.wake.set()
 
     async def _delete_messages(self) -> bool:
-        """Delete what is marked; False where Discord was in the way and it is worth asking again soon."""
+        """Delete what is marked; False where Discord failed and a retry soon is worthwhile."""
         while messages := await self._privacy.messages_to_erase():
             for job_id, channel_id, message_id in messages:
                 if self._stopping:

@@ -7,8 +7,10 @@ import contextlib
 import discord
 import structlog
 
-from bot.models import Job
+from bot.models import Job, Member
 from bot.ui import markup
+from bot.ui.client import AtelierClient
+from bot.ui.interactions import Interaction
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 from bot.ui.words import N_
@@ -16,8 +18,10 @@ from bot.ui.words.refusals import Declined
 
 _log = structlog.get_logger(__name__)
 
-_ARCHIVED = 50083
+ARCHIVED = 50083
+"""Discord's code: the thread is archived."""
 _GONE = {10003, 10008}
+"""Discord's codes: unknown channel, unknown message."""
 
 
 async def delete(client: discord.Client, channel_id: int, message_id: int) -> bool:
@@ -33,7 +37,7 @@ async def delete(client: discord.Client, channel_id: int, message_id: int) -> bo
             raise
         if error.code in _GONE:
             return True
-        if error.code != _ARCHIVED or not await _woken(client, channel_id):
+        if error.code != ARCHIVED or not await unarchived(client, channel_id):
             _log.info("message out of reach", channel=channel_id, code=error.code)
             return False
         with contextlib.suppress(discord.NotFound):
@@ -41,13 +45,26 @@ async def delete(client: discord.Client, channel_id: int, message_id: int) -> bo
     return True
 
 
-async def remove(client: discord.Client, job: Job) -> None:
-    """Delete a job's message for a moderator. Raises ``Declined`` where Discord does not let us."""
-    if job.message_id is None:
-        return
-    channel_id = job.message_channel_id or job.place.channel_id
+async def remove(
+    client: AtelierClient, job: Job, by: Member, reason: str = "", *, click: Interaction | None = None
+) -> None:
+    """Delete a job's message, then tell the service that its pictures are gone.
+
+    ``click`` is the interaction of a button on that very message: it can delete it where the bot has no access to the
+    channel. Raises ``Declined`` where Discord does not let us.
+    """
+    if click is not None:
+        await click.response.defer()
+        with contextlib.suppress(discord.NotFound):  # somebody was faster
+            await click.delete_original_response()
+    elif job.message_id is not None:
+        await _delete_or_decline(client, job.message_channel_id or job.place.channel_id, job.message_id)
+    await client.generation.removed(job, by=by, reason=reason)
+
+
+async def _delete_or_decline(client: discord.Client, channel_id: int, message_id: int) -> None:
     try:
-        gone = await delete(client, channel_id, job.message_id)
+        gone = await delete(client, channel_id, message_id)
     except LOST:
         raise Declined(N_("Discord is in the way at the moment. Please try again.")) from None
     if not gone:
@@ -66,8 +83,8 @@ async def show(client: discord.Client, job: Job) -> None:
         await channel.get_partial_message(job.message_id).edit(view=render.message(job), allowed_mentions=NOBODY)
 
 
-async def _woken(client: discord.Client, thread_id: int) -> bool:
-    """Wake an archived thread; a locked one stays as its moderators want it."""
+async def unarchived(client: discord.Client, thread_id: int) -> bool:
+    """Open an archived thread again; False for one that is locked, which stays as its moderators want it."""
     try:
         thread = await client.fetch_channel(thread_id)
         if not isinstance(thread, discord.Thread) or thread.locked:

@@ -1,4 +1,4 @@
-"""The options that `/imagine`, `/edit` and `/remix` share: their words, their choices, and the request they make."""
+"""The options that `/imagine`, `/edit` and `/remix` share: their words and their choices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from discord import app_commands
 
-from bot.models import PROMPT_MAX, SEED_MAX, AspectRatio, ImageFormat, ImageRequest, Model
+from bot.models import PROMPT_MAX, SEED_MAX, AspectRatio, ImageFormat, Model
 from bot.ui.words import N_
 
 Prompt = app_commands.Range[str, 1, PROMPT_MAX]
@@ -44,26 +44,3 @@ def image_options(**words: str) -> Callable[[_C], _C]:
         return choices(described)
 
     return decorate
-
-
-def request_of(
-    prompt: str,
-    model: str,
-    aspect_ratio: str | None,
-    count: int,
-    seed: int | None,
-    guidance: float | None,
-    format: str,
-    enhance: bool,
-) -> ImageRequest:
-    """The options as the request they make."""
-    return ImageRequest(
-        prompt=prompt,
-        model=Model(model),
-        aspect_ratio=AspectRatio(aspect_ratio) if aspect_ratio else None,
-        count=count,
-        seed=seed,
-        guidance=guidance,
-        format=ImageFormat(format),
-        enhance=enhance,
-    )

@@ -8,7 +8,7 @@ import structlog
 from bot.audit.operator_alerts import Alert, OperatorAlerts
 from bot.models import Failure
 from bot.ui.reply import LOST, NOBODY
-from bot.ui.views import card as look
+from bot.ui.views.card import note
 from bot.ui.words import N_, _
 
 _log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class OwnerMessenger:
             info = await self._client.application_info()
             owner_id = info.team.owner_id if info.team is not None and info.team.owner_id else info.owner.id
             channel = await self._client.create_dm(discord.Object(owner_id))
-            view = look.note(_("**Your bot needs you**") + f"\n{_text(alert)}")
+            view = note(_("**Your bot needs you**") + f"\n{_text(alert)}")
             await channel.send(view=view, allowed_mentions=NOBODY)
         except LOST as error:
             self._alerts.again(alert)

@@ -1,4 +1,4 @@
-"""Answers interactions: it knows what one can still take, and never shows to everybody what is for one person."""
+"""Answers interactions by whichever call is still possible; a private answer never becomes a public one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from bot.errors import Refusal
 from bot.generation.service import GenerationService, Receipt
 from bot.models import JobState
 from bot.ui.interactions import Interaction, generation_of
-from bot.ui.views import card as look
 from bot.ui.views import jobs as render
+from bot.ui.views.card import PICTURE, note
 from bot.ui.words import _
 from bot.ui.words.refusals import explain
 
@@ -45,6 +45,11 @@ async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
             await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
     except LOST as error:
         _log.warning("private answer lost", error=type(error).__name__)
+
+
+async def say(interaction: Interaction, text: str) -> None:
+    """Tell the caller alone, in a few words, what was done."""
+    await privately(interaction, note(text, PICTURE))
 
 
 async def with_file(interaction: Interaction, view: ui.LayoutView, data: bytes, filename: str) -> None:
@@ -99,7 +104,7 @@ async def to_message(message: discord.Message, generation: GenerationService, re
 
 
 async def error_to(message: discord.Message, problem: Exception) -> None:
-    """The ladder for those who asked by a message: privately too, since a channel is not the place for it."""
+    """Answer an error to those who asked by a message: by direct message, since others read the channel."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=message.author.id)
         await _privately_to(message, explain(problem))
@@ -110,11 +115,11 @@ async def error_to(message: discord.Message, problem: Exception) -> None:
 
 async def _privately_to(message: discord.Message, text: str) -> None:
     try:
-        await message.author.send(view=look.note(text), allowed_mentions=NOBODY)
+        await message.author.send(view=note(text), allowed_mentions=NOBODY)
     except LOST:
         hint = _("I could not do that, and cannot write to you privately. `/remix` will tell you why.")
         with contextlib.suppress(*LOST):
-            await message.reply(view=look.note(hint), mention_author=False, allowed_mentions=NOBODY)
+            await message.reply(view=note(hint), mention_author=False, allowed_mentions=NOBODY)
 
 
 def _broken(id: int) -> str:
@@ -127,16 +132,13 @@ async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 async def error(interaction: Interaction, problem: BaseException) -> None:
-    """The one ladder: a refusal is shown as it is, anything else is logged and shown as a plain word."""
+    """Answer any error: a refusal with its own text; anything else is logged, and only an apology is shown."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
-        await privately(interaction, look.note(explain(problem)))
+        await privately(interaction, note(explain(problem)))
         return
     if isinstance(problem, discord.NotFound) and problem.code == 10062:
         _log.warning("interaction came too late to be answered", interaction=interaction.id)
         return
     _log.error("command broke", interaction=interaction.id, exc_info=problem)
-    await privately(
-        interaction,
-        look.note(_broken(interaction.id)),
-    )
+    await privately(interaction, note(_broken(interaction.id)))

@@ -1,6 +1,6 @@
 """The message at the head of a collaborative thread: it shows the current picture and who takes part.
 
-It follows the rows: whatever was missed, by a restart or a fault of Discord's, is made good at the next look.
+It is derived from the database: an update that a restart or an error of Discord's prevented is made later.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from bot.ui.views import family as render
 _log = structlog.get_logger(__name__)
 
 _FILE_LIMIT = 10 * 1024 * 1024
+_PAUSE_SECONDS = 30.0
 
 
 class ThreadHeaders:
-    """Keeps every thread's header true."""
+    """Keeps every thread's header up to date."""
 
     def __init__(
         self, client: discord.Client, services: Services, references: ReferenceImages, processor: ImageProcessor
@@ -50,7 +51,7 @@ class ThreadHeaders:
             due = set(signal.take())
 
     def stop(self) -> None:
-        """Show nothing more; the next start makes good what was missed."""
+        """Show nothing more; the next start makes the updates that are left."""
         self._stopping = True
         self._remix_threads.thread_changed.notify()
 
@@ -81,32 +82,21 @@ class ThreadHeaders:
         except NotFound:
             return
         image = await self._image(seen)
+        view = render.header(activity, seen, with_picture=image is not None)
+        channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
         if remix_thread.header_id is not None:
+            header = channel.get_partial_message(remix_thread.header_id)
             try:
-                await self._edit(activity, seen, image)
+                await header.edit(view=view, attachments=_files(seen, image), allowed_mentions=NOBODY)
             except discord.NotFound as error:
                 if error.code != 10008:  # its header was deleted: it gets a new one
                     raise
             else:
                 await self._remix_threads.shown(remix_thread.thread_id, remix_thread.header_id, remix_thread.code)
                 return
-        channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
-        sent = await channel.send(
-            view=render.header(activity, seen, with_picture=image is not None),
-            files=_files(seen, image),
-            nonce=f"header-{remix_thread.code}"[:25],
-            allowed_mentions=NOBODY,
-        )
+        nonce = f"header-{remix_thread.code}"[:25]
+        sent = await channel.send(view=view, files=_files(seen, image), nonce=nonce, allowed_mentions=NOBODY)
         await self._remix_threads.shown(remix_thread.thread_id, sent.id, remix_thread.code)
-
-    async def _edit(self, activity: ThreadActivity, seen: FoundPicture, image: bytes | None) -> None:
-        remix_thread = activity.remix_thread
-        channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
-        await channel.get_partial_message(remix_thread.header_id or 0).edit(
-            view=render.header(activity, seen, with_picture=image is not None),
-            attachments=_files(seen, image),
-            allowed_mentions=NOBODY,
-        )
 
     async def _image(self, seen: FoundPicture) -> bytes | None:
         """The current picture's bytes; None where its message was deleted."""
@@ -118,6 +108,3 @@ class ThreadHeaders:
 
 def _files(seen: FoundPicture, image: bytes | None) -> list[discord.File]:
     return [] if image is None else [discord.File(io.BytesIO(image), seen.picture.filename)]
-
-
-_PAUSE_SECONDS = 30.0

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from bot.generation.service import reference_to
+from bot.ui.picture_addresses import current_addresses
 from playground.attachments import Upload
 from playground.messages import Message
 from tests.support import photographs
@@ -100,7 +101,7 @@ async def test_one_unreadable_message_does_not_take_its_neighbours_along(tmp_pat
         server.world.messages.pop(pictures[1].id)
         pictures[1].channel.messages.pop(pictures[1].id)  # deleted while the bot was away
         sources = [await home.app.client.library.by_code(code_of(one)) for one in pictures]
-        found = await home.app.client.sources.fresh([reference_to(one.job, one.picture) for one in sources])
+        found = await current_addresses(home.app.client, [reference_to(one.job, one.picture) for one in sources])
         assert [one is not None for one in found] == [True, False, True]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import discord
 from discord import app_commands, ui
 
 from bot.admission.policy import Offers
 from bot.blocklist import parse, parse_many, sameness
 from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
-from bot.ui.forms import Filled
+from bot.ui.forms import Filled, paragraph
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
@@ -47,10 +46,16 @@ class BlockedWords(DeclaredRule):
         hint = _("One a line. word* matches beginnings, /…/ is a regular expression.")
         whole = "\n".join(rules.words)
         if len(whole) <= _LONGEST:
-            return [ui.Label(text=_("Blocked words"), description=hint, component=_area("words", whole))]
+            return [
+                ui.Label(
+                    text=_("Blocked words"),
+                    description=hint,
+                    component=paragraph("words", whole, _LONGEST, required=False),
+                )
+            ]
         return [
-            ui.Label(text=_("Add"), description=hint, component=_area("add", "")),
-            ui.Label(text=_("Take away"), component=_area("remove", "")),
+            ui.Label(text=_("Add"), description=hint, component=paragraph("add", "", _LONGEST, required=False)),
+            ui.Label(text=_("Take away"), component=paragraph("remove", "", _LONGEST, required=False)),
         ]
 
     def filled(self, form: Filled, context: Context) -> Edit:
@@ -94,8 +99,3 @@ def _words_edit(add: str, remove: str) -> Edit:
         return {"words": (*kept.values(), *(one for same, one in more.items() if same not in kept))}
 
     return edit
-
-
-def _area(name: str, now: str) -> ui.TextInput[Any]:
-    style = discord.TextStyle.paragraph
-    return ui.TextInput(custom_id=name, default=now, style=style, max_length=_LONGEST, required=False)

@@ -1,4 +1,4 @@
-"""Where pictures may be made, and where the moderators are told."""
+"""Where pictures may be made, and where the moderators' log is posted."""
 
 from __future__ import annotations
 

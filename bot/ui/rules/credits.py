@@ -12,10 +12,10 @@ from bot.admission.policy import Offers
 from bot.guild_settings.rules import CREDITS_MAX, ROLES_MAX, Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.ui.authorization import role_here
-from bot.ui.forms import Filled
+from bot.ui.forms import Filled, line
 from bot.ui.markup import role
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
-from bot.ui.rules.fields import Amount, amount, credits_of, ids, line
+from bot.ui.rules.fields import Amount, amount, credits_of, ids
 from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
 

@@ -11,14 +11,13 @@ from discord import app_commands, ui
 from bot.admission.policy import Offers
 from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
-from bot.ui.forms import PREFIX, Filled
+from bot.ui.forms import Filled, modal
 from bot.ui.interactions import Interaction
 from bot.ui.rules import DECLARED
 from bot.ui.rules.declaration import Context, DeclaredRule, Given, Option
 from bot.ui.words import _
 
 KIND = "rule"
-_FORM_SECONDS = 15 * 60.0
 
 Answer = Callable[[Interaction, Sequence[DeclaredRule], Given], Awaitable[None]]
 """What a subcommand does with the options that were given; it gets the rules that they are for."""
@@ -27,10 +26,7 @@ Answer = Callable[[Interaction, Sequence[DeclaredRule], Given], Awaitable[None]]
 def form_for(rule: Rule, rules: Rules, version: int, offers: Offers) -> ui.Modal:
     """The form, filled with what holds now; it carries the version that it shows."""
     declared = DECLARED[rule]
-    modal = ui.Modal(title=_(declared.title), custom_id=f"{PREFIX}{KIND}:{rule}:{version}", timeout=_FORM_SECONDS)
-    for label in declared.labels(rules, offers):
-        modal.add_item(label)
-    return modal
+    return modal(KIND, f"{rule}:{version}", _(declared.title), *declared.labels(rules, offers))
 
 
 def filled(form: Filled, context: Context) -> tuple[Edit, int | None]:

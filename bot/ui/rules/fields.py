@@ -10,27 +10,13 @@ import discord
 from discord import app_commands, ui
 
 from bot.guild_settings.rules import CREDITS_MAX, bounds
-from bot.ui.forms import Filled
+from bot.ui.forms import Filled, line, select
 from bot.ui.markup import channel, escaped
 from bot.ui.rules.declaration import Field, Option, several
 from bot.ui.words import N_, _, number
 from bot.ui.words.refusals import Declined
 
 _AMOUNT_LENGTH = 12
-
-
-def line(name: str, now: str, longest: int, *, required: bool = True) -> ui.TextInput[Any]:
-    """A field of one line."""
-    return ui.TextInput(custom_id=name, default=now, max_length=longest, required=required)
-
-
-def choice(name: str, choices: Sequence[tuple[str, str, bool]], most: int = 1) -> ui.Select[Any]:
-    """A select of (label, value, chosen)."""
-    return ui.Select(
-        custom_id=name,
-        max_values=most,
-        options=[discord.SelectOption(label=label, value=value, default=now) for label, value, now in choices],
-    )
 
 
 def ids(form: Filled, name: str) -> tuple[int, ...]:
@@ -65,7 +51,7 @@ class Level(Number):
     def control(self, now: int) -> ui.Item[Any]:
         least, most = bounds(self.name)
         labels = {one: _(self.words[one]) if one in self.words else str(one) for one in range(least, most + 1)}
-        return choice(self.name, [(label, str(one), one == now) for one, label in labels.items()])
+        return select(self.name, [(label, str(one), one == now) for one, label in labels.items()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,7 @@ class OneOf(Field):
     words: Mapping[Any, str] = field(default_factory=dict[Any, str])
 
     def control(self, now: Any) -> ui.Item[Any]:
-        return choice(self.name, [(_(word), str(one), one == now) for one, word in self.words.items()])
+        return select(self.name, [(_(word), str(one), one == now) for one, word in self.words.items()])
 
     def read(self, form: Filled) -> Any:
         return next(one for one in self.words if str(one) == form.text(self.name))
@@ -92,7 +78,7 @@ class YesNo(Field):
     """Whether something is so."""
 
     def control(self, now: bool) -> ui.Item[Any]:
-        return choice(self.name, [(_("no"), "no", not now), (_("yes"), "yes", now)])
+        return select(self.name, [(_("no"), "no", not now), (_("yes"), "yes", now)])
 
     def kind(self) -> Any:
         return bool

@@ -55,7 +55,7 @@ def _all_sent(level: int, offers: Offers) -> str:
 
 
 def _sent(name: str, offer: Capabilities, level: int) -> str:
-    """What a provider is told at a level of ours."""
+    """Which tolerance a provider is sent at a level of the server's scale."""
     text, edit = (provider_tolerance(offer, level, edit=each) for each in (False, True))
     if text is None and edit is None:
         return _("`{name}` is ruled out, it cannot be that strict", name=name)

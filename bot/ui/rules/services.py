@@ -11,10 +11,9 @@ from bot.admission.policy import Offers
 from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.models import Model
-from bot.ui.forms import Filled
+from bot.ui.forms import Filled, line, select
 from bot.ui.markup import escaped
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting
-from bot.ui.rules.fields import choice, line
 from bot.ui.words import N_, _, listed
 from bot.ui.words.refusals import Declined
 
@@ -39,7 +38,7 @@ class Models(DeclaredRule):
 
     def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
         choices = [(one.value, one.value, one in rules.models) for one in Model]
-        return [ui.Label(text=_("Models that may be used"), component=choice("models", choices, most=len(choices)))]
+        return [ui.Label(text=_("Models that may be used"), component=select("models", choices, most=len(choices)))]
 
     def filled(self, form: Filled, context: Context) -> Edit:
         chosen = form.values.get("models", ())

@@ -1,4 +1,4 @@
-"""The one visual language: a card with a calm edge, and few colours that mean something."""
+"""The look of all messages: a container with a coloured edge; few colours, each with a meaning."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ TEXT_MAX = 3900
 Row = ui.ActionRow[Any]
 
 
-def card(colour: discord.Colour, *items: ui.Item[Any]) -> ui.LayoutView:
-    """A message of ours."""
+def card(colour: discord.Colour, *items: str | ui.Item[Any]) -> ui.LayoutView:
+    """A message: texts, pictures and rows of controls, one below the other."""
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.Container(*items, accent_colour=colour))
+    shown = (ui.TextDisplay[Any](one[:TEXT_MAX]) if isinstance(one, str) else one for one in items)
+    view.add_item(ui.Container(*shown, accent_colour=colour))
     view.stop()  # its controls answer by their ids; the library need not remember it
     return view
 
 
 def note(text: str, colour: discord.Colour = TROUBLE) -> ui.LayoutView:
     """A few words on a card."""
-    return card(colour, ui.TextDisplay(text[:TEXT_MAX]))
+    return card(colour, text)
+
+
+def attached(filename: str, description: str, *, spoiler: bool = False) -> discord.MediaGalleryItem:
+    """A picture that is sent along, for a gallery; ``description`` is its alt text."""
+    return discord.MediaGalleryItem(f"attachment://{filename}", description=description, spoiler=spoiler)

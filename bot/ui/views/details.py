@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import discord
 from discord import ui
 
 from bot.models import Job, Picture, Variation
 from bot.ui import controls
 from bot.ui.markup import elided, one_line, timestamp
-from bot.ui.views.card import PICTURE, Row, card
+from bot.ui.views.card import PICTURE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, came_from, person, quote, started_from
 from bot.ui.words import N_, _
 
@@ -47,7 +46,7 @@ def details(job: Job) -> ui.LayoutView:
         lines.append(_("The words sent along asked for a **{kind}** variation.", kind=_(_VARIATIONS[asked.vary])))
     lines += [_line(picture) for picture in job.pictures]
     rows = [Row(controls.Compare(job.code))] if job.pictures and started else []
-    return card(PICTURE, ui.TextDisplay("\n".join(lines)), *rows)
+    return card(PICTURE, "\n".join(lines), *rows)
 
 
 def _line(picture: Picture) -> str:
@@ -65,8 +64,6 @@ def _line(picture: Picture) -> str:
 def comparison(job: Job) -> ui.LayoutView:
     """What a picture was made from beside what became of it."""
     alt = _("Left what it started from, right what became of it: {prompt}", prompt=one_line(job.request.prompt))
-    shown = discord.MediaGalleryItem(
-        "attachment://comparison.jpg", description=elided(alt, ALT_LENGTH), spoiler=job.spoiler
-    )
+    shown = attached("comparison.jpg", elided(alt, ALT_LENGTH), spoiler=job.spoiler)
     text = _("**Before, and after** · {code}", code=job.code) + f"\n{quote(job)}"
-    return card(PICTURE, ui.MediaGallery(shown), ui.TextDisplay(text))
+    return card(PICTURE, ui.MediaGallery(shown), text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import discord
 from discord import ui
 
 from bot.gallery.library import FoundPicture
@@ -12,7 +11,7 @@ from bot.gallery.threads import ThreadActivity
 from bot.models.family import Family, Part, parts
 from bot.ui import controls
 from bot.ui.markup import elided, escaped, one_line
-from bot.ui.views.card import PICTURE, TEXT_MAX, Row, card
+from bot.ui.views.card import PICTURE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, alt_text, came_from, person, pictures, quote
 from bot.ui.words import _, ngettext
 
@@ -22,20 +21,16 @@ _PEOPLE_SHOWN = 20
 
 def header(activity: ThreadActivity, seen: FoundPicture, *, with_picture: bool) -> ui.LayoutView:
     """The head of a collaborative thread."""
-    items: list[ui.Item[Any]] = [ui.TextDisplay(_("**Remixed together** · this is the current picture"))]
+    items: list[str | ui.Item[Any]] = [_("**Remixed together** · this is the current picture")]
     if with_picture:
-        shown = discord.MediaGalleryItem(
-            f"attachment://{seen.picture.filename}",
-            description=alt_text(seen.job, seen.picture),
-            spoiler=seen.job.spoiler,
-        )
-        items.append(ui.MediaGallery(shown))
+        alt = alt_text(seen.job, seen.picture)
+        items.append(ui.MediaGallery(attached(seen.picture.filename, alt, spoiler=seen.job.spoiler)))
     else:
-        items.append(ui.TextDisplay(_("-# Its message was deleted. Choose another one with `Use`.")))
+        items.append(_("-# Its message was deleted. Choose another one with `Use`."))
     maker = f"-# {person(seen.job.member_id)} · {seen.picture.code}{came_from(seen.job)}"
     if activity.remix_thread.root != seen.picture.code:
         maker += f" · {_('it all began with {code}', code=activity.remix_thread.root)}"
-    items.append(ui.TextDisplay("\n".join([quote(seen.job, 300), maker, _people(activity)])))
+    items.append("\n".join([quote(seen.job, 300), maker, _people(activity)]))
     items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))
     return card(PICTURE, *items)
 
@@ -54,8 +49,8 @@ def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
     if shown < total:
         title += _(", the nearest {shown} are drawn", shown=shown)
     lines = [title, *(_part(one) for one in parts(view)[:_PARTS_SHOWN])]
-    item = discord.MediaGalleryItem("attachment://family.png", description=_alt(view), spoiler=covered)
-    return card(PICTURE, ui.MediaGallery(item), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+    tree = ui.MediaGallery[Any](attached("family.png", _alt(view), spoiler=covered))
+    return card(PICTURE, tree, "\n".join(lines))
 
 
 def _part(part: Part) -> str:

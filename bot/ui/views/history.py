@@ -12,7 +12,7 @@ from bot.gallery.library import Page
 from bot.models import Job
 from bot.ui import controls
 from bot.ui.markup import elided, escaped, mention, message_link, one_line, timestamp
-from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, Row, card
+from bot.ui.views.card import PICTURE, QUIET, Row, card
 from bot.ui.views.job_text import alt_text, pictures
 from bot.ui.words import _
 
@@ -23,19 +23,17 @@ def history(
     """A page; ``addresses`` are where Discord shows each job's first picture now."""
     title = _title(member_id, words, own=own)
     if not page.jobs:
-        return card(QUIET, ui.TextDisplay(f"{title}\n{_('None.') if words else _('There are none here yet.')}"))
+        return card(QUIET, f"{title}\n{_('None.') if words else _('There are none here yet.')}")
     items = [
         discord.MediaGalleryItem(address, description=alt_text(job, job.pictures[0]), spoiler=job.spoiler)
         for job, address in zip(page.jobs, addresses, strict=True)
         if address is not None
     ]
-    lines = [title, *(_line(job) for job in page.jobs)]
-    shown: list[ui.Item[Any]] = [ui.MediaGallery(*items)] if items else []
-    shown.append(ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+    gallery = [ui.MediaGallery[Any](*items)] if items else []
     turn: list[ui.Item[Any]] = [] if first else [controls.HistoryPage(member_id, None, words, label=_("Newest"))]
     if page.more:
         turn.append(controls.HistoryPage(member_id, page.jobs[-1].id, words, label=_("Older")))
-    return card(PICTURE, *shown, *([Row(*turn)] if turn else []))
+    return card(PICTURE, *gallery, "\n".join([title, *map(_line, page.jobs)]), *([Row(*turn)] if turn else []))
 
 
 def _title(member_id: int, words: str, *, own: bool) -> str:

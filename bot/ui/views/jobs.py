@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import discord
 from discord import ui
 
 from bot.generation.service import Receipt, failure_of
 from bot.models import Failure, Job, JobState, Model
 from bot.ui import controls
 from bot.ui.markup import timestamp
-from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, card
+from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
 from bot.ui.views.job_text import alt_text, byline, pictures, quote
 from bot.ui.words import _, ngettext
 from bot.ui.words.failures import failed as reason_of
@@ -27,7 +26,7 @@ def message(job: Job) -> ui.LayoutView:
 def waiting(receipt: Receipt) -> ui.LayoutView:
     """The placeholder. Discord counts the time by itself, so it needs no edits."""
     text = f"{_state(receipt)}\n{quote(receipt.job)}\n{byline(receipt.job)}"
-    return card(QUIET, ui.TextDisplay(text), Row(controls.Cancel(receipt.job.code)))
+    return card(QUIET, text, Row(controls.Cancel(receipt.job.code)))
 
 
 def _state(receipt: Receipt) -> str:
@@ -44,19 +43,12 @@ def _state(receipt: Receipt) -> str:
 
 def finished(job: Job) -> ui.LayoutView:
     """The pictures, what they were made of, and what to do with them."""
-    items = [
-        discord.MediaGalleryItem(
-            f"attachment://{picture.filename}", description=alt_text(job, picture), spoiler=job.spoiler
-        )
-        for picture in job.pictures
-    ]
+    items = [attached(one.filename, alt_text(job, one), spoiler=job.spoiler) for one in job.pictures]
     lines = [byline(job, seed=True)]
     missing = job.request.count - len(job.pictures)
     if missing:
         lines.insert(0, _missing(missing, failure_of(job)))
-    return card(
-        PICTURE, ui.TextDisplay(quote(job)), ui.MediaGallery(*items), ui.TextDisplay("\n".join(lines)), *_actions(job)
-    )
+    return card(PICTURE, quote(job), ui.MediaGallery(*items), "\n".join(lines), *_actions(job))
 
 
 def _actions(job: Job) -> list[ui.Item[Any]]:
@@ -89,17 +81,14 @@ def failed(job: Job) -> ui.LayoutView:
     """What happened, that it cost nothing, and the way to try again."""
     reason = reason_of(failure_of(job) or job.failure or Failure.INTERNAL)
     text = _("**No picture this time**\n{reason} Nothing was charged.", reason=reason)
-    return card(
-        TROUBLE,
-        ui.TextDisplay(f"{text}\n{quote(job)}\n{byline(job)}"),
-        Row(controls.TryAgain(job.code), controls.Delete(job.code)),
-    )
+    row = Row(controls.TryAgain(job.code), controls.Delete(job.code))
+    return card(TROUBLE, f"{text}\n{quote(job)}\n{byline(job)}", row)
 
 
 def cancelled(job: Job) -> ui.LayoutView:
     """A job that somebody ended."""
     text = _("**Cancelled** · nothing was charged")
-    return card(QUIET, ui.TextDisplay(f"{text}\n{quote(job)}\n{byline(job)}"))
+    return card(QUIET, f"{text}\n{quote(job)}\n{byline(job)}")
 
 
 def which_on_max(job: Job) -> ui.LayoutView:
@@ -109,4 +98,4 @@ def which_on_max(job: Job) -> ui.LayoutView:
         "**Which one on `max`?** Each costs {credits} credits and keeps its words and its seed.",
         credits=Model.MAX.credits,
     )
-    return card(PICTURE, ui.TextDisplay(text), Row(*buttons))
+    return card(PICTURE, text, Row(*buttons))

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-import discord
 from discord import ui
 
 from bot.audit.moderator_log import LogNotice, NoticeKind
@@ -19,7 +18,7 @@ from bot.moderation.usage import UsageSummary
 from bot.ui import controls
 from bot.ui.markup import channel, escaped, mention, message_link, one_line, quoted, timestamp
 from bot.ui.rules import field_name, field_value
-from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, card
+from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, attached, card
 from bot.ui.views.job_text import person, pictures
 from bot.ui.views.settings import changed_field
 from bot.ui.views.usage_words import words
@@ -94,8 +93,7 @@ def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) ->
         limit = _("unlimited") if now.limit.credits is None else number(now.limit.credits + now.granted)
         used = now.used + now.reserved
         lines.append(_("At present **{used}** of **{limit}** credits are used.", used=used, limit=limit))
-    item = discord.MediaGalleryItem(f"attachment://{CHART_NAME}", description=words(chart))
-    return card(PICTURE, ui.MediaGallery(item), ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+    return card(PICTURE, ui.MediaGallery(attached(CHART_NAME, words(chart))), "\n".join(lines))
 
 
 def _sum(count: int, credits: int, cost_usd: float) -> str:
@@ -138,10 +136,9 @@ def record(
     if member_id:
         title += f" · {mention(member_id)}"
     if not entries:
-        return card(QUIET, ui.TextDisplay(f"{title}\n{_('Nothing is on record.')}"))
-    text = "\n".join([title, *map(_entry, entries)])[:TEXT_MAX]
+        return card(QUIET, f"{title}\n{_('Nothing is on record.')}")
     rows = [Row(controls.AuditPage(entries[-1].id, action, member_id))] if more else []
-    return card(PICTURE, ui.TextDisplay(text), *rows)
+    return card(PICTURE, "\n".join([title, *map(_entry, entries)]), *rows)
 
 
 def _notice(one: LogNotice) -> str:
@@ -201,7 +198,7 @@ def report(one: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
         lines.append(_(_ANSWERED[one.state], who=mention(actor_id)))
     buttons = [controls.ReportAnswer(one.id, what) for what in _LEFT[one.state]]
     rows = [Row(*buttons)] if buttons else []
-    return card(TROUBLE if one.state is ReportState.OPEN else QUIET, ui.TextDisplay("\n".join(lines)), *rows)
+    return card(TROUBLE if one.state is ReportState.OPEN else QUIET, "\n".join(lines), *rows)
 
 
 def log(notices: Sequence[LogNotice]) -> ui.LayoutView:
@@ -217,7 +214,7 @@ def log(notices: Sequence[LogNotice]) -> ui.LayoutView:
     if len(counts) > _LINES:
         lines.append(_("-# and {count} more", count=len(counts) - _LINES))
     grave = any(one.kind in _GRAVE for one in notices)
-    return card(TROUBLE if grave else QUIET, ui.TextDisplay("\n".join(lines)[:TEXT_MAX]))
+    return card(TROUBLE if grave else QUIET, "\n".join(lines))
 
 
 def _without_prompt(one: LogNotice) -> LogNotice:

@@ -19,10 +19,10 @@ def erase_question(member_id: int) -> ui.LayoutView:
         "made from yours, with the words they took over, stay theirs. Threads keep their names, and moderators their "
         "record. Credits used in the last 24 hours keep counting until then. This cannot be undone."
     )
-    return card(TROUBLE, ui.TextDisplay(text), Row(controls.Erase(member_id)))
+    return card(TROUBLE, text, Row(controls.Erase(member_id)))
 
 
 def exported() -> ui.LayoutView:
     """A member's own data, with its file."""
     text = _("**All that is kept of you** · requests, pictures and credits")
-    return card(PICTURE, ui.TextDisplay(text), ui.File(f"attachment://{EXPORT_NAME}"))
+    return card(PICTURE, text, ui.File(f"attachment://{EXPORT_NAME}"))

@@ -43,7 +43,7 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
         lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=usage.pool))
     lines.append(f"-# {_whose_limit(usage.limit)}")
     lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
-    return card(PICTURE, ui.TextDisplay("\n".join(lines)))
+    return card(PICTURE, "\n".join(lines))
 
 
 def _whose_limit(limit: Limit) -> str:

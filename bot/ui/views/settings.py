@@ -27,8 +27,8 @@ def show(rules: Rules, offers: Offers, marks: Marks = NO_MARKS) -> ui.LayoutView
         f"**{'●' if set(FIELDS[rule]) & rules.own else '○'} {_(one.title)}**\n{one.effect(rules, offers, marks)}"
         for rule, one in DECLARED.items()
     ]
-    shown = [ui.TextDisplay[ui.LayoutView](text) for text in (head, *_fitted(texts, TEXT_MAX - len(head)))]
-    return card(PICTURE, *shown, Row(controls.RuleChoice(_options(rules))), Row(controls.RulesRefresh()))
+    fitted = _fitted(texts, TEXT_MAX - len(head))
+    return card(PICTURE, head, *fitted, Row(controls.RuleChoice(_options(rules))), Row(controls.RulesRefresh()))
 
 
 def _fitted(texts: Sequence[str], room: int) -> list[str]:
@@ -57,7 +57,7 @@ def reset_question() -> ui.LayoutView:
         "**Take back every rule of this server?**\nThe blocked words, credits, channels and the log channel go "
         "as well. What they were stays on record."
     )
-    return card(TROUBLE, ui.TextDisplay(text), Row(controls.ResetAll()))
+    return card(TROUBLE, text, Row(controls.ResetAll()))
 
 
 def held(declared: Iterable[DeclaredRule], rules: Rules, offers: Offers, marks: Marks) -> str:
@@ -87,7 +87,7 @@ def word_list(words: Sequence[str]) -> ui.LayoutView:
     text = ngettext("**{count} blocked entry**", "**{count} blocked entries**", len(words))
     shown = ", ".join(f"`{one}`" for one in words)
     shown = shown if len(shown) <= _LISTED else shown[:_LISTED].rpartition(", ")[0] + " …"
-    return card(PICTURE, ui.TextDisplay(f"{text}\n{shown}"), ui.File(f"attachment://{WORDS_NAME}"))
+    return card(PICTURE, f"{text}\n{shown}", ui.File(f"attachment://{WORDS_NAME}"))
 
 
 def marks_of(guild: discord.Guild, rules: Rules) -> Marks:

@@ -1,0 +1,158 @@
+"""What is in a message of Discord's: the pictures it shows, as files that somebody offers and as references.
+
+Pure: nothing here asks Discord; ``picture_addresses`` and ``sources`` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import discord
+
+from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
+from bot.models import Reference
+from bot.ui.interactions import age_restricted
+from bot.ui.markup import escaped
+from bot.ui.words import N_, _
+from bot.ui.words.refusals import Declined
+
+_KINDS = N_("PNG, JPEG, WebP, HEIC and still GIF")
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A file that somebody offers as a start, as Discord describes it."""
+
+    url: str
+    filename: str
+    size: int
+    content_type: str | None
+    width: int | None = None
+    height: int | None = None
+    attachment_id: int | None = None
+
+    @classmethod
+    def from_attachment(cls, file: discord.Attachment) -> Offered:
+        """A file in a command's option or under a message."""
+        return cls(file.url, file.filename, file.size, file.content_type, file.width, file.height, file.id)
+
+
+def accepted(file: Offered, owner_id: int | None = None) -> Reference:
+    """A file as a reference, or a refusal from what Discord says of it; whether it is sound, decoding will show.
+
+    ``owner_id`` is whoever brings it.
+    """
+    name = escaped(file.filename[:60])
+    kind = (file.content_type or "").partition(";")[0].strip().lower()
+    if kind not in CONTENT_TYPES:
+        raise Declined(
+            N_("`{name}` is no picture that I can start from. {kinds} can be used."), name=name, kinds=_(_KINDS)
+        )
+    if file.size > MAX_BYTES:
+        size, most = round(file.size / _MIB), MAX_BYTES // _MIB
+        raise Declined(N_("`{name}` has {size} MiB; {most} MiB is the most."), name=name, size=size, most=most)
+    if (file.width or 0) * (file.height or 0) > MAX_PIXELS:
+        raise Declined(
+            N_("`{name}` has {width} × {height} pixels; {most} million is the most."),
+            name=name,
+            width=file.width,
+            height=file.height,
+            most=MAX_PIXELS // 1_000_000,
+        )
+    return Reference(file.url, owner_id=owner_id)
+
+
+def in_message(message: discord.Message) -> tuple[Reference, ...]:
+    """The pictures of any message, also of other bots: files, galleries, previews of links, what was forwarded.
+
+    Refuses in words where the message has something else instead.
+    """
+    places = [message, *message.message_snapshots]
+    found = [one for place in places for one in _pictures(place)]
+    if not found:
+        raise Declined(_why_none(places), kinds=_(_KINDS))
+    owner = None if message.author.bot or message.message_snapshots else message.author.id
+    restricted = age_restricted(message.channel)
+    return tuple(
+        replace(
+            accepted(one),
+            owner_id=owner,
+            channel_id=message.channel.id,
+            message_id=message.id,
+            attachment_id=one.attachment_id,
+            age_restricted=restricted,
+        )
+        for one in found
+    )
+
+
+def _pictures(place: Any) -> Iterator[Offered]:
+    for file in place.attachments:
+        if (file.content_type or "").startswith("image/"):
+            yield Offered.from_attachment(file)
+    for media in media_items(place.components):
+        if (media.content_type or "").startswith("image/"):
+            yield Offered(
+                media.url if media.attachment_id else media.proxy_url or "",
+                _filename(media.url),
+                0,
+                media.content_type,
+                media.width,
+                media.height,
+                media.attachment_id,
+            )
+    for embed in place.embeds:
+        shown = embed.image if embed.image.proxy_url else embed.thumbnail
+        # Discord's own copy of the picture: an address that a member chose is never asked.
+        if embed.type in {"rich", "image", "article", "link"} and shown.proxy_url:
+            yield Offered(shown.proxy_url, "preview", 0, _kind_of(shown.proxy_url), shown.width, shown.height)
+
+
+def _filename(url: str) -> str:
+    return urlsplit(url).path.rsplit("/", 1)[-1] or "picture"
+
+
+def media_items(components: Sequence[Any]) -> Iterator[discord.UnfurledMediaItem]:
+    """The media that a message's components show, in their order: galleries and thumbnails, at any depth."""
+    for component in components:
+        if isinstance(component, discord.components.MediaGalleryComponent):
+            yield from (item.media for item in component.items)
+        elif isinstance(component, discord.components.ThumbnailComponent):
+            yield component.media
+        else:
+            yield from media_items(getattr(component, "children", []))
+            if (accessory := getattr(component, "accessory", None)) is not None:
+                yield from media_items([accessory])
+
+
+def _kind_of(url: str) -> str:
+    ending = urlsplit(url).path.rpartition(".")[2].lower()
+    return {"jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}.get(
+        ending, "image/png"
+    )
+
+
+def _why_none(places: Sequence[Any]) -> str:
+    if any(place.stickers for place in places):
+        return N_("A sticker cannot be used as a start. Please take a message with a picture.")
+    if any(embed.type in {"gifv", "video"} for place in places for embed in place.embeds):
+        return N_("That one moves. Please take a message with a still picture.")
+    if any(place.attachments for place in places):
+        return N_("There is no picture among that message's files. {kinds} can be used.")
+    return N_("There is no picture in that message.")
+
+
+def address_in(message: discord.Message, reference: Reference) -> str | None:
+    """Where a message shows a picture now; None where it no longer does."""
+    shown = [one for place in (message, *message.message_snapshots) for one in _pictures(place)]
+    for one in shown:
+        if one.attachment_id is not None and one.attachment_id == reference.attachment_id:
+            return one.url
+    for one in shown:  # its number is not known: its name says which it is
+        if reference.code is not None and one.filename.startswith(f"atelier-{reference.code}."):
+            return one.url
+    return None
