@@ -6,7 +6,7 @@ edges of two parents never run along the same line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, log
 
@@ -29,9 +29,6 @@ RATIO = 1.4
 
 _LEAVES, _BRIDGE_LEAVES, _ARRIVES = 44, -44, 30
 """How far from its port's height an edge leaves that is no straight line, and how far at most one arrives."""
-
-_ROW = 1000
-"""The height of a row on the scale on which lanes are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class TreeLayout:
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """An edge on the grid: along vertical gutter ``first``, maybe horizontal gutter ``row``, vertical gutter ``last``.
+    """An edge on the grid: along vertical gutter ``first``, horizontal gutter ``row``, vertical gutter ``last``.
 
     ``leaves`` and ``arrives`` are distances from the ports' heights, downwards.
     """
@@ -76,7 +73,7 @@ class _Route:
     net: Net
     child: str
     first: int
-    row: int | None
+    row: int
     last: int
     leaves: float
     arrives: float
@@ -84,6 +81,7 @@ class _Route:
 
 _Cells = Mapping[str, tuple[int, int]]
 _Lanes = Mapping[tuple[int, Net], int]
+_Stretch = tuple[int, Net, float, float]
 
 
 def laid_out(shown: Shown) -> TreeLayout:
@@ -95,28 +93,30 @@ def laid_out(shown: Shown) -> TreeLayout:
     order = reading_order(kin, upwards)
     columns = _columns(len(order))
     cells = {code: divmod(index, columns) for index, code in enumerate(order)}
-    routes = _routes(cells, [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]])
-    vertical, horizontal = _lanes(routes, cells)
+    edges = [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]]
+    straight = [(net, code) for net, code in edges if _beside(cells[net.parent], cells[code])]
+    routes = _routes(cells, [edge for edge in edges if edge not in straight], {net for net, _ in straight})
     size = CARD[0], CARD[1] + (NOTE if shown.hidden else 0)
-    wide = _gutters(vertical, columns, size[0], 0)[-1]
-    width = max(wide + 2 * MARGIN, NARROWEST)
+    horizontal = _lanes((one.row, one.net, one.first, one.last) for one in routes)
+    ys = _gutters(horizontal, ceil(len(order) / columns), size[1])
+    vertical = _lanes(stretch for one in routes for stretch in _stretches(one, cells, ys))
+    xs = _gutters(vertical, columns, size[0])
+    width = max(xs[-1] + 2 * MARGIN, NARROWEST)
     header = max(HEADER, width * 0.055)
-    xs = _gutters(vertical, columns, size[0], (width - wide) / 2)
-    ys = _gutters(horizontal, ceil(len(order) / columns), size[1], header)
+    xs, ys = [x + (width - xs[-1]) / 2 for x in xs], [y + header for y in ys]
     cards = {code: (xs[column + 1] - size[0], ys[row + 1] - size[1]) for code, (row, column) in cells.items()}
+    ports = {code: (x, y + PORT) for code, (x, y) in cards.items()}
 
-    def edge(route: _Route) -> Edge:
-        (left, top), (x, y) = cards[route.net.parent], cards[route.child]
-        out, into = top + PORT + route.leaves, y + PORT + route.arrives
-        first = xs[route.first] + FIRST_LANE + LANE * vertical.get((route.first, route.net), 0)
-        last = xs[route.last] + FIRST_LANE + LANE * vertical.get((route.last, route.net), 0)
-        bends: tuple[Point, ...] = () if out == into else ((first, out), (last, into))
-        if route.row is not None:
-            lane = ys[route.row] + FIRST_LANE + LANE * horizontal[route.row, route.net]
-            bends = (first, out), (first, lane), (last, lane), (last, into)
-        return Edge(route.net, route.child, ((left + size[0], out), *bends, (x, into)))
+    def bent(one: _Route) -> Edge:
+        (left, out), (x, into) = ports[one.net.parent], ports[one.child]
+        out, into = out + one.leaves, into + one.arrives
+        first, last = (xs[at] + FIRST_LANE + LANE * vertical[at, one.net] for at in (one.first, one.last))
+        lane = ys[one.row] + FIRST_LANE + LANE * horizontal[one.row, one.net]
+        bends = (first, out), (first, lane), (last, lane), (last, into)
+        return Edge(one.net, one.child, ((left + CARD[0], out), *bends, (x, into)))
 
-    return TreeLayout(width, ys[-1] + MARGIN, header, cards, tuple(map(edge, routes)), upwards)
+    lines = [Edge(net, to, ((ports[net.parent][0] + CARD[0], ports[to][1]), ports[to])) for net, to in straight]
+    return TreeLayout(width, ys[-1] + MARGIN, header, cards, (*lines, *map(bent, routes)), upwards)
 
 
 def _columns(count: int) -> int:
@@ -129,59 +129,48 @@ def _columns(count: int) -> int:
     return min(range(1, max(1, count) + 1), key=distance)
 
 
-def _routes(cells: _Cells, edges: Sequence[tuple[Net, str]]) -> list[_Route]:
-    straight = {one for one in edges if not one[0].bridge and _beside(cells[one[0].parent], cells[one[1]])}
-    forward = {net for net, _ in straight}
+def _beside(parent: tuple[int, int], child: tuple[int, int]) -> bool:
+    return (parent[0], parent[1] + 1) == child
+
+
+def _routes(cells: _Cells, edges: Sequence[tuple[Net, str]], forward: Collection[Net]) -> list[_Route]:
+    """The ways of all edges that are no straight lines; ``forward`` are those that have a straight one, too."""
     found: list[_Route] = []
     for net, child in edges:
-        first, (row, last) = cells[net.parent][1] + 1, cells[child]
-        others = [other for other, code in edges if code == child and (other, child) not in straight]
-        place = 0 if (net, child) in straight else others.index(net) + 1
+        row, last = cells[child]
+        others = [other for other, code in edges if code == child]
+        place = others.index(net) + 1  # in turn above and below the port
         arrives = (-1) ** place * ((place + 1) // 2) * min(20.0, 2 * _ARRIVES / (len(others) + 1))
         leaves = 0 if net in forward else _BRIDGE_LEAVES if net.bridge else _LEAVES
-        found.append(_Route(net, child, first, None if first == last else row, last, leaves, arrives))
+        found.append(_Route(net, child, cells[net.parent][1] + 1, row, last, leaves, arrives))
     return found
 
 
-def _beside(parent: tuple[int, int], child: tuple[int, int]) -> bool:
-    return parent[0] == child[0] and parent[1] + 1 == child[1]
+def _stretches(route: _Route, cells: _Cells, ys: Sequence[float]) -> tuple[_Stretch, _Stretch]:
+    """Its parts in vertical gutters; all that turn into one horizontal gutter meet at its edge."""
+    middle = CARD[1] / 2
+    out, into = ys[cells[route.net.parent][0] + 1] - middle + route.leaves, ys[route.row + 1] - middle + route.arrives
+    return (route.first, route.net, out, ys[route.row]), (route.last, route.net, into, ys[route.row])
 
 
-def _lanes(routes: Iterable[_Route], cells: _Cells) -> tuple[_Lanes, _Lanes]:
-    """The lane of each net in each vertical gutter, counted from the left, and in each horizontal one, from the top."""
-    vertical: dict[tuple[int, Net], list[float]] = {}
-    horizontal: dict[tuple[int, Net], list[float]] = {}
-    for route in routes:
-        out, into = (
-            cells[code][0] * _ROW + _ROW / 2 + aside
-            for code, aside in ((route.net.parent, route.leaves), (route.child, route.arrives))
-        )
-        if route.row is not None:
-            vertical.setdefault((route.first, route.net), []).extend((out, route.row * _ROW))
-            vertical.setdefault((route.last, route.net), []).extend((into, route.row * _ROW))
-            horizontal.setdefault((route.row, route.net), []).extend((route.first, route.last))
-        elif out != into:
-            vertical.setdefault((route.first, route.net), []).extend((out, into))
-    return _assigned(vertical), _assigned(horizontal)
-
-
-def _assigned(places: Mapping[tuple[int, Net], list[float]]) -> _Lanes:
-    """The first free lane for each that uses a gutter, the shortest first."""
+def _lanes(stretches: Iterable[_Stretch]) -> _Lanes:
+    """The first free lane for each that uses a gutter, the shortest first, counted from the left or the top."""
+    places: dict[tuple[int, Net], list[float]] = {}
+    for gutter, net, *ends in stretches:
+        places.setdefault((gutter, net), []).extend(ends)
     reach = {key: (min(its), max(its)) for key, its in places.items()}
     found: dict[tuple[int, Net], int] = {}
     for key in sorted(reach, key=lambda key: (reach[key][1] - reach[key][0], reach[key][0], key[1].parent)):
-        taken = {
-            lane
-            for other, lane in found.items()
-            if other[0] == key[0] and reach[key][0] <= reach[other][1] and reach[other][0] <= reach[key][1]
-        }
+        low, high = reach[key]
+        near = [other for other in found if other[0] == key[0] and low <= reach[other][1] and reach[other][0] <= high]
+        taken = {found[other] for other in near}
         found[key] = next(lane for lane in range(len(taken) + 1) if lane not in taken)
     return found
 
 
-def _gutters(lanes: _Lanes, count: int, size: float, start: float) -> list[float]:
+def _gutters(lanes: _Lanes, count: int, size: float) -> list[float]:
     """Where each gutter between ``count`` cells starts, and the end; an unused one at either end has no width."""
-    found = [start]
+    found = [0.0]
     for place in range(count + 1):
         most = max((lane for (gutter, _), lane in lanes.items() if gutter == place), default=-1)
         width = 0 if place in (0, count) and most < 0 else GUTTER + max(0, most) * LANE
