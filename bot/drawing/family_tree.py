@@ -13,11 +13,8 @@ from bot.drawing.text import clean, fitted, width_of, wrapped
 from bot.drawing.tree_layout import CARD, MARGIN, NOTE, Edge, Net, TreeLayout, laid_out
 from bot.models.family import Part, Relative, Shown, parts
 
-PIXELS = 1_800_000
-"""The most pixels of a tree: drawing and compressing a million takes about 0.1 s."""
-
-PICTURE, INSET = 236, 10
-"""The side of the square in a card that holds its picture, and its distance from the card's edge."""
+PIXELS = 1_800_000  # the most of a tree: drawing and compressing a million takes about 0.1 s
+PICTURE, INSET = 236, 10  # the side of the square in a card that holds its picture, and how far from the card's edge
 
 _ARROW = 18
 _DIM = mixed(GROUND, RAISED, 0.35)
@@ -39,10 +36,16 @@ def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
     _draw_edges(canvas, layout, {code: colours[one.member_id] for code, one in known.items()})
     for step, (code, at) in enumerate(layout.cards.items(), 1):
         one = known[code]
+        corner = at[0] + INSET, at[1] + INSET
         _draw_card(canvas, at, shown, one)
-        _draw_picture(canvas, (at[0] + INSET, at[1] + INSET), None if one.removed else thumbnails.get(code))
-        _draw_badges(canvas, (at[0] + INSET, at[1] + INSET), step, current=code == shown.family.current)
-        _draw_words(canvas, (at[0] + INSET + 6, at[1] + INSET + PICTURE + 25), one, colours[one.member_id])
+        _draw_picture(canvas, corner, None if one.removed else thumbnails.get(code))
+        size = max(24.0, canvas.width / 65)  # large enough for a chat's small view
+        _draw_pill(canvas, (corner[0] + 6, corner[1] + 6), str(step), size, (GROUND, TEXT))
+        if code == shown.family.current:
+            width = width_of("current", 22) + 22 * 0.8
+            at_end = corner[0] + PICTURE - 8 - width, corner[1] + PICTURE - 41
+            _draw_pill(canvas, at_end, "current", 22, (ACCENT, mixed(GROUND, "#000000", 0.35)))
+        _draw_words(canvas, (corner[0] + 6, corner[1] + PICTURE + 25), one, colours[one.member_id])
     return canvas
 
 
@@ -77,7 +80,7 @@ def _draw_header(canvas: Canvas, shown: Shown, height: float, colours: Mapping[i
         if end + (letters + width_of(rest, letters) if left else 0) > right:
             canvas.text((x, y), rest, letters, SOFT)
             return
-        canvas.circle(x + dot, y, dot, colours[part.member_id])
+        canvas.rect(x, y - dot, 2 * dot, 2 * dot, colours[part.member_id], dot)
         canvas.text((x + dot * 2.8, y), name, letters)
         canvas.text((end, y), count, letters, SOFT, anchor="end")
         x = end + letters
@@ -145,27 +148,19 @@ def _shrunk(jpeg: bytes | None, edge: int) -> Image.Image | None:
     return small
 
 
-def _draw_badges(canvas: Canvas, at: Point, step: int, *, current: bool) -> None:
-    """The step's number, large enough for a chat's small view, and a word at the current picture."""
-    size = max(24.0, canvas.width / 65)
+def _draw_pill(canvas: Canvas, at: Point, text: str, size: float, colours: tuple[str, str]) -> None:
+    """A word on a round ground."""
     height = size * 1.5
-    width = max(height, width_of(str(step), size) + size * 0.8)
-    canvas.rect(at[0] + 6, at[1] + 6, width, height, GROUND, height / 2)
-    canvas.text((at[0] + 6 + width / 2, at[1] + 6 + height / 2), str(step), size, anchor="middle", bold=True)
-    if current:
-        width = width_of("current", 22) + 24
-        x, y = at[0] + PICTURE - 8 - width, at[1] + PICTURE - 43
-        canvas.rect(x, y, width, 35, ACCENT, 17.5)
-        canvas.text(
-            (x + width / 2, y + 17.5), "current", 22, mixed(GROUND, "#000000", 0.35), anchor="middle", bold=True
-        )
+    width = max(height, width_of(text, size) + size * 0.8)
+    canvas.rect(*at, width, height, colours[0], height / 2)
+    canvas.text((at[0] + width / 2, at[1] + height / 2), text, size, colours[1], anchor="middle", bold=True)
 
 
 def _draw_words(canvas: Canvas, at: Point, one: Relative, colour: str) -> None:
     """Who, with the code at the end of the line, and the instruction in two lines."""
     (x, y), room = at, PICTURE - 12
     code = canvas.text((x + room, y), one.code, 17, mixed(RAISED, SOFT, 0.75), room * 0.5, "end")
-    canvas.circle(x + 6, y, 6, colour)
+    canvas.rect(x, y - 6, 12, 12, colour, 6)
     canvas.text((x + 18, y), name_of(one), 22, colour, room - 28 - code)
     said = clean(one.instruction)
     for index, line in enumerate(wrapped(said or "(without words)", 21, room, 2)):

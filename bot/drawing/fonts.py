@@ -19,10 +19,8 @@ BUNDLED = Path(__file__).parent / "typeface" / "NotoSans-Regular.ttf"
 
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
-_SIZE = 109
-"""Pixels at which text is measured: the only size that Noto Color Emoji has."""
+_SIZE = 109  # pixels at which text is measured: the only size that Noto Color Emoji has
 
-_EMOJI_STYLE = "\ufe0f"
 _EMOJI = (
     "231A-231B 23E9-23F3 25FD-25FE 2614-2615 2648-2653 267F 2693 26A1 26AA-26AB 26BD-26BE 26C4-26C5 26CE 26D4 26EA \
 26F2-26F5 26FA 26FD 2705 270A-270B 2728 274C 274E 2753-2757 2795-2797 27B0 27BF 2B1B-2B1C 2B50 2B55 1F000-1FAFF"
@@ -44,39 +42,34 @@ Cherokee 13A0-13FF AB70-ABBF; Math 1D400-1D7FF 2190-22FF; Symbols2 2300-2BFF
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Script:
-    """Characters of one font, and the names of the files that may be that font, best first.
-
-    ``spaced`` are scripts whose font has spaces and signs of a fitting width.
-    """
+    """Characters of one font, and the names of the files that may be that font, best first."""
 
     letters: re.Pattern[str]
     files: tuple[str, ...]
-    spaced: bool = True
 
 
-def _script(blocks: str, *files: str, spaced: bool = True) -> Script:
+def _script(blocks: str, *files: str) -> Script:
     ends = (block.partition("-") for block in blocks.split())
     letters = "".join(f"{chr(int(low, 16))}-{chr(int(high or low, 16))}" for low, _, high in ends)
-    return Script(re.compile(f"[{letters}]"), files, spaced)
+    return Script(re.compile(f"[{letters}]"), files)
 
 
-@cache
-def scripts() -> tuple[Script, ...]:
-    """All scripts that need a font beside the bundled one; the first is emoji."""
-    noto = (entry.strip().partition(" ") for entry in re.split(r"[;\n]", _NOTO.strip()))
-    return (
-        _script(_EMOJI, "NotoColorEmoji.ttf", spaced=False),
-        _script(_CJK, *_CJK_FILES),
-        *(_script(blocks, f"NotoSans{name}-Regular.ttf", "DejaVuSans.ttf") for name, _, blocks in noto),
-    )
+_SCRIPTS = (
+    _script(_EMOJI, "NotoColorEmoji.ttf"),
+    _script(_CJK, *_CJK_FILES),
+    *(
+        _script(blocks, f"NotoSans{name}-Regular.ttf", "DejaVuSans.ttf")
+        for name, _, blocks in (entry.strip().partition(" ") for entry in re.split(r"[;\n]", _NOTO.strip()))
+    ),
+)
 
 
 @lru_cache(maxsize=4096)
 def script_of(cluster: str) -> Script | None:
     """The script of one cluster of characters; None is the bundled font's."""
-    if _EMOJI_STYLE in cluster:
-        return scripts()[0]
-    return None if cluster < "\u0530" else next((one for one in scripts() if one.letters.match(cluster)), None)
+    if "\ufe0f" in cluster:
+        return _SCRIPTS[0]
+    return None if cluster < "\u0530" else next((one for one in _SCRIPTS if one.letters.match(cluster)), None)
 
 
 @cache

@@ -49,5 +49,4 @@ def mixed(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
-REST = mixed(RAISED, SOFT, 0.25)
-"""The smallest providers together: dimmer than all others."""
+REST = mixed(RAISED, SOFT, 0.25)  # the smallest providers together: dimmer than all others

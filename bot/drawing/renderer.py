@@ -14,8 +14,7 @@ from bot.errors import DrawingFailed
 
 _Ts = TypeVarTuple("_Ts")
 
-_KEPT = ("HOME", "PATH", "SYSTEMROOT")
-"""All that the process learns of the environment, which holds keys."""
+_KEPT = ("HOME", "PATH", "SYSTEMROOT")  # all that the process learns of the environment, which holds keys
 
 
 class Renderer:

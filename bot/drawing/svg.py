@@ -16,9 +16,7 @@ from bot.drawing.text import clean, fitted, runs
 
 Point = tuple[float, float]
 
-_CENTRED = 0.36
-"""How far below a line's middle its baseline is, in parts of the letters' size."""
-
+_CENTRED = 0.36  # how far below a line's middle its baseline is, in parts of the letters' size
 _ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -39,10 +37,6 @@ class Canvas:
             look = {"fill": fill, "rx": radius} if radius else {"fill": fill, "shape-rendering": "crispEdges"}
             outline = {"stroke": stroke, "stroke-width": 2} if stroke else {}
             self._add("rect", {"x": x, "y": y, "width": width, "height": height, **look, **outline})
-
-    def circle(self, x: float, y: float, radius: float, fill: str) -> None:
-        """A disc around a point."""
-        self._add("circle", {"cx": x, "cy": y, "r": radius, "fill": fill})
 
     def path(self, data: str, fill: str = "none", stroke: str = "none", width: float = 0, dash: float = 0) -> None:
         """Any outline, in SVG's own notation; ``dash`` is the length of dashes and gaps."""

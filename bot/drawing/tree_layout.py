@@ -13,22 +13,13 @@ from math import ceil, log
 from bot.drawing.svg import Point
 from bot.models.family import Shown, ancestors, lineage, reading_order
 
-CARD = 256, 352
-"""Width and height of a card, in pixels at scale 1 like all lengths here."""
-
-PORT = 122
-"""How far below a card's top its edges begin and end: the middle of its picture."""
-
-NOTE = 40
-"""Height of the note below a card that has hidden relatives."""
-
+CARD = 256, 352  # width and height of a card, in pixels at scale 1 like all lengths here
+PORT = 122  # how far below a card's top its edges begin and end: the middle of its picture
+NOTE = 40  # height of the note below a card that has hidden relatives
 MARGIN, NARROWEST, HEADER = 40, 740, 118
 GUTTER, LANE, FIRST_LANE = 52, 14, 16
-RATIO = 1.4
-"""Width to height that a chat shows largest."""
-
-_LEAVES, _BRIDGE_LEAVES, _ARRIVES = 44, -44, 30
-"""How far from its port's height an edge leaves that is no straight line, and how far at most one arrives."""
+RATIO = 1.4  # width to height that a chat shows largest
+_LEAVES, _ARRIVES = 44, 30  # how far from its port an edge leaves that is no straight line, and at most arrives
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +54,9 @@ class TreeLayout:
     upwards: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """An edge on the grid: along vertical gutter ``first``, horizontal gutter ``row``, vertical gutter ``last``.
-
-    ``leaves`` and ``arrives`` are distances from the ports' heights, downwards.
-    """
-
-    net: Net
-    child: str
-    first: int
-    row: int
-    last: int
-    leaves: float
-    arrives: float
-
-
-_Cells = Mapping[str, tuple[int, int]]
-_Lanes = Mapping[tuple[int, Net], int]
+_Step = tuple[Net, str]
 _Stretch = tuple[int, Net, float, float]
+_Lanes = Mapping[tuple[int, Net], int]
 
 
 def laid_out(shown: Shown) -> TreeLayout:
@@ -93,30 +68,36 @@ def laid_out(shown: Shown) -> TreeLayout:
     order = reading_order(kin, upwards)
     columns = _columns(len(order))
     cells = {code: divmod(index, columns) for index, code in enumerate(order)}
-    edges = [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]]
-    straight = [(net, code) for net, code in edges if _beside(cells[net.parent], cells[code])]
-    routes = _routes(cells, [edge for edge in edges if edge not in straight], {net for net, _ in straight})
+    beside = {code: (row, column + 1) for code, (row, column) in cells.items()}
+    steps = [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]]
+    bent = [(net, code) for net, code in steps if cells[code] != beside[net.parent]]
+    aside = _aside(bent, {net for net, code in steps if (net, code) not in bent})
     size = CARD[0], CARD[1] + (NOTE if shown.hidden else 0)
-    horizontal = _lanes((one.row, one.net, one.first, one.last) for one in routes)
+    horizontal = _lanes((cells[code][0], net, beside[net.parent][1], cells[code][1]) for net, code in bent)
     ys = _gutters(horizontal, ceil(len(order) / columns), size[1])
-    vertical = _lanes(stretch for one in routes for stretch in _stretches(one, cells, ys))
+    ports = {code: ys[row + 1] - size[1] + PORT for code, (row, _) in cells.items()}
+    turns = {code: ys[row] for code, (row, _) in cells.items()}  # all that turn into a row's gutter meet at its edge
+    out = [(beside[net.parent][1], net, ports[net.parent] + aside[net, to][0], turns[to]) for net, to in bent]
+    into = [(cells[to][1], net, ports[to] + aside[net, to][1], turns[to]) for net, to in bent]
+    vertical = _lanes([*out, *into])
     xs = _gutters(vertical, columns, size[0])
     width = max(xs[-1] + 2 * MARGIN, NARROWEST)
     header = max(HEADER, width * 0.055)
     xs, ys = [x + (width - xs[-1]) / 2 for x in xs], [y + header for y in ys]
     cards = {code: (xs[column + 1] - size[0], ys[row + 1] - size[1]) for code, (row, column) in cells.items()}
-    ports = {code: (x, y + PORT) for code, (x, y) in cards.items()}
 
-    def bent(one: _Route) -> Edge:
-        (left, out), (x, into) = ports[one.net.parent], ports[one.child]
-        out, into = out + one.leaves, into + one.arrives
-        first, last = (xs[at] + FIRST_LANE + LANE * vertical[at, one.net] for at in (one.first, one.last))
-        lane = ys[one.row] + FIRST_LANE + LANE * horizontal[one.row, one.net]
-        bends = (first, out), (first, lane), (last, lane), (last, into)
-        return Edge(one.net, one.child, ((left + CARD[0], out), *bends, (x, into)))
+    def line(net: Net, code: str) -> tuple[Point, ...]:
+        (left, top), (x, y) = cards[net.parent], cards[code]
+        if (net, code) not in aside:
+            return (left + CARD[0], top + PORT), (x, y + PORT)
+        out, into = top + PORT + aside[net, code][0], y + PORT + aside[net, code][1]
+        row = cells[code][0]
+        first, last = (xs[at] + FIRST_LANE + LANE * vertical[at, net] for at in (beside[net.parent][1], cells[code][1]))
+        lane = ys[row] + FIRST_LANE + LANE * horizontal[row, net]
+        return (left + CARD[0], out), (first, out), (first, lane), (last, lane), (last, into), (x, into)
 
-    lines = [Edge(net, to, ((ports[net.parent][0] + CARD[0], ports[to][1]), ports[to])) for net, to in straight]
-    return TreeLayout(width, ys[-1] + MARGIN, header, cards, (*lines, *map(bent, routes)), upwards)
+    edges = tuple(Edge(net, code, line(net, code)) for net, code in steps)
+    return TreeLayout(width, ys[-1] + MARGIN, header, cards, edges, upwards)
 
 
 def _columns(count: int) -> int:
@@ -129,28 +110,15 @@ def _columns(count: int) -> int:
     return min(range(1, max(1, count) + 1), key=distance)
 
 
-def _beside(parent: tuple[int, int], child: tuple[int, int]) -> bool:
-    return (parent[0], parent[1] + 1) == child
-
-
-def _routes(cells: _Cells, edges: Sequence[tuple[Net, str]], forward: Collection[Net]) -> list[_Route]:
-    """The ways of all edges that are no straight lines; ``forward`` are those that have a straight one, too."""
-    found: list[_Route] = []
-    for net, child in edges:
-        row, last = cells[child]
-        others = [other for other, code in edges if code == child]
+def _aside(bent: Sequence[_Step], forward: Collection[Net]) -> dict[_Step, tuple[float, float]]:
+    """How far from the ports each bent edge leaves and arrives; ``forward`` have a straight edge, too."""
+    found: dict[_Step, tuple[float, float]] = {}
+    for net, code in bent:
+        others = [other for other, child in bent if child == code]
         place = others.index(net) + 1  # in turn above and below the port
         arrives = (-1) ** place * ((place + 1) // 2) * min(20.0, 2 * _ARRIVES / (len(others) + 1))
-        leaves = 0 if net in forward else _BRIDGE_LEAVES if net.bridge else _LEAVES
-        found.append(_Route(net, child, cells[net.parent][1] + 1, row, last, leaves, arrives))
+        found[net, code] = 0 if net in forward else -_LEAVES if net.bridge else _LEAVES, arrives
     return found
-
-
-def _stretches(route: _Route, cells: _Cells, ys: Sequence[float]) -> tuple[_Stretch, _Stretch]:
-    """Its parts in vertical gutters; all that turn into one horizontal gutter meet at its edge."""
-    middle = CARD[1] / 2
-    out, into = ys[cells[route.net.parent][0] + 1] - middle + route.leaves, ys[route.row + 1] - middle + route.arrives
-    return (route.first, route.net, out, ys[route.row]), (route.last, route.net, into, ys[route.row])
 
 
 def _lanes(stretches: Iterable[_Stretch]) -> _Lanes:
