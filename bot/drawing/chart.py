@@ -12,9 +12,9 @@ from bot.drawing.text import clean, width_of
 from bot.models.usage import PENNY, Series, Share, UsageChart, series_of, summed
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
-
-_Row = tuple[Share, str, str, float]
-"""A share with the words of its last column, a colour, and how much of the room its line fills."""
+_Layer = tuple[str, Sequence[float]]  # a colour, and an amount for each day
+_Written = Callable[[float], str]
+_Row = tuple[Share, str, str, float]  # the last column's words, a colour, and how much of the room its line fills
 
 WIDTH = 1000  # nearly twice what a chat shows, so that 20 pixels are legible letters there
 MARGIN, GAP, INSET = 30, 18, 24
@@ -45,18 +45,22 @@ def usage_canvas(usage: UsageChart) -> Canvas:
     room = WIDTH - 2 * MARGIN
     canvas.text((MARGIN, 46), usage.title or "Usage", 36, TEXT, room, bold=True)
     canvas.text((MARGIN, 89), usage.subtitle, 22, SOFT, room)
-    text = "  ·  ".join(totals(usage))
+    text = " · ".join(totals(usage))
     canvas.text((MARGIN, 129), text, min(26, 26 * (room - 1) / width_of(text, 26)), TEXT, room)
     labels = [clean(day.label, 12) for day in usage.days]
-    pictures = [[one.of(day) for one in series] for day in usage.days]
-    _columns(canvas, (HEADER, top), "Pictures a day", labels, pictures, colours, count)
+    box = _panel(canvas, (MARGIN, HEADER, WIDTH - MARGIN, top), "Pictures a day")
+    if usage.pictures:
+        layers = [(colour, [one.of(day) for day in usage.days]) for colour, one in zip(colours, series, strict=True)]
+        _columns(canvas, box, labels, layers, count, 1)
+    else:
+        canvas.text((WIDTH / 2, (box[1] + box[3]) / 2), "No pictures yet", 30, SOFT, anchor="middle")
     wide = (room + GAP) / max(1, len(lists))
     for index, (noun, last, its) in enumerate(lists):
         left = MARGIN + index * wide
         _list(canvas, (left, top + GAP, left + wide - GAP, bottom), noun, last, its)
     if spent:
-        costs = [[round(day.cost_usd, 4)] for day in usage.days]
-        _columns(canvas, (bottom + GAP, bottom + GAP + COSTS), "Cost a day", labels, costs, [BAR], dollars, 0.0001)
+        box = _panel(canvas, (MARGIN, bottom + GAP, WIDTH - MARGIN, bottom + GAP + COSTS), "Cost a day")
+        _columns(canvas, box, labels, [(BAR, [round(day.cost_usd, 4) for day in usage.days])], dollars, 0.0001)
     return canvas
 
 
@@ -69,54 +73,32 @@ def _panel(canvas: Canvas, box: Box, title: str) -> Box:
 
 
 def _columns(
-    canvas: Canvas,
-    heights: tuple[float, float],
-    title: str,
-    labels: Sequence[str],
-    amounts: Sequence[Sequence[float]],
-    colours: Sequence[str],
-    written: Callable[[float], str],
-    least: float = 1,
+    canvas: Canvas, room: Box, labels: Sequence[str], layers: Sequence[_Layer], written: _Written, least: float
 ) -> None:
-    """A panel with a column a day, stacked of its amounts, above an axis of round numbers, at the least ``least``."""
-    start, top, right, base = _panel(canvas, (MARGIN, heights[0], WIDTH - MARGIN, heights[1]), title)
-    if not any(map(any, amounts)):
-        canvas.text((WIDTH / 2, (top + base) / 2), "No pictures yet", 30, SOFT, anchor="middle")
-        return
-    left, top, base = start + 78, top + 28, base - 34
-    ticks = axis(max(map(sum, amounts)), least, max(1, int((base - top) // 40)))
+    """A column a day of all its layers, above an axis of round numbers, of which ``least`` is the smallest."""
+    left, top, right, base = room[0] + 78, room[1] + 28, room[2], room[3] - 34
+    sums = [sum(day) for day in zip(*(amounts for _, amounts in layers), strict=True)]
+    ticks = axis(max(sums), least, max(1, int((base - top) // 40)))
     for tick in ticks:
         y = base - tick / ticks[-1] * (base - top)
         canvas.rect(left, round(y) - 1, right - left, 2, LINE if tick else mixed(LINE, SOFT, 0.5))
         canvas.text((left - 12, y), written(tick), SMALL, SOFT, 84, "end")
-    pitch = (right - left) / len(amounts)
-    middles = [left + pitch * (index + 0.5) for index in range(len(amounts))]
-    tops: dict[int, float] = {}
-    for index, parts in enumerate(amounts):
-        if any(parts):
-            scale = max((base - top) / ticks[-1], LEAST / sum(parts))
-            tops[index] = _column(canvas, (middles[index], base), min(WIDEST, pitch * 0.72), parts, colours, scale)
-    said = {index: written(sum(amounts[index])) for index in tops}
+    pitch = (right - left) / len(sums)
+    wide = min(WIDEST, pitch * 0.72)
+    said = {index: written(whole) for index, whole in enumerate(sums) if whole}
     if any(width_of(text, SMALL) > pitch - 8 for text in said.values()):  # then above the highest column alone
-        highest = min(tops, key=lambda index: tops[index])
-        said = {highest: said[highest]}
-    for index, text in said.items():
-        _label(canvas, (middles[index], tops[index] - 15), text, TEXT, (left, right))
+        said = {sums.index(max(sums)): written(max(sums))}
+    for index, whole in enumerate(sums):
+        middle, y = left + pitch * (index + 0.5), base
+        for colour, amounts in layers:
+            height = amounts[index] * max((base - top) / ticks[-1], LEAST / (whole or 1))
+            apart = 2 if y < base and height > 6 else 0  # a line between layers
+            canvas.rect(middle - wide / 2, y - height, wide, height - apart, colour)
+            y -= height
+        _label(canvas, (middle, y - 15), said.get(index, ""), TEXT, (left, right))
     every = ceil((max(width_of(label, SMALL) for label in labels) + 16) / pitch)
     for index in range(len(labels) - 1, -1, -every):
-        _label(canvas, (middles[index], base + 20), labels[index], SOFT, (start, right))
-
-
-def _column(
-    canvas: Canvas, at: Point, width: float, parts: Sequence[float], colours: Sequence[str], scale: float
-) -> float:
-    """One column, a line apart between layers; the height of its top."""
-    y = at[1]
-    for amount, colour in zip(parts, colours, strict=True):
-        height = amount * scale
-        canvas.rect(at[0] - width / 2, y - height, width, height - (2 if y < at[1] and height > 6 else 0), colour)
-        y -= height
-    return y
+        _label(canvas, (left + pitch * (index + 0.5), base + 20), labels[index], SOFT, (room[0], right))
 
 
 def _label(canvas: Canvas, at: Point, text: str, ink: str, ends: tuple[float, float]) -> None:
@@ -155,9 +137,8 @@ def _list(canvas: Canvas, box: Box, noun: str, last: str, rows: Sequence[_Row]) 
             canvas.rect(left, y - 8, 16, 16, colour, 5)
             start += 27
         used = canvas.text((column, y), count(one.pictures), WORD, anchor="end")
-        canvas.text(
-            (start, y), clean(one.name, 60) or f"{noun.lower()} {index + 1}", WORD, room=column - used - start - 13
-        )
+        name = clean(one.name, 60) or f"{noun.lower()} {index + 1}"
+        canvas.text((start, y), name, WORD, room=column - used - start - 13)
         canvas.text((right, y), said, WORD, SOFT, anchor="end")
         canvas.rect(left, y + 18, right - left, 5, GROUND, 2)
         canvas.rect(left, y + 18, max(LEAST, part * (right - left)) if part else 0, 5, colour, 2)

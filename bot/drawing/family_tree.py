@@ -68,17 +68,15 @@ def _draw_header(canvas: Canvas, shown: Shown, height: float, colours: Mapping[i
     name, size = title(shown)
     letters, right = height * 0.27, canvas.width - MARGIN
     x = MARGIN + canvas.text((MARGIN, height * 0.36), name, letters, TEXT, (right - MARGIN) * 0.6, bold=True)
-    x += letters * 0.3
-    canvas.text((x, height * 0.36), f"· {size}", letters, SOFT, right - x)
+    canvas.text((x + letters * 0.3, height * 0.36), f"· {size}", letters, SOFT, right - x - letters * 0.3)
     letters *= 0.75
     x, y, dot = float(MARGIN), height * 0.72, letters * 0.3
     everybody = parts(shown.family)
     for index, part in enumerate(everybody):
-        name, count = fitted(name_of(part), letters, 11 * letters), str(part.pictures)
-        rest, left = f"+ {len(everybody) - index} more", len(everybody) - index - 1
+        name, count, rest = fitted(name_of(part), letters, 11 * letters), str(part.pictures), len(everybody) - index
         end = x + dot * 3.8 + width_of(name, letters) + width_of(count, letters)
-        if end + (letters + width_of(rest, letters) if left else 0) > right:
-            canvas.text((x, y), rest, letters, SOFT)
+        if end + 6 * letters * (rest > 1) > right:
+            canvas.text((x, y), f"+ {rest} more", letters, SOFT)
             return
         canvas.rect(x, y - dot, 2 * dot, 2 * dot, colours[part.member_id], dot)
         canvas.text((x + dot * 2.8, y), name, letters)
@@ -93,24 +91,19 @@ def _draw_edges(canvas: Canvas, layout: TreeLayout, colours: Mapping[str, str]) 
         groups.setdefault((edge.child in layout.upwards, edge.net), []).append(edge)
     for (bright, net), edges in sorted(groups.items(), key=lambda group: group[0][0]):
         for edge in edges:  # a margin of the ground's colour keeps crossing lines apart
-            canvas.path(_shaft(edge), stroke=GROUND, width=11)
-        usual = mixed(LINE, colours[net.parent], 0.5)
+            _draw_edge(canvas, edge, GROUND, 11)
         for edge in groups.get((False, net), ()):  # once more where the margin of the bright ones covers them
-            _draw_edge(canvas, edge, usual, 4)
+            _draw_edge(canvas, edge, mixed(LINE, colours[net.parent], 0.5), 4)
         for edge in edges if bright else ():
             _draw_edge(canvas, edge, mixed(ACCENT, TEXT, 0.15), 6)
 
 
 def _draw_edge(canvas: Canvas, edge: Edge, colour: str, width: float) -> None:
+    """The line and its arrowhead."""
     (x, y), half = edge.points[-1], _ARROW / 2
-    canvas.path(_shaft(edge), stroke=colour, width=width, dash=10 if edge.net.bridge else 0)
+    shaft = rounded([*edge.points[:-1], (x - _ARROW, y)], 12)
+    canvas.path(shaft, stroke=colour, width=width, dash=10 if edge.net.bridge and colour != GROUND else 0)
     canvas.path(f"M{x - 4:.1f} {y:.1f}l{-_ARROW} {-half}l4 {half}l-4 {half}z", fill=colour)
-
-
-def _shaft(edge: Edge) -> str:
-    """The line without the place of its arrowhead."""
-    x, y = edge.points[-1]
-    return rounded([*edge.points[:-1], (x - _ARROW, y)], 12)
 
 
 def _draw_card(canvas: Canvas, at: Point, shown: Shown, one: Relative) -> None:
@@ -119,33 +112,26 @@ def _draw_card(canvas: Canvas, at: Point, shown: Shown, one: Relative) -> None:
     if hidden := shown.hidden.get(one.code):
         canvas.rect(x + 36, y + height - 30, width - 72, NOTE + 24, _DIM, 12, LINE)
         canvas.text((x + width / 2, y + height + NOTE / 2 - 4), f"+ {hidden} more", 21, anchor="middle")
-    if one.code == shown.family.current:
+    current = one.code == shown.family.current
+    if current:
         canvas.rect(x - 5, y - 5, width + 10, height + 10, ACCENT, 20)
-        canvas.rect(x, y, width, height, mixed(RAISED, ACCENT, 0.16), 15)
-    else:
-        canvas.rect(x, y, width, height, RAISED, 15, LINE)
+    canvas.rect(x, y, width, height, mixed(RAISED, ACCENT, 0.16 * current), 15, None if current else LINE)
 
 
 def _draw_picture(canvas: Canvas, at: Point, jpeg: bytes | None) -> None:
-    """The whole picture on a quiet ground, or a word that it is gone."""
-    small = _shrunk(jpeg, round(PICTURE * canvas.scale))
-    canvas.rect(*at, PICTURE, PICTURE, _DIM, 8, None if small else LINE)
-    if small:
-        canvas.image(at, (PICTURE, PICTURE), small)
-    else:
-        canvas.text((at[0] + PICTURE / 2, at[1] + PICTURE / 2), "gone", 24, mixed(LINE, SOFT, 0.6), anchor="middle")
-
-
-def _shrunk(jpeg: bytes | None, edge: int) -> Image.Image | None:
-    """A thumbnail at the size at which it is drawn; None if it cannot be read."""
+    """The whole picture at its own ratio on a quiet ground, or a word that it is gone or cannot be read."""
+    edge, middle = round(PICTURE * canvas.scale), (at[0] + PICTURE / 2, at[1] + PICTURE / 2)
     try:
         with Image.open(io.BytesIO(jpeg or b""), formats=("JPEG",)) as image:
             image.draft("RGB", (edge, edge))
             small = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
+        canvas.rect(*at, PICTURE, PICTURE, _DIM, 8, LINE)
+        canvas.text(middle, "gone", 24, mixed(LINE, SOFT, 0.6), anchor="middle")
+        return
     small.thumbnail((edge, edge))
-    return small
+    canvas.rect(*at, PICTURE, PICTURE, _DIM, 8)
+    canvas.image(middle, small)
 
 
 def _draw_pill(canvas: Canvas, at: Point, text: str, size: float, colours: tuple[str, str]) -> None:

@@ -11,13 +11,9 @@ _SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 def axis(most: float, least: float = 1, lines: int = 4) -> list[float]:
     """Round numbers from 0 to at least ``most``: few steps of 1, 2 or 5 times a power of ten (``least`` is one)."""
-    power = least
-    while True:
-        for step in (power, 2 * power, 5 * power):
-            steps = max(1, math.ceil(most / step - 1e-9))  # 0.3 / 0.1 is a little more than 3
-            if steps <= lines:
-                return [step * index for index in range(steps + 1)]
-        power *= 10
+    sizes = (step * 10**power * least for power in range(99) for step in (1, 2, 5))
+    step = next(step for step in sizes if most / step <= lines + 1e-9)  # 0.3 / 0.1 is a little more than 3
+    return [step * index for index in range(max(1, math.ceil(most / step - 1e-9)) + 1)]
 
 
 def count(number: float) -> str:

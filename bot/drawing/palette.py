@@ -10,10 +10,8 @@ from typing import TypeVar
 GROUND, RAISED, LINE = "#232730", "#2B303B", "#3A404D"
 TEXT, SOFT, ACCENT = "#DDE1E8", "#A0A8B6", "#6F9FC8"
 
+# they differ in lightness too, so that they stay apart for people who see fewer colours
 PROVIDERS = ("#5E92C9", "#96903A", "#A5B4F5", "#A9EDEA", "#EFD98A", "#AD5D76", "#EDA897")
-"""Blue, olive, lavender, ice, straw, rose and salmon: they differ in lightness too, so that they stay apart for people
-who see fewer colours."""
-
 _HUES = 12
 _Key = TypeVar("_Key", int, str)
 

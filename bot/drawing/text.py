@@ -6,32 +6,23 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
+from typing import NamedTuple
 
 from bot.drawing.fonts import Script, em_width, script_of
 
 _JOINERS = "\u200c\u200d"
 _CONTINUES = re.compile("[\u200c\u200d\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff]")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
-
-_LONGEST, _LONGEST_EMOJI = 5, 24
-"""Characters of one letter with its marks, or of an emoji: enough for languages, too few to reach into other lines."""
-
+_LONGEST, _LONGEST_EMOJI = 5, 24  # of a letter with its marks, an emoji: enough for languages, too few to leave a line
 _MIRRORED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Characters of one font, in the order in which they are written."""
 
     text: str
     script: Script | None
-
-    @property
-    def width(self) -> float:
-        """How wide it is, in parts of the letters' size."""
-        return em_width(self.text, self.script)
 
 
 def clean(text: str, most: int = 600) -> str:
@@ -67,7 +58,7 @@ def clusters(text: str) -> list[str]:
 
 def width_of(text: str, size: float) -> float:
     """How wide a cleaned text is, in pixels."""
-    return sum(run.width for run in runs(text)) * size
+    return sum(em_width(*run) for run in runs(text)) * size
 
 
 def fitted(text: str, size: float, room: float) -> str:
@@ -95,11 +86,7 @@ def _fitting(parts: Sequence[str], size: float, room: float, tail: str = "") -> 
 
 
 def runs(text: str) -> list[Run]:
-    """The text in runs from left to right, each of one font, as its own direction has it.
-
-    This is UAX 9, Unicode's bidirectional algorithm, as far as names and short sentences need it: rules P2, N1, N2
-    and L2 over whole runs; within a run resvg does the rest.
-    """
+    """The text in runs of one font each, from left to right: UAX 9's rules P2, N1, N2 and L2; resvg does the rest."""
     parts = clusters(text)
     own = [_leftwards(part[0]) for part in parts]
     base = next((one for one in own if one is not None), False)
@@ -124,7 +111,4 @@ def _leftwards(letter: str) -> bool | None:
 
 def _carried(own: Sequence[bool | None], base: bool) -> list[bool]:
     """Each one's direction, or that of the nearest before it that has any."""
-    found = [base]
-    for one in own:
-        found.append(found[-1] if one is None else one)
-    return found[1:]
+    return list(accumulate(own, lambda last, one: last if one is None else one, initial=base))[1:]

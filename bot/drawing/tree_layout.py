@@ -6,9 +6,10 @@ edges of two parents never run along the same line.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import ceil, log
+from typing import NamedTuple
 
 from bot.drawing.svg import Point
 from bot.models.family import Shown, ancestors, lineage, reading_order
@@ -19,19 +20,16 @@ NOTE = 40  # height of the note below a card that has hidden relatives
 MARGIN, NARROWEST, HEADER = 40, 740, 118
 GUTTER, LANE, FIRST_LANE = 52, 14, 16
 RATIO = 1.4  # width to height that a chat shows largest
-_LEAVES, _ARRIVES = 44, 30  # how far from its port an edge leaves that is no straight line, and at most arrives
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
+class Net(NamedTuple):
     """All the edges from one parent; a bridge leads through pictures that are not shown."""
 
     parent: str
     bridge: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A line from a parent to a child, with right angles."""
 
     net: Net
@@ -39,12 +37,8 @@ class Edge:
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TreeLayout:
-    """The size of the picture, each card's top left corner in the order of the steps, and all edges.
-
-    ``header`` is the height of the title; ``upwards`` are the current picture and its ancestors.
-    """
+class TreeLayout(NamedTuple):
+    """The size of the picture and of its header, each card's corner by the steps, edges, and the current one's line."""
 
     width: float
     height: float
@@ -55,7 +49,6 @@ class TreeLayout:
 
 
 _Step = tuple[Net, str]
-_Stretch = tuple[int, Net, float, float]
 _Lanes = Mapping[tuple[int, Net], int]
 
 
@@ -70,8 +63,8 @@ def laid_out(shown: Shown) -> TreeLayout:
     cells = {code: divmod(index, columns) for index, code in enumerate(order)}
     beside = {code: (row, column + 1) for code, (row, column) in cells.items()}
     steps = [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]]
-    bent = [(net, code) for net, code in steps if cells[code] != beside[net.parent]]
-    aside = _aside(bent, {net for net, code in steps if (net, code) not in bent})
+    bent = [(net, code) for net, code in steps if net.bridge or cells[code] != beside[net.parent]]
+    aside = _aside(bent)
     size = CARD[0], CARD[1] + (NOTE if shown.hidden else 0)
     horizontal = _lanes((cells[code][0], net, beside[net.parent][1], cells[code][1]) for net, code in bent)
     ys = _gutters(horizontal, ceil(len(order) / columns), size[1])
@@ -110,18 +103,18 @@ def _columns(count: int) -> int:
     return min(range(1, max(1, count) + 1), key=distance)
 
 
-def _aside(bent: Sequence[_Step], forward: Collection[Net]) -> dict[_Step, tuple[float, float]]:
-    """How far from the ports each bent edge leaves and arrives; ``forward`` have a straight edge, too."""
+def _aside(bent: Sequence[_Step]) -> dict[_Step, tuple[float, float]]:
+    """How far from the ports each bent edge leaves, and arrives: in turn above and below."""
     found: dict[_Step, tuple[float, float]] = {}
     for net, code in bent:
         others = [other for other, child in bent if child == code]
-        place = others.index(net) + 1  # in turn above and below the port
-        arrives = (-1) ** place * ((place + 1) // 2) * min(20.0, 2 * _ARRIVES / (len(others) + 1))
-        found[net, code] = 0 if net in forward else -_LEAVES if net.bridge else _LEAVES, arrives
+        place = others.index(net) + 1
+        arrives = (-1) ** place * ((place + 1) // 2) * min(20.0, 60 / (len(others) + 1))
+        found[net, code] = -44 if net.bridge else 0, arrives
     return found
 
 
-def _lanes(stretches: Iterable[_Stretch]) -> _Lanes:
+def _lanes(stretches: Iterable[tuple[int, Net, float, float]]) -> _Lanes:
     """The first free lane for each that uses a gutter, the shortest first, counted from the left or the top."""
     places: dict[tuple[int, Net], list[float]] = {}
     for gutter, net, *ends in stretches:
