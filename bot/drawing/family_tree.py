@@ -13,11 +13,8 @@ from bot.drawing.text import clean, fitted, width_of, wrapped
 from bot.drawing.tree_layout import CARD, MARGIN, NOTE, Edge, Net, TreeLayout, laid_out
 from bot.models.family import Part, Relative, Shown, parts
 
-PIXELS = 1_800_000
-"""The most pixels of a tree: drawing and compressing a million takes about 0.1 s."""
-
-PICTURE, INSET = 236, 10
-"""The side of the square in a card that holds its picture, and its distance from the card's edge."""
+PIXELS = 1_800_000  # the most of a tree: drawing and compressing a million takes about 0.1 s
+PICTURE, INSET = 236, 10  # the side of the square in a card that holds its picture, and how far from the card's edge
 
 _ARROW = 18
 _DIM = mixed(GROUND, RAISED, 0.35)
@@ -39,10 +36,16 @@ def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
     _draw_edges(canvas, layout, {code: colours[one.member_id] for code, one in known.items()})
     for step, (code, at) in enumerate(layout.cards.items(), 1):
         one = known[code]
+        corner = at[0] + INSET, at[1] + INSET
         _draw_card(canvas, at, shown, one)
-        _draw_picture(canvas, (at[0] + INSET, at[1] + INSET), None if one.removed else thumbnails.get(code))
-        _draw_badges(canvas, (at[0] + INSET, at[1] + INSET), step, current=code == shown.family.current)
-        _draw_words(canvas, (at[0] + INSET + 6, at[1] + INSET + PICTURE + 25), one, colours[one.member_id])
+        _draw_picture(canvas, corner, None if one.removed else thumbnails.get(code))
+        size = max(24.0, canvas.width / 65)  # large enough for a chat's small view
+        _draw_pill(canvas, (corner[0] + 6, corner[1] + 6), str(step), size, (GROUND, TEXT))
+        if code == shown.family.current:
+            width = width_of("current", 22) + 22 * 0.8
+            at_end = corner[0] + PICTURE - 8 - width, corner[1] + PICTURE - 41
+            _draw_pill(canvas, at_end, "current", 22, (ACCENT, mixed(GROUND, "#000000", 0.35)))
+        _draw_words(canvas, (corner[0] + 6, corner[1] + PICTURE + 25), one, colours[one.member_id])
     return canvas
 
 
@@ -65,19 +68,17 @@ def _draw_header(canvas: Canvas, shown: Shown, height: float, colours: Mapping[i
     name, size = title(shown)
     letters, right = height * 0.27, canvas.width - MARGIN
     x = MARGIN + canvas.text((MARGIN, height * 0.36), name, letters, TEXT, (right - MARGIN) * 0.6, bold=True)
-    x += letters * 0.3
-    canvas.text((x, height * 0.36), f"· {size}", letters, SOFT, right - x)
+    canvas.text((x + letters * 0.3, height * 0.36), f"· {size}", letters, SOFT, right - x - letters * 0.3)
     letters *= 0.75
     x, y, dot = float(MARGIN), height * 0.72, letters * 0.3
     everybody = parts(shown.family)
     for index, part in enumerate(everybody):
-        name, count = fitted(name_of(part), letters, 11 * letters), str(part.pictures)
-        rest, left = f"+ {len(everybody) - index} more", len(everybody) - index - 1
+        name, count, rest = fitted(name_of(part), letters, 11 * letters), str(part.pictures), len(everybody) - index
         end = x + dot * 3.8 + width_of(name, letters) + width_of(count, letters)
-        if end + (letters + width_of(rest, letters) if left else 0) > right:
-            canvas.text((x, y), rest, letters, SOFT)
+        if end + 6 * letters * (rest > 1) > right:
+            canvas.text((x, y), f"+ {rest} more", letters, SOFT)
             return
-        canvas.circle(x + dot, y, dot, colours[part.member_id])
+        canvas.rect(x, y - dot, 2 * dot, 2 * dot, colours[part.member_id], dot)
         canvas.text((x + dot * 2.8, y), name, letters)
         canvas.text((end, y), count, letters, SOFT, anchor="end")
         x = end + letters
@@ -90,24 +91,19 @@ def _draw_edges(canvas: Canvas, layout: TreeLayout, colours: Mapping[str, str]) 
         groups.setdefault((edge.child in layout.upwards, edge.net), []).append(edge)
     for (bright, net), edges in sorted(groups.items(), key=lambda group: group[0][0]):
         for edge in edges:  # a margin of the ground's colour keeps crossing lines apart
-            canvas.path(_shaft(edge), stroke=GROUND, width=11)
-        usual = mixed(LINE, colours[net.parent], 0.5)
+            _draw_edge(canvas, edge, GROUND, 11)
         for edge in groups.get((False, net), ()):  # once more where the margin of the bright ones covers them
-            _draw_edge(canvas, edge, usual, 4)
+            _draw_edge(canvas, edge, mixed(LINE, colours[net.parent], 0.5), 4)
         for edge in edges if bright else ():
             _draw_edge(canvas, edge, mixed(ACCENT, TEXT, 0.15), 6)
 
 
 def _draw_edge(canvas: Canvas, edge: Edge, colour: str, width: float) -> None:
+    """The line and its arrowhead."""
     (x, y), half = edge.points[-1], _ARROW / 2
-    canvas.path(_shaft(edge), stroke=colour, width=width, dash=10 if edge.net.bridge else 0)
+    shaft = rounded([*edge.points[:-1], (x - _ARROW, y)], 12)
+    canvas.path(shaft, stroke=colour, width=width, dash=10 if edge.net.bridge and colour != GROUND else 0)
     canvas.path(f"M{x - 4:.1f} {y:.1f}l{-_ARROW} {-half}l4 {half}l-4 {half}z", fill=colour)
-
-
-def _shaft(edge: Edge) -> str:
-    """The line without the place of its arrowhead."""
-    x, y = edge.points[-1]
-    return rounded([*edge.points[:-1], (x - _ARROW, y)], 12)
 
 
 def _draw_card(canvas: Canvas, at: Point, shown: Shown, one: Relative) -> None:
@@ -116,56 +112,41 @@ def _draw_card(canvas: Canvas, at: Point, shown: Shown, one: Relative) -> None:
     if hidden := shown.hidden.get(one.code):
         canvas.rect(x + 36, y + height - 30, width - 72, NOTE + 24, _DIM, 12, LINE)
         canvas.text((x + width / 2, y + height + NOTE / 2 - 4), f"+ {hidden} more", 21, anchor="middle")
-    if one.code == shown.family.current:
+    current = one.code == shown.family.current
+    if current:
         canvas.rect(x - 5, y - 5, width + 10, height + 10, ACCENT, 20)
-        canvas.rect(x, y, width, height, mixed(RAISED, ACCENT, 0.16), 15)
-    else:
-        canvas.rect(x, y, width, height, RAISED, 15, LINE)
+    canvas.rect(x, y, width, height, mixed(RAISED, ACCENT, 0.16 * current), 15, None if current else LINE)
 
 
 def _draw_picture(canvas: Canvas, at: Point, jpeg: bytes | None) -> None:
-    """The whole picture on a quiet ground, or a word that it is gone."""
-    small = _shrunk(jpeg, round(PICTURE * canvas.scale))
-    canvas.rect(*at, PICTURE, PICTURE, _DIM, 8, None if small else LINE)
-    if small:
-        canvas.image(at, (PICTURE, PICTURE), small)
-    else:
-        canvas.text((at[0] + PICTURE / 2, at[1] + PICTURE / 2), "gone", 24, mixed(LINE, SOFT, 0.6), anchor="middle")
-
-
-def _shrunk(jpeg: bytes | None, edge: int) -> Image.Image | None:
-    """A thumbnail at the size at which it is drawn; None if it cannot be read."""
+    """The whole picture at its own ratio on a quiet ground, or a word that it is gone or cannot be read."""
+    edge, middle = round(PICTURE * canvas.scale), (at[0] + PICTURE / 2, at[1] + PICTURE / 2)
     try:
         with Image.open(io.BytesIO(jpeg or b""), formats=("JPEG",)) as image:
             image.draft("RGB", (edge, edge))
             small = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
+        canvas.rect(*at, PICTURE, PICTURE, _DIM, 8, LINE)
+        canvas.text(middle, "gone", 24, mixed(LINE, SOFT, 0.6), anchor="middle")
+        return
     small.thumbnail((edge, edge))
-    return small
+    canvas.rect(*at, PICTURE, PICTURE, _DIM, 8)
+    canvas.image(middle, small)
 
 
-def _draw_badges(canvas: Canvas, at: Point, step: int, *, current: bool) -> None:
-    """The step's number, large enough for a chat's small view, and a word at the current picture."""
-    size = max(24.0, canvas.width / 65)
+def _draw_pill(canvas: Canvas, at: Point, text: str, size: float, colours: tuple[str, str]) -> None:
+    """A word on a round ground."""
     height = size * 1.5
-    width = max(height, width_of(str(step), size) + size * 0.8)
-    canvas.rect(at[0] + 6, at[1] + 6, width, height, GROUND, height / 2)
-    canvas.text((at[0] + 6 + width / 2, at[1] + 6 + height / 2), str(step), size, anchor="middle", bold=True)
-    if current:
-        width = width_of("current", 22) + 24
-        x, y = at[0] + PICTURE - 8 - width, at[1] + PICTURE - 43
-        canvas.rect(x, y, width, 35, ACCENT, 17.5)
-        canvas.text(
-            (x + width / 2, y + 17.5), "current", 22, mixed(GROUND, "#000000", 0.35), anchor="middle", bold=True
-        )
+    width = max(height, width_of(text, size) + size * 0.8)
+    canvas.rect(*at, width, height, colours[0], height / 2)
+    canvas.text((at[0] + width / 2, at[1] + height / 2), text, size, colours[1], anchor="middle", bold=True)
 
 
 def _draw_words(canvas: Canvas, at: Point, one: Relative, colour: str) -> None:
     """Who, with the code at the end of the line, and the instruction in two lines."""
     (x, y), room = at, PICTURE - 12
     code = canvas.text((x + room, y), one.code, 17, mixed(RAISED, SOFT, 0.75), room * 0.5, "end")
-    canvas.circle(x + 6, y, 6, colour)
+    canvas.rect(x, y - 6, 12, 12, colour, 6)
     canvas.text((x + 18, y), name_of(one), 22, colour, room - 28 - code)
     said = clean(one.instruction)
     for index, line in enumerate(wrapped(said or "(without words)", 21, room, 2)):

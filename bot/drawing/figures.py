@@ -6,28 +6,22 @@ import math
 
 from bot.models.usage import PENNY, UsageChart
 
-_SIZES = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
+_SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
 def axis(most: float, least: float = 1, lines: int = 4) -> list[float]:
     """Round numbers from 0 to at least ``most``: few steps of 1, 2 or 5 times a power of ten (``least`` is one)."""
-    power = least
-    while True:
-        for step in (power, 2 * power, 5 * power):
-            steps = max(1, math.ceil(most / step - 1e-9))  # 0.3 / 0.1 is a little more than 3
-            if steps <= lines:
-                return [step * index for index in range(steps + 1)]
-        power *= 10
+    sizes = (step * 10**power * least for power in range(99) for step in (1, 2, 5))
+    step = next(step for step in sizes if most / step <= lines + 1e-9)  # 0.3 / 0.1 is a little more than 3
+    return [step * index for index in range(max(1, math.ceil(most / step - 1e-9)) + 1)]
 
 
-def count(number: float, exact: int = 100_000) -> str:
-    """A number in full below ``exact``, with three digits above: "12,345", "123k", "1.5M"."""
-    if round(number) < exact:
+def count(number: float) -> str:
+    """A number in full below 100,000, with three digits above: "12,345", "123k", "1.5M"."""
+    if round(number) < 100_000:
         return f"{round(number):,}"
     size, letter = next((size, letter) for size, letter in _SIZES if number >= size * 0.9995)
-    digits = 2 - min(2, max(0, math.floor(math.log10(number / size * 1.0005))))
-    text = f"{number / size:,.{digits}f}"
-    return (text.rstrip("0").rstrip(".") if digits else text) + letter
+    return f"{number / size:.3g}{letter}"
 
 
 def dollars(amount: float) -> str:
@@ -39,7 +33,7 @@ def dollars(amount: float) -> str:
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 picture", "12,345 pictures"."""
-    return f"{count(number, 1_000_000_000)} {noun}{'s' * (number != 1)}"
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def totals(usage: UsageChart) -> tuple[str, str]:

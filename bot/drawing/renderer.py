@@ -14,8 +14,7 @@ from bot.errors import DrawingFailed
 
 _Ts = TypeVarTuple("_Ts")
 
-_KEPT = ("HOME", "PATH", "SYSTEMROOT")
-"""All that the process learns of the environment, which holds keys."""
+_KEPT = ("HOME", "PATH", "SYSTEMROOT")  # all that the process learns of the environment, which holds keys
 
 
 class Renderer:
@@ -29,10 +28,9 @@ class Renderer:
         """What a function of a module makes of values that can be pickled. Raises ``DrawingFailed``."""
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        command = sys.executable, "-m", "bot.drawing"
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
+                sys.executable, "-m", "bot.drawing", stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
             )
             try:
                 async with asyncio.timeout(self._timeout):

@@ -10,15 +10,13 @@ from xml.sax.saxutils import escape, quoteattr
 import resvg_py
 from PIL import Image
 
-from bot.drawing.fonts import Script, family_of, files_of
+from bot.drawing.fonts import Script, em_width, family_of, files_of
 from bot.drawing.palette import TEXT
 from bot.drawing.text import clean, fitted, runs
 
 Point = tuple[float, float]
 
-_CENTRED = 0.36
-"""How far below a line's middle its baseline is, in parts of the letters' size."""
-
+_CENTRED = 0.36  # how far below a line's middle its baseline is, in parts of the letters' size
 _ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -40,26 +38,20 @@ class Canvas:
             outline = {"stroke": stroke, "stroke-width": 2} if stroke else {}
             self._add("rect", {"x": x, "y": y, "width": width, "height": height, **look, **outline})
 
-    def circle(self, x: float, y: float, radius: float, fill: str) -> None:
-        """A disc around a point."""
-        self._add("circle", {"cx": x, "cy": y, "r": radius, "fill": fill})
-
     def path(self, data: str, fill: str = "none", stroke: str = "none", width: float = 0, dash: float = 0) -> None:
         """Any outline, in SVG's own notation; ``dash`` is the length of dashes and gaps."""
         line = {"stroke": stroke, "stroke-width": width, "stroke-dasharray": dash or "none"}
         self._add("path", {"d": data, "fill": fill, **line})
 
-    def image(self, at: Point, size: Point, image: Image.Image) -> None:
-        """A picture in the middle of a box, a pixel of it on one of the drawing: resvg's own scaling is slow."""
+    def image(self, middle: Point, image: Image.Image) -> None:
+        """A picture around a point, a pixel of it on one of the drawing: resvg's own scaling is slow."""
         out = io.BytesIO()
         image.save(out, "JPEG", quality=90)
-        x, y = (
-            round((start + room / 2) * self.scale - pixels / 2) / self.scale
-            for start, room, pixels in zip(at, size, image.size, strict=True)
-        )
-        box = {"x": x, "y": y, "width": image.width / self.scale, "height": image.height / self.scale}
+        scale, (width, height) = self.scale, image.size
+        x, y = (round(at * scale - size / 2) / scale for at, size in zip(middle, image.size, strict=True))
+        box = {"x": x, "y": y, "width": width / scale, "height": height / scale}
         data = {"href": f"data:image/jpeg;base64,{b64encode(out.getvalue()).decode()}"}
-        self._add("image", {**box, **data, "preserveAspectRatio": "xMidYMid meet", "image-rendering": "optimizeSpeed"})
+        self._add("image", {**box, **data, "image-rendering": "optimizeSpeed"})
 
     def text(
         self,
@@ -67,31 +59,27 @@ class Canvas:
         text: str,
         size: float,
         fill: str = TEXT,
-        room: float = 10_000,
+        room: float = 9999,
         anchor: str = "start",
-        *,
         bold: bool = False,
     ) -> float:
-        """One line in the middle of a height, cut to ``room`` units; how wide it became.
-
-        Each of its fonts has an element of its own, which ``textLength`` holds to its place, by the spaces between
-        letters, even if the machine lacks the font and its width is an estimate.
-        """
+        """One line in the middle of a height, cut to ``room``; each font is held to its width. How wide it became."""
         line = runs(fitted(clean(text), size, room))
-        width = sum(run.width for run in line) * size
-        x = at[0] - _ANCHORS[anchor] * width
+        widths = [em_width(*run) * size for run in line]
+        x = at[0] - _ANCHORS[anchor] * sum(widths)
         weight = {"stroke": fill, "stroke-width": size / 40} if bold else {}
-        for run in line:
+        for run, width in zip(line, widths, strict=True):
             self._scripts[run.script] = None
-            if run.width:
-                place = {"x": x, "y": at[1] + size * _CENTRED, "textLength": run.width * size}
+            if width:
+                place = {"x": x, "y": at[1] + size * _CENTRED, "textLength": width}
                 look = {"font-family": family_of(run.script), "font-size": size, "fill": fill, **weight}
                 self._add("text", {**place, **look}, run.text)
-            x += run.width * size
-        return width
+            x += width
+        return sum(widths)
 
     def _add(self, name: str, attributes: Mapping[str, float | str], content: str = "") -> None:
-        written = (f"{key}={quoteattr(_number(value))}" for key, value in attributes.items())
+        values = {key: value if isinstance(value, str) else f"{value:.7g}" for key, value in attributes.items()}
+        written = (f"{key}={quoteattr(value)}" for key, value in values.items())
         self._shapes.append(f"<{name} {' '.join(written)}>{escape(content)}</{name}>")
 
     def svg(self) -> str:
@@ -117,12 +105,7 @@ def rounded(points: Sequence[Point], radius: float) -> str:
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         ends = [(corner[0] - x, corner[1] - y) for x, y in (before, after)]
         bend = min(radius, *(abs(x + y) / 2 for x, y in ends))  # one of the two is 0
-        (x, y), (there, down) = (
-            (corner[0] - bend * ((x > 0) - (x < 0)), corner[1] - bend * ((y > 0) - (y < 0))) for x, y in ends
-        )
+        turns = [(corner[0] - bend * ((x > 0) - (x < 0)), corner[1] - bend * ((y > 0) - (y < 0))) for x, y in ends]
+        (x, y), (there, down) = turns
         data.append(f"L{x:.1f} {y:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {there:.1f} {down:.1f}")
     return "".join((*data, f"L{points[-1][0]:.1f} {points[-1][1]:.1f}"))
-
-
-def _number(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")

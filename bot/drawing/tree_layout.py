@@ -7,43 +7,29 @@ edges of two parents never run along the same line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, log
+from typing import NamedTuple
 
 from bot.drawing.svg import Point
 from bot.models.family import Shown, ancestors, lineage, reading_order
 
-CARD = 256, 352
-"""Width and height of a card, in pixels at scale 1 like all lengths here."""
-
-PORT = 122
-"""How far below a card's top its edges begin and end: the middle of its picture."""
-
-NOTE = 40
-"""Height of the note below a card that has hidden relatives."""
-
+CARD = 256, 352  # width and height of a card, in pixels at scale 1 like all lengths here
+PORT = 122  # how far below a card's top its edges begin and end: the middle of its picture
+NOTE = 40  # height of the note below a card that has hidden relatives
 MARGIN, NARROWEST, HEADER = 40, 740, 118
 GUTTER, LANE, FIRST_LANE = 52, 14, 16
-RATIO = 1.4
-"""Width to height that a chat shows largest."""
-
-_LEAVES, _BRIDGE_LEAVES, _ARRIVES = 44, -44, 30
-"""How far from its port's height an edge leaves that is no straight line, and how far at most one arrives."""
-
-_ROW = 1000
-"""The height of a row on the scale on which lanes are compared."""
+RATIO = 1.4  # width to height that a chat shows largest
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
+class Net(NamedTuple):
     """All the edges from one parent; a bridge leads through pictures that are not shown."""
 
     parent: str
     bridge: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A line from a parent to a child, with right angles."""
 
     net: Net
@@ -51,12 +37,8 @@ class Edge:
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TreeLayout:
-    """The size of the picture, each card's top left corner in the order of the steps, and all edges.
-
-    ``header`` is the height of the title; ``upwards`` are the current picture and its ancestors.
-    """
+class TreeLayout(NamedTuple):
+    """The size of the picture and of its header, each card's corner by the steps, edges, and the current one's line."""
 
     width: float
     height: float
@@ -66,23 +48,7 @@ class TreeLayout:
     upwards: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """An edge on the grid: along vertical gutter ``first``, maybe horizontal gutter ``row``, vertical gutter ``last``.
-
-    ``leaves`` and ``arrives`` are distances from the ports' heights, downwards.
-    """
-
-    net: Net
-    child: str
-    first: int
-    row: int | None
-    last: int
-    leaves: float
-    arrives: float
-
-
-_Cells = Mapping[str, tuple[int, int]]
+_Step = tuple[Net, str]
 _Lanes = Mapping[tuple[int, Net], int]
 
 
@@ -95,28 +61,36 @@ def laid_out(shown: Shown) -> TreeLayout:
     order = reading_order(kin, upwards)
     columns = _columns(len(order))
     cells = {code: divmod(index, columns) for index, code in enumerate(order)}
-    routes = _routes(cells, [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]])
-    vertical, horizontal = _lanes(routes, cells)
+    beside = {code: (row, column + 1) for code, (row, column) in cells.items()}
+    steps = [(Net(it, it not in parents[code]), code) for code in order for it in kin[code]]
+    bent = [(net, code) for net, code in steps if net.bridge or cells[code] != beside[net.parent]]
+    aside = _aside(bent)
     size = CARD[0], CARD[1] + (NOTE if shown.hidden else 0)
-    wide = _gutters(vertical, columns, size[0], 0)[-1]
-    width = max(wide + 2 * MARGIN, NARROWEST)
+    horizontal = _lanes((cells[code][0], net, beside[net.parent][1], cells[code][1]) for net, code in bent)
+    ys = _gutters(horizontal, ceil(len(order) / columns), size[1])
+    ports = {code: ys[row + 1] - size[1] + PORT for code, (row, _) in cells.items()}
+    turns = {code: ys[row] for code, (row, _) in cells.items()}  # all that turn into a row's gutter meet at its edge
+    out = [(beside[net.parent][1], net, ports[net.parent] + aside[net, to][0], turns[to]) for net, to in bent]
+    into = [(cells[to][1], net, ports[to] + aside[net, to][1], turns[to]) for net, to in bent]
+    vertical = _lanes([*out, *into])
+    xs = _gutters(vertical, columns, size[0])
+    width = max(xs[-1] + 2 * MARGIN, NARROWEST)
     header = max(HEADER, width * 0.055)
-    xs = _gutters(vertical, columns, size[0], (width - wide) / 2)
-    ys = _gutters(horizontal, ceil(len(order) / columns), size[1], header)
+    xs, ys = [x + (width - xs[-1]) / 2 for x in xs], [y + header for y in ys]
     cards = {code: (xs[column + 1] - size[0], ys[row + 1] - size[1]) for code, (row, column) in cells.items()}
 
-    def edge(route: _Route) -> Edge:
-        (left, top), (x, y) = cards[route.net.parent], cards[route.child]
-        out, into = top + PORT + route.leaves, y + PORT + route.arrives
-        first = xs[route.first] + FIRST_LANE + LANE * vertical.get((route.first, route.net), 0)
-        last = xs[route.last] + FIRST_LANE + LANE * vertical.get((route.last, route.net), 0)
-        bends: tuple[Point, ...] = () if out == into else ((first, out), (last, into))
-        if route.row is not None:
-            lane = ys[route.row] + FIRST_LANE + LANE * horizontal[route.row, route.net]
-            bends = (first, out), (first, lane), (last, lane), (last, into)
-        return Edge(route.net, route.child, ((left + size[0], out), *bends, (x, into)))
+    def line(net: Net, code: str) -> tuple[Point, ...]:
+        (left, top), (x, y) = cards[net.parent], cards[code]
+        if (net, code) not in aside:
+            return (left + CARD[0], top + PORT), (x, y + PORT)
+        out, into = top + PORT + aside[net, code][0], y + PORT + aside[net, code][1]
+        row = cells[code][0]
+        first, last = (xs[at] + FIRST_LANE + LANE * vertical[at, net] for at in (beside[net.parent][1], cells[code][1]))
+        lane = ys[row] + FIRST_LANE + LANE * horizontal[row, net]
+        return (left + CARD[0], out), (first, out), (first, lane), (last, lane), (last, into), (x, into)
 
-    return TreeLayout(width, ys[-1] + MARGIN, header, cards, tuple(map(edge, routes)), upwards)
+    edges = tuple(Edge(net, code, line(net, code)) for net, code in steps)
+    return TreeLayout(width, ys[-1] + MARGIN, header, cards, edges, upwards)
 
 
 def _columns(count: int) -> int:
@@ -129,59 +103,35 @@ def _columns(count: int) -> int:
     return min(range(1, max(1, count) + 1), key=distance)
 
 
-def _routes(cells: _Cells, edges: Sequence[tuple[Net, str]]) -> list[_Route]:
-    straight = {one for one in edges if not one[0].bridge and _beside(cells[one[0].parent], cells[one[1]])}
-    forward = {net for net, _ in straight}
-    found: list[_Route] = []
-    for net, child in edges:
-        first, (row, last) = cells[net.parent][1] + 1, cells[child]
-        others = [other for other, code in edges if code == child and (other, child) not in straight]
-        place = 0 if (net, child) in straight else others.index(net) + 1
-        arrives = (-1) ** place * ((place + 1) // 2) * min(20.0, 2 * _ARRIVES / (len(others) + 1))
-        leaves = 0 if net in forward else _BRIDGE_LEAVES if net.bridge else _LEAVES
-        found.append(_Route(net, child, first, None if first == last else row, last, leaves, arrives))
+def _aside(bent: Sequence[_Step]) -> dict[_Step, tuple[float, float]]:
+    """How far from the ports each bent edge leaves, and arrives: in turn above and below."""
+    found: dict[_Step, tuple[float, float]] = {}
+    for net, code in bent:
+        others = [other for other, child in bent if child == code]
+        place = others.index(net) + 1
+        arrives = (-1) ** place * ((place + 1) // 2) * min(20.0, 60 / (len(others) + 1))
+        found[net, code] = -44 if net.bridge else 0, arrives
     return found
 
 
-def _beside(parent: tuple[int, int], child: tuple[int, int]) -> bool:
-    return parent[0] == child[0] and parent[1] + 1 == child[1]
-
-
-def _lanes(routes: Iterable[_Route], cells: _Cells) -> tuple[_Lanes, _Lanes]:
-    """The lane of each net in each vertical gutter, counted from the left, and in each horizontal one, from the top."""
-    vertical: dict[tuple[int, Net], list[float]] = {}
-    horizontal: dict[tuple[int, Net], list[float]] = {}
-    for route in routes:
-        out, into = (
-            cells[code][0] * _ROW + _ROW / 2 + aside
-            for code, aside in ((route.net.parent, route.leaves), (route.child, route.arrives))
-        )
-        if route.row is not None:
-            vertical.setdefault((route.first, route.net), []).extend((out, route.row * _ROW))
-            vertical.setdefault((route.last, route.net), []).extend((into, route.row * _ROW))
-            horizontal.setdefault((route.row, route.net), []).extend((route.first, route.last))
-        elif out != into:
-            vertical.setdefault((route.first, route.net), []).extend((out, into))
-    return _assigned(vertical), _assigned(horizontal)
-
-
-def _assigned(places: Mapping[tuple[int, Net], list[float]]) -> _Lanes:
-    """The first free lane for each that uses a gutter, the shortest first."""
+def _lanes(stretches: Iterable[tuple[int, Net, float, float]]) -> _Lanes:
+    """The first free lane for each that uses a gutter, the shortest first, counted from the left or the top."""
+    places: dict[tuple[int, Net], list[float]] = {}
+    for gutter, net, *ends in stretches:
+        places.setdefault((gutter, net), []).extend(ends)
     reach = {key: (min(its), max(its)) for key, its in places.items()}
     found: dict[tuple[int, Net], int] = {}
     for key in sorted(reach, key=lambda key: (reach[key][1] - reach[key][0], reach[key][0], key[1].parent)):
-        taken = {
-            lane
-            for other, lane in found.items()
-            if other[0] == key[0] and reach[key][0] <= reach[other][1] and reach[other][0] <= reach[key][1]
-        }
+        low, high = reach[key]
+        near = [other for other in found if other[0] == key[0] and low <= reach[other][1] and reach[other][0] <= high]
+        taken = {found[other] for other in near}
         found[key] = next(lane for lane in range(len(taken) + 1) if lane not in taken)
     return found
 
 
-def _gutters(lanes: _Lanes, count: int, size: float, start: float) -> list[float]:
+def _gutters(lanes: _Lanes, count: int, size: float) -> list[float]:
     """Where each gutter between ``count`` cells starts, and the end; an unused one at either end has no width."""
-    found = [start]
+    found = [0.0]
     for place in range(count + 1):
         most = max((lane for (gutter, _), lane in lanes.items() if gutter == place), default=-1)
         width = 0 if place in (0, count) and most < 0 else GUTTER + max(0, most) * LANE
