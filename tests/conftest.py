@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from hypothesis import HealthCheck, settings
 
 # Structlog's own default shows every local variable of a traceback, which takes a second or two.
 structlog.configure(
@@ -12,3 +13,7 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
