@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bench.rows import crowd, delivery, gate, lineage, stalls, start
+from bench.rows import accept, crowd, delivery, gate, lineage, stalls, start
 from bench.rows.row import Row
 
 __all__ = ["ROWS", "Row"]
 
 ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "crowd": crowd.crowd,
+    "accept": accept.accept,
     "calls": delivery.calls_a_job,
     "processor": delivery.processor,
     "sync": delivery.sync_lag,

@@ -1,0 +1,60 @@
+"""The transaction that accepts a request: checked, inserted, reserved, and durable when it returns."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from bench.backlog import code_of
+from bench.rows.row import Row
+from bot.credits import account
+from bot.guild_settings.rules import Rules
+from bot.models import ImageRequest, Job, Member, NewJob, Place, Plan, ReplyToken
+from bot.storage import Connection, Database, jobs, open_database
+
+_WARM, _ALONE, _CROWD = 20, 200, 200
+_NOW = 1_800_000_000_000
+
+
+async def accept() -> list[Row]:
+    """One after the other, and two hundred at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_database(f"sqlite+aiosqlite:///{Path(folder) / 'accept.db'}") as database:
+            waits = [await _timed(database, number) for number in range(_WARM + _ALONE)][_WARM:]
+            began = time.perf_counter()
+            first = _WARM + _ALONE
+            await asyncio.gather(*(database.write(_accept, number) for number in range(first, first + _CROWD)))
+            each = (time.perf_counter() - began) / _CROWD
+    alone = statistics.median(waits)
+    return [
+        Row("accept, durable: alone", "≤ 1 ms", f"{alone * 1000:.2f} ms", "–", alone <= 0.001, {"ours": alone}),
+        Row(
+            "accept, durable: in a crowd, each",
+            "≤ 0.7 ms",
+            f"{each * 1000:.2f} ms",
+            "–",
+            each <= 0.0007,
+            {"ours": each},
+        ),
+    ]
+
+
+async def _timed(database: Database, number: int) -> float:
+    began = time.perf_counter()
+    await database.write(_accept, number)
+    return time.perf_counter() - began
+
+
+def _accept(connection: Connection, number: int) -> Job:
+    """What the service does for `/imagine` of one picture, in a server without rules of its own."""
+    now, member, place = _NOW + number, Member(1000 + number, "somebody"), Place(1, 2)
+    plan = Plan(ImageRequest(f"a lighthouse, number {number}"), 2, ("bfl",), 1 + number)
+    drawn = account.check(connection, member, place, plan, Rules(), now)
+    account.check_budget(connection, plan, Rules(), 40_000, now)
+    reply = ReplyToken(1, "t" * 120, now)
+    job = jobs.add(connection, NewJob(code_of(number), "bench", member, place, plan, reply, now, 40_000))
+    account.reserve(connection, job.id, member, place, plan, drawn, now)
+    return job
