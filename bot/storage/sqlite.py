@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -110,8 +109,6 @@ class SqliteDatabase(Database):
         self._readers: list[_Thread] = []
         self._waiting: deque[_Unit] = deque()
         self._writing: asyncio.Task[None] | None = None
-        self.write_seconds = 0.0
-        """Seconds that the write lock was held, for the benchmark."""
 
     async def start(self) -> None:
         """Open the file and migrate it."""
@@ -148,23 +145,12 @@ class SqliteDatabase(Database):
 
     async def _write_waiting(self, writer: _Thread) -> None:
         """Commit what waits, until nothing waits any more."""
-        settle = partial(asyncio.get_running_loop().call_soon_threadsafe, self._settle)
+        settle = partial(asyncio.get_running_loop().call_soon_threadsafe, _settle)
         try:
             while self._waiting:
                 await writer.run(partial(_commit_waiting, waiting=self._waiting, settle=settle))
         finally:
             self._writing = None
-
-    def _settle(self, units: Sequence[_Unit], outcomes: Sequence[Any], seconds: float) -> None:
-        """Tell each caller what became of its unit."""
-        self.write_seconds += seconds
-        for unit, outcome in zip(units, outcomes, strict=True):
-            if unit.future.done():
-                continue
-            if isinstance(outcome, _Raised):
-                unit.future.set_exception(outcome.error)
-            else:
-                unit.future.set_result(outcome)
 
 
 def raw(connection: Connection) -> sqlite3.Connection:
@@ -199,21 +185,30 @@ def _commit_waiting(connection: Connection, waiting: deque[_Unit], settle: Calla
     while waiting:
         units = [waiting.popleft() for _ in range(min(_TOGETHER, len(waiting)))]
         units = [unit for unit in units if not unit.future.done()]  # its caller was cancelled
-        settle(units, *_commit(connection, [unit.work for unit in units]))
+        settle(units, _commit(connection, [unit.work for unit in units]))
 
 
-def _commit(connection: Connection, works: Sequence[Work[Any]]) -> tuple[list[Any], float]:
-    """Run units of work in one transaction; gives their outcomes and the seconds that it took.
+def _settle(units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
+    """Tell each caller what became of its unit."""
+    for unit, outcome in zip(units, outcomes, strict=True):
+        if unit.future.done():
+            continue
+        if isinstance(outcome, _Raised):
+            unit.future.set_exception(outcome.error)
+        else:
+            unit.future.set_result(outcome)
+
+
+def _commit(connection: Connection, works: Sequence[Work[Any]]) -> list[Any]:
+    """Run units of work in one transaction; gives their outcomes, in order.
 
     A unit that raises before it has changed anything (a refusal, mostly) leaves nothing to be undone. One that raises
     later voids the transaction: then each unit gets a transaction of its own.
     """
-    began = time.perf_counter()
     try:
-        outcomes = _together(connection, works)
+        return _together(connection, works)
     except Exception as error:  # noqa: BLE001 - told to each unit, or to the one that it belongs to
-        outcomes = [_Raised(error)] if len(works) == 1 else [_alone(connection, work) for work in works]
-    return outcomes, time.perf_counter() - began
+        return [_Raised(error)] if len(works) == 1 else [_alone(connection, work) for work in works]
 
 
 def _together(connection: Connection, works: Sequence[Work[Any]]) -> list[Any]:
