@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import httpx
 
-from bot.errors import InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError, TimedOut
+from bot.errors import Ambiguous, InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError
 from bot.models import AspectRatio, Model
 from bot.providers.base import Balance, Capabilities, Finished, NotYet, ReferenceImage, TaskRequest, Ticket
 from bot.providers.download import Downloader, Limits
@@ -18,8 +18,11 @@ from bot.providers.inputs import nearest_name
 from bot.providers.wire import Answer, Base64, Maybe, VendorModel, Wire, encode, parse
 from bot.providers.wording import is_moderation
 
-_REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType({403: OutOfFunds, 504: TimedOut})
-# 504 is documented as the generation's own timeout, and failed requests as free of charge.
+_REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType(
+    {403: OutOfFunds, **dict.fromkeys((408, 500, 502, 504), Ambiguous)}
+)
+# The vendor paints while it is waited for: these may come from something in front of it after a minute's work, which is
+# then billed, although the page says that failed requests are free. 503 says that it was not begun.
 
 
 class _Image(VendorModel):

@@ -120,6 +120,23 @@ async def test_content_refused_by_one_provider_is_never_shown_to_another(tmp_pat
         assert not aimlapi.submits
 
 
+@pytest.mark.parametrize("status", [408, 500, 502, 504])
+async def test_an_error_of_a_vendor_that_paints_while_it_is_waited_for_is_never_sent_again(
+    tmp_path: Path, status: int
+) -> None:
+    async with (
+        AimlapiStandIn(seconds=0.05) as aimlapi,
+        BflStandIn(seconds=0.05) as bfl,
+        running_bot(tmp_path, **using("aimlapi", aimlapi, "bfl", bfl)) as home,
+    ):
+        aimlapi.next_submit(Fault.status(status))
+        message = await make(home)
+        assert "stopped answering" in message.text
+        assert (len(aimlapi.submits), len(bfl.submits)) == (1, 0)
+        assert await home.count("tasks", "state='failed' AND cost_microusd=40000") == 1
+        assert await home.count("ledger", "kind='release'") == 1
+
+
 @pytest.mark.parametrize("fault", [Fault.close(), Fault.silence()], ids=["closed", "silent"])
 async def test_silence_after_sending_is_never_sent_again(tmp_path: Path, fault: Fault) -> None:
     async with (
