@@ -135,9 +135,10 @@ class GenerationService:
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
-        in_time = await self._database.write(jobs.placed, job_id, message_id, channel_id)
-        self._events.ready_to_deliver.notify(job_id)
-        return in_time
+        state = await self._database.write(jobs.placed, job_id, message_id, channel_id)
+        if state is JobState.DELIVERING:  # it was finished before its message was known
+            self._events.ready_to_deliver.notify(job_id)
+        return state is not None
 
     async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
         """Make a job's pictures anew, with fresh seeds, for whoever asks."""

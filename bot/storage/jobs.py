@@ -24,6 +24,7 @@ _PLACED = (
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(_ACTIVE))
     .values(message_id=bindparam("p_message"), message_channel_id=bindparam("p_channel"))
+    .returning(jobs.c.state)
 )
 _FINISHED = (
     update(jobs)
@@ -68,10 +69,11 @@ def add(connection: Connection, new: NewJob) -> Job:
     return job_of(row, tuple(added))
 
 
-def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> bool:
-    """Remember the message that answers a job; False if it was answered otherwise already."""
+def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> JobState | None:
+    """Remember the message that answers a job; gives the job's state, None if it was answered otherwise already."""
     values = {"p_id": job_id, "p_message": message_id, "p_channel": channel_id}
-    return connection.execute(_PLACED, values).rowcount == 1
+    state = connection.execute(_PLACED, values).scalar_one_or_none()
+    return None if state is None else JobState(state)
 
 
 def moved(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
