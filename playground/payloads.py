@@ -239,7 +239,9 @@ class Payloads:
         return body
 
     def snapshot(self, message: Message) -> Json:
-        """A message as a forward carries it: what it shows, not who said it."""
+        """A message as a forward carries it: what it shows, not who said it; of a forward, what that carries."""
+        if message.forward is not None:
+            return message.forward
         kept = ("type", "content", "embeds", "attachments", "components", "mentions", "mention_roles", "timestamp")
         whole = self.message(message)
         stickers = ("sticker_items",) if message.stickers else ()

@@ -6,7 +6,6 @@ It decides and remembers nothing but refusals for content; credits are looked at
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -17,11 +16,10 @@ from bot.clock import Clock
 from bot.errors import Blocked, BlockedWords, NotHere, Refusal, Reserved
 from bot.guild_settings.rules import Rules, channel_refused
 from bot.guild_settings.store import EffectiveRules, GuildSettings
-from bot.models import SEED_MAX, Block, ImageRequest, Member, Place, Plan, Reference
+from bot.models import SEED_MAX, Block, ImageRequest, Member, Place, Plan, Reference, job_code_in
 from bot.providers.base import Capabilities
 from bot.storage import Connection, Database, jobs, members
 
-_OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
 _INSTEAD = 5
 """So many other channels are named where no pictures are made."""
 
@@ -114,8 +112,8 @@ def _reserved_owners(connection: Connection, references: Sequence[Reference], me
 
 def _owner(connection: Connection, reference: Reference) -> int | None:
     """Whose a picture is. One of ours that was forwarded or uploaded again is known by its file's name."""
-    named = None if reference.code else _OUR_FILE.search(reference.url or "")
-    job = jobs.by_code(connection, named[1]) if named else None
+    code = None if reference.code else job_code_in(reference.url)
+    job = jobs.by_code(connection, code) if code else None
     return reference.owner_id if job is None else job.member_id
 
 

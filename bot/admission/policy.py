@@ -39,7 +39,8 @@ def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, dr
     if not fitting:
         raise NothingOffers(_lacking(request, tolerance, allowed), request.model)
     seed = request.seed if request.seed is not None else draw_seed()
-    return Plan(request, tolerance, fitting, seed, covered(rules, place))
+    spoiler = covered(rules, place) or any(one.spoiler for one in request.references)
+    return Plan(request, tolerance, fitting, seed, spoiler)
 
 
 def in_order(rules: Rules, offers: Offers) -> Offers:

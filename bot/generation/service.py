@@ -322,6 +322,7 @@ def reference_to(job: Job, picture: Picture, address: str | None = None) -> Refe
         message_id=job.message_id,
         attachment_id=picture.attachment_id,
         age_restricted=job.place.age_restricted,
+        spoiler=job.spoiler,
     )
 
 

@@ -15,6 +15,7 @@ from bot.models.jobs import (
     Picture,
     Task,
     TaskState,
+    job_code_in,
 )
 from bot.models.moderation import AuditAction, AuditEntry, Block, Report, ReportState, UsageRow
 from bot.models.people import Member, Place, ReplyToken
@@ -64,4 +65,5 @@ __all__ = [
     "TaskState",
     "UsageRow",
     "Variation",
+    "job_code_in",
 ]

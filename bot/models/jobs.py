@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -104,6 +105,15 @@ class Picture:
     def filename(self) -> str:
         """The attachment's name: ASCII letters, digits and dashes only, as ``attachment://`` needs."""
         return f"atelier-{self.code}.{self.format.extension}"
+
+
+_OUR_FILE = re.compile(r"/atelier-([2-9a-z]{5,12})-[1-4]\.(?:jpg|png)(?:\?|$)")
+
+
+def job_code_in(url: str | None) -> str | None:
+    """The code of the job whose picture an address shows, by the file's name; None where it is no picture of ours."""
+    found = _OUR_FILE.search(url or "")
+    return found[1] if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Reference:
     """The three ids where Discord keeps it; None where it came with a command's option."""
     age_restricted: bool = False
     """Whether it stands in an age-restricted channel."""
+    spoiler: bool = False
+    """Whether it was posted covered: what is made of it is covered as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Pure: nothing here asks Discord; ``picture_addresses`` and ``sources`` do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
-from bot.models import Reference
+from bot.models import Reference, job_code_in
 from bot.ui.interactions import age_restricted
 from bot.ui.markup import escaped
 from bot.ui.words import N_, _
@@ -21,6 +22,14 @@ from bot.ui.words.refusals import Declined
 
 _KINDS = N_("PNG, JPEG, WebP, HEIC and still GIF")
 _MIB = 1024 * 1024
+_HIDDEN = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+"""Words between these are covered, and with them the preview of a link."""
+_ATTACHMENT = re.compile(r"https://(?:cdn\.discordapp\.com|media\.discordapp\.net)/(?:ephemeral-)?attachments/")
+
+OWNER_UNKNOWN = N_(
+    "I cannot tell who posted this picture first, and they may want to keep it to themselves. If it is yours, bring "
+    "it with `/edit`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,28 @@ class Offered:
     width: int | None = None
     height: int | None = None
     attachment_id: int | None = None
+    spoiler: bool = False
 
     @classmethod
     def from_attachment(cls, file: discord.Attachment) -> Offered:
         """A file in a command's option or under a message."""
-        return cls(file.url, file.filename, file.size, file.content_type, file.width, file.height, file.id)
+        size = file.width, file.height
+        return cls(file.url, file.filename, file.size, file.content_type, *size, file.id, file.is_spoiler())
+
+    @classmethod
+    def from_json(cls, file: dict[str, Any]) -> Offered:
+        """A file that came with a form."""
+        marked = int(file.get("flags") or 0) & discord.AttachmentFlags.spoiler.flag
+        return cls(
+            file["url"],
+            file["filename"],
+            file["size"],
+            file.get("content_type"),
+            file.get("width"),
+            file.get("height"),
+            int(file["id"]),
+            bool(marked) or str(file["filename"]).startswith("SPOILER_"),
+        )
 
 
 def accepted(file: Offered, owner_id: int | None = None) -> Reference:
@@ -63,13 +89,14 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
             height=file.height,
             most=MAX_PIXELS // 1_000_000,
         )
-    return Reference(file.url, owner_id=owner_id)
+    return Reference(file.url, owner_id=owner_id, spoiler=file.spoiler)
 
 
 def in_message(message: discord.Message) -> tuple[Reference, ...]:
     """The pictures of any message, also of other bots: files, galleries, previews of links, what was forwarded.
 
-    Refuses in words where the message has something else instead.
+    The owner is whoever posted them; of what was forwarded only ``sources`` can find out. Refuses in words where the
+    message has something else instead.
     """
     places = [message, *message.message_snapshots]
     found = [one for place in places for one in _pictures(place)]
@@ -94,7 +121,7 @@ def _pictures(place: Any) -> Iterator[Offered]:
     for file in place.attachments:
         if (file.content_type or "").startswith("image/"):
             yield Offered.from_attachment(file)
-    for media in media_items(place.components):
+    for media, covered in _shown(place.components):
         if (media.content_type or "").startswith("image/"):
             yield Offered(
                 media.url if media.attachment_id else media.proxy_url or "",
@@ -104,12 +131,17 @@ def _pictures(place: Any) -> Iterator[Offered]:
                 media.width,
                 media.height,
                 media.attachment_id,
+                covered,
             )
+    hidden = _HIDDEN.findall(place.content)
     for embed in place.embeds:
         shown = embed.image if embed.image.proxy_url else embed.thumbnail
         # Discord's own copy of the picture: an address that a member chose is never asked.
         if embed.type in {"rich", "image", "article", "link"} and shown.proxy_url:
-            yield Offered(shown.proxy_url, "preview", 0, _kind_of(shown.proxy_url), shown.width, shown.height)
+            kind, covered = _kind_of(shown.proxy_url), any(embed.url in one for one in hidden if embed.url)
+            if _ATTACHMENT.match(shown.url or "") and job_code_in(shown.url) is None:
+                raise Declined(OWNER_UNKNOWN)  # a link to a file that anybody may have posted
+            yield Offered(shown.proxy_url, "preview", 0, kind, shown.width, shown.height, spoiler=covered)
 
 
 def _filename(url: str) -> str:
@@ -118,15 +150,21 @@ def _filename(url: str) -> str:
 
 def media_items(components: Sequence[Any]) -> Iterator[discord.UnfurledMediaItem]:
     """The media that a message's components show, in their order: galleries and thumbnails, at any depth."""
+    return (media for media, _covered in _shown(components))
+
+
+def _shown(components: Sequence[Any], *, within: bool = False) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
+    """The same with whether each is covered, by itself or by what it is within."""
     for component in components:
+        covered = within or getattr(component, "spoiler", False)
         if isinstance(component, discord.components.MediaGalleryComponent):
-            yield from (item.media for item in component.items)
+            yield from ((item.media, within or item.spoiler) for item in component.items)
         elif isinstance(component, discord.components.ThumbnailComponent):
-            yield component.media
+            yield component.media, covered
         else:
-            yield from media_items(getattr(component, "children", []))
+            yield from _shown(getattr(component, "children", []), within=covered)
             if (accessory := getattr(component, "accessory", None)) is not None:
-                yield from media_items([accessory])
+                yield from _shown([accessory], within=covered)
 
 
 def _kind_of(url: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from discord import ui
 
 from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Model, Origin
-from bot.ui.forms import Filled, Json, modal, paragraph, select
+from bot.ui.forms import Filled, modal, paragraph, select
 from bot.ui.interactions import Interaction
 from bot.ui.message_pictures import Offered, accepted
 from bot.ui.options import MODELS
@@ -48,7 +48,7 @@ async def request_for(interaction: Interaction, sources: Sources, filled: Filled
     chosen = [source.references[one - 1] for one in numbers if 1 <= one <= len(source.references)]
     chosen = chosen or list(source.references[:1])
     files = [filled.files[one] for one in filled.values.get("extra", ()) if one in filled.files]
-    extra = [accepted(_offered(file), interaction.user.id) for file in files]
+    extra = [accepted(Offered.from_json(file), interaction.user.id) for file in files]
     ratio = filled.text("aspect_ratio") or _KEEP
     return ImageRequest(
         prompt=filled.text("prompt"),
@@ -57,16 +57,4 @@ async def request_for(interaction: Interaction, sources: Sources, filled: Filled
         references=tuple([*chosen, *extra][:MAX_REFERENCES]),
         origin=origin,
         parent=next((one.code for one in chosen if one.code), None),
-    )
-
-
-def _offered(file: Json) -> Offered:
-    return Offered(
-        file["url"],
-        file["filename"],
-        file["size"],
-        file.get("content_type"),
-        file.get("width"),
-        file.get("height"),
-        int(file["id"]),
     )

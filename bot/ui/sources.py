@@ -15,10 +15,10 @@ import discord
 from bot.errors import NotFound
 from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
-from bot.models import Job, Reference
+from bot.models import Job, Reference, job_code_in
 from bot.ui.interactions import Interaction, age_restricted
 from bot.ui.markup import message_link
-from bot.ui.message_pictures import address_in, in_message
+from bot.ui.message_pictures import OWNER_UNKNOWN, address_in, in_message
 from bot.ui.reply import LOST
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
@@ -31,7 +31,12 @@ _LINK = re.compile(
 _NOT_SEEN = N_(
     "I cannot find a picture there that you can see. Is the link or code right, and the picture still there?"
 )
+_COMPOSITE = N_(
+    "That one shows several pictures, and perhaps some that are not to be remixed. Start from one of them instead."
+)
 _KEPT_FORMS = 500
+_FORWARDS = 3
+"""So many forwards of forwards are followed to who posted a picture first."""
 _SECONDS = 2.0
 """How long looking around in Discord may take: an interaction must be answered within three."""
 
@@ -80,15 +85,64 @@ class Sources:
 
     async def of(self, message: discord.Message) -> Source:
         """The pictures of a message that somebody pointed at."""
-        if self._client.user is not None and message.author.id == self._client.user.id:
-            job = await self._library.at_message(message.id)
-            if job is not None and job.pictures:
-                return _of_job(job, message)
-            remix_thread = await self._library.remix_thread(message.channel.id)
-            if remix_thread is not None and remix_thread.header_id == message.id:
-                seen = await self._library.by_code(remix_thread.code)
-                return Source((reference_to(seen.job, seen.picture),), seen.job)
+        if self._is_ours(message):
+            return await self._ours(message)
+        if message.message_snapshots:
+            return Source(await self._forwarded(message))
         return Source(in_message(message))
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        return self._client.user is not None and message.author.id == self._client.user.id
+
+    async def _ours(self, message: discord.Message) -> Source:
+        """The pictures of a message of the bot's; a tree or a comparison has none that could be started from."""
+        job = await self._library.at_message(message.id)
+        if job is not None and job.pictures:
+            return _of_job(job, message)
+        remix_thread = await self._library.remix_thread(message.channel.id)
+        if remix_thread is not None and remix_thread.header_id == message.id:
+            seen = await self._library.by_code(remix_thread.code)
+            return Source((reference_to(seen.job, seen.picture),), seen.job)
+        known = tuple(one for one in in_message(message) if job_code_in(one.url) is not None)
+        if not known:
+            raise Declined(_COMPOSITE)
+        return Source(known)
+
+    async def _forwarded(self, message: discord.Message) -> tuple[Reference, ...]:
+        """The pictures of a forward; they stay those of who posted them first, and as restricted as they were there.
+
+        Discord does not say in the forward who that was, so the first message is asked for.
+        """
+        shown = in_message(message)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                first = await self._first(message)
+        except (*LOST, TimeoutError):
+            raise Declined(OWNER_UNKNOWN) from None
+        restricted = age_restricted(first.channel)
+        owner = None if first.author.bot else first.author.id
+        if self._is_ours(first):
+            theirs = (await self._ours(first)).references[0]
+            owner, restricted = theirs.owner_id, restricted or theirs.age_restricted
+        return tuple(replace(one, owner_id=owner, age_restricted=one.age_restricted or restricted) for one in shown)
+
+    async def _first(self, message: discord.Message) -> discord.Message:
+        """The message that a forward goes back to."""
+        for _ in range(_FORWARDS):
+            pointed = message.reference
+            if pointed is None or pointed.message_id is None:
+                break
+            message = await self._message(pointed.guild_id, pointed.channel_id, pointed.message_id)
+            if not message.message_snapshots:
+                return message
+        raise Declined(OWNER_UNKNOWN)
+
+    async def _message(self, guild_id: int | None, channel_id: int, message_id: int) -> discord.Message:
+        """A message, with its channel where that is known: it says whether it is age-restricted."""
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.Messageable):
+            channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        return await channel.fetch_message(message_id)
 
     async def named(self, text: str, interaction: Interaction) -> FoundPicture | Source:
         """What a link or a code means, if the one who asks can see it."""
@@ -114,8 +168,7 @@ class Sources:
         if not await self._sees(interaction, guild_id, int(link["channel"])):
             raise Declined(_NOT_SEEN)
         try:
-            place = self._client.get_partial_messageable(int(link["channel"]), guild_id=guild_id)
-            message = await place.fetch_message(int(link["message"]))
+            message = await self._message(guild_id, int(link["channel"]), int(link["message"]))
         except LOST:
             raise Declined(_NOT_SEEN) from None
         return await self.of(message)
