@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bench.rows import accept, crowd, delivery, gate, lineage, stalls, start
+from bench.rows import accept, crowd, delivery, gate, lineage, queue, stalls, start
 from bench.rows.row import Row
 
 __all__ = ["ROWS", "Row"]
@@ -18,6 +18,7 @@ ROWS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "polled": delivery.polled_lag,
     "slots": delivery.four_slots,
     "10000": start.ten_thousand,
+    "queue": queue.twenty_thousand,
     "stall": stalls.stall,
     "edit": stalls.edit,
     "lineage": lineage.lineage,

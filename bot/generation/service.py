@@ -123,7 +123,7 @@ class GenerationService:
             retry_of=retry_of.id if retry_of else None,
         )
         job = await self._add(new, rules)
-        ahead = self._worker.ahead(member.id)
+        ahead = self._worker.ahead(place.guild_id, member.id)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(job)
         _log.info("accepted", job=job.code, model=request.model, count=request.count, origin=request.origin)

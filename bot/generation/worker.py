@@ -66,6 +66,7 @@ class Worker:
         )
         self._lease = Lease(database, clock, self.id)
         self._attempts: Counter[int] = Counter()
+        self._refused_at: dict[int, int] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._submits: set[asyncio.Task[None]] = set()
         self._unended: list[tuple[OpenTask, Failure]] = []
@@ -81,9 +82,9 @@ class Worker:
         """How many tasks providers work on."""
         return len(self._running)
 
-    def ahead(self, member_id: int) -> int:
+    def ahead(self, guild_id: int | None, member_id: int) -> int:
         """How many tasks a member's new one would wait behind; 0 when it can begin at once."""
-        return max(0, self._queue.before(member_id) + 1 - self._slots.free)
+        return max(0, self._queue.before(guild_id, member_id) + 1 - self._slots.free)
 
     def seconds_until_done(self, provider: str, model: Model, ahead: int, count: int) -> float | None:
         """About how long a job takes from now, by what was seen lately; None while nothing was."""
@@ -100,7 +101,7 @@ class Worker:
 
     def forget(self, job_id: int) -> None:
         """Stop working on a job that was cancelled."""
-        self._queue.drop_job(job_id)
+        self._drop_waiting(job_id)
         self._running.drop_job(job_id)
         self._wake.notify()
 
@@ -148,7 +149,7 @@ class Worker:
             if task is None or name is None:
                 return
             self._slots.take(name, task.model)
-            self._queue.started(task.member_id)
+            self._queue.started(task)
             self._spawn(self._submit(task, name), self._submits)
 
     def _choose(self, task: OpenTask, now: int) -> str | None:
@@ -171,11 +172,13 @@ class Worker:
             case Refused():
                 await self._queue_again(step, name)
             case Ended():
-                if step.failure is not None:
+                if step.failure is None:
+                    self._slots.well(name)  # it answers at once: no task of it ever goes on running
+                else:
                     self._events.alerts.trouble(name, step.failure)
                 self._ended(task, step)
             case Gone():
-                self._attempts.pop(task.id, None)
+                self._forget_tries(task)
 
     async def _give_up(self, task: OpenTask, failure: Failure) -> Step:
         """End a task; where not even that can be written down now, it is done as soon as it can."""
@@ -193,7 +196,7 @@ class Worker:
             _log.warning("provider rests", provider=name, failure=refused.failure)
             self._events.alerts.trouble(name, refused.failure)
         if refused.failure is Failure.RATE_LIMITED:
-            hopeless = now - task.created_at > self._timeout_ms
+            hopeless = now - self._refused_at.setdefault(task.id, now) > self._timeout_ms
         else:
             self._attempts[task.id] += 1
             hopeless = self._attempts[task.id] >= _TRIES * len(task.providers)
@@ -210,17 +213,25 @@ class Worker:
 
     def _release(self, task: OpenTask, provider: str) -> None:
         self._slots.give_back(provider, task.model)
-        self._queue.ended(task.member_id)
+        self._queue.ended(task)
         self._wake.notify()
 
     def _ended(self, task: OpenTask, step: Step) -> None:
         """Let delivery know, if a step has ended its task."""
         if not isinstance(step, Ended):
             return
-        self._attempts.pop(task.id, None)
+        self._forget_tries(task)
         if step.dropped:
-            self._queue.drop_job(task.job_id)
+            self._drop_waiting(task.job_id)
         self._events.ready_to_deliver.notify(task.job_id)
+
+    def _drop_waiting(self, job_id: int) -> None:
+        for task in self._queue.drop_job(job_id):
+            self._forget_tries(task)
+
+    def _forget_tries(self, task: OpenTask) -> None:
+        self._attempts.pop(task.id, None)
+        self._refused_at.pop(task.id, None)
 
     def _spawn(self, work: Coroutine[None, None, None], also: set[asyncio.Task[None]] | None = None) -> None:
         task = asyncio.create_task(work)
@@ -257,7 +268,7 @@ class Worker:
         elif task.provider is not None and task.provider in self._offers and task.remote_id is not None:
             ticket = Ticket(task.remote_id, task.polling_url)
             self._slots.take(task.provider, task.model)
-            self._queue.started(task.member_id)
+            self._queue.started(task)
             running = Running(task, task.provider, ticket, task.submitted_at or task.created_at)
             self._running.add(running, ask_now=True)
         else:  # its provider is no longer configured

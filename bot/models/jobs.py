@@ -179,6 +179,8 @@ class OpenTask:
     submitted_at: int | None = None
     has_references: bool = False
     """Whether pictures have to be brought before it can be sent."""
+    guild_id: int | None = None
+    """Where it was asked for; None in a direct conversation."""
 
     @classmethod
     def of(cls, job: Job, task: Task) -> OpenTask:
@@ -195,6 +197,7 @@ class OpenTask:
             task.number,
             task.seed,
             has_references=bool(job.request.references),
+            guild_id=job.place.guild_id,
         )
 
     @property

@@ -175,6 +175,7 @@ def unfinished(connection: Connection, workers: Sequence[str]) -> list[OpenTask]
         select(
             tasks,
             jobs.c.member_id,
+            jobs.c.guild_id,
             jobs.c.model,
             jobs.c.providers,
             jobs.c.created_at.label("job_created_at"),
@@ -212,4 +213,5 @@ def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:
         row.polling_url,
         row.submitted_at,
         bool(row.has_references),
+        row.guild_id,
     )

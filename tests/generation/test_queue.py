@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +13,18 @@ from bot.models import Model, OpenTask, TaskState
 from bot.providers.base import Capabilities
 
 
-def task(number: int, member: int, job: int = 0, model: Model = Model.PRO) -> OpenTask:
-    return OpenTask(number, job or number, member, model, ("a", "b"), (), 0, TaskState.QUEUED, 0, 1)
+def task(number: int, member: int, job: int = 0, model: Model = Model.PRO, server: int | None = 1) -> OpenTask:
+    job = job or number
+    return OpenTask(number, job, member, model, ("a", "b"), (), 0, TaskState.QUEUED, 0, 1, guild_id=server)
+
+
+def order(queue: FairQueue) -> list[int]:
+    """Tasks in the order in which they are taken, if none ends meanwhile."""
+    taken: list[int] = []
+    while (one := queue.take(anywhere)) is not None:
+        queue.started(one)
+        taken.append(one.id)
+    return taken
 
 
 def offer(pro: int = 2, finest: int = 1) -> Capabilities:
@@ -30,11 +40,39 @@ def test_the_member_with_fewest_running_comes_first_then_the_oldest() -> None:
     queue = FairQueue()
     for number, member in ((1, 7), (2, 7), (3, 8)):
         queue.put(task(number, member))
-    order = []
-    while (taken := queue.take(anywhere)) is not None:
-        queue.started(taken.member_id)
-        order.append(taken.id)
-    assert order == [1, 3, 2]
+    assert order(queue) == [1, 3, 2]
+
+
+def test_the_server_with_fewest_running_comes_before_its_members() -> None:
+    queue = FairQueue()
+    for number, member in enumerate((7, 8, 9, 10), start=1):
+        queue.put(task(number, member, server=1))
+    queue.put(task(5, 11, server=2))
+    queue.put(task(6, 11, server=2))
+    assert order(queue) == [1, 5, 2, 6, 3, 4]
+
+
+def test_direct_conversations_are_not_one_server() -> None:
+    queue = FairQueue()
+    queue.put(task(1, 7, server=1))
+    queue.put(task(2, 7, server=1))
+    for number, member in ((3, 8), (4, 9)):
+        queue.put(task(number, member, server=None))
+    assert order(queue) == [1, 3, 4, 2]
+
+
+def test_a_look_at_twenty_thousand_tasks_that_cannot_run_asks_of_one() -> None:
+    queue, asked = FairQueue(), 0
+
+    def nowhere(_: OpenTask) -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    for number in range(20_000):
+        queue.put(task(number, number, server=number % 100))
+    assert queue.take(nowhere) is None
+    assert asked == 1
 
 
 def test_one_that_may_not_run_keeps_its_turn() -> None:
@@ -60,20 +98,90 @@ def test_a_cancelled_jobs_tasks_are_forgotten() -> None:
     assert queue.take(anywhere) is None
 
 
-@given(st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=60))
-def test_nothing_is_lost_and_nothing_is_taken_twice(steps: list[tuple[int, bool]]) -> None:
-    queue, taken, put = FairQueue(), Counter[int](), 0
-    for member, take in steps:
-        if take and (one := queue.take(anywhere)) is not None:
-            taken[one.id] += 1
-            queue.started(one.member_id)
-        else:
-            put += 1
-            queue.put(task(put, member))
-    while (one := queue.take(anywhere)) is not None:
-        taken[one.id] += 1
-    assert taken == Counter(range(1, put + 1))
-    assert len(queue) == 0
+@dataclass
+class NaiveQueue:
+    """What the queue does, said in the shortest way."""
+
+    waiting: list[OpenTask] = field(default_factory=list)
+    running: list[OpenTask] = field(default_factory=list)
+
+    def turn(self, one: OpenTask) -> tuple[int, int, int]:
+        here = [other.member_id for other in self.running if server_of(other) == server_of(one)]
+        return len(here), here.count(one.member_id), one.id
+
+    def take(self, models: frozenset[Model]) -> OpenTask | None:
+        first = min((one for one in self.waiting if one.model in models), key=self.turn, default=None)
+        if first is not None:
+            self.waiting.remove(first)
+        return first
+
+
+def server_of(one: OpenTask) -> int:
+    return one.guild_id or -one.member_id
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(1, 4), st.sampled_from([1, 2, None]), st.sampled_from(Model)),
+        st.tuples(st.just("take"), st.frozensets(st.sampled_from(Model), min_size=1)),
+        st.tuples(st.just("end"), st.integers(0, 30)),
+        st.tuples(st.just("again"), st.integers(0, 30)),
+        st.tuples(st.just("drop"), st.integers(0, 30)),
+    ),
+    max_size=80,
+)
+
+
+@given(STEPS)
+def test_it_does_what_a_plain_search_would_do(steps: list[tuple[str, *tuple[object, ...]]]) -> None:
+    queue, naive = FairQueue(), NaiveQueue()
+    for number, step in enumerate(steps, start=1):
+        match step:
+            case ("put", int(member), server, Model() as model):
+                assert server is None or isinstance(server, int)
+                one = task(number, member, job=number // 2, model=model, server=server)
+                queue.put(one)
+                naive.waiting.append(one)
+            case ("take", frozenset() as models):
+                found = queue.take(lambda one, models=models: one.model in models)
+                assert found == naive.take(models)
+                if found is not None:
+                    queue.started(found)
+                    naive.running.append(found)
+            case ("drop", int(job)):
+                queue.drop_job(job)
+                naive.waiting = [one for one in naive.waiting if one.job_id != job]
+            case (what, int(place)) if place < len(naive.running):
+                one = naive.running.pop(place)
+                queue.ended(one)
+                if what == "again":
+                    queue.put(one)
+                    naive.waiting.append(one)
+            case _:
+                pass
+        assert len(queue) == len(naive.waiting)
+
+
+@given(STEPS, st.integers(1, 4), st.sampled_from([1, 2, None]))
+def test_the_place_of_a_new_task_is_how_many_are_taken_before_it_or_a_few_more(
+    steps: list[tuple[str, *tuple[object, ...]]], member: int, server: int | None
+) -> None:
+    queue, servers = FairQueue(), set[int]()
+    for number, step in enumerate(steps, start=1):
+        match step:
+            case ("put", int(whose), where, Model() as model):
+                assert where is None or isinstance(where, int)
+                queue.put(one := task(number, whose, model=model, server=where))
+                servers.add(server_of(one))
+            case ("take", _) if (one := queue.take(anywhere)) is not None:
+                queue.started(one)
+            case _:
+                pass
+    place = queue.before(server, member)
+    new = task(1000, member, server=server)
+    queue.put(new)
+    # Between servers with as many running, the members' running tasks decide, which a place does not count.
+    assert 0 <= place - order(queue).index(1000) <= len(servers - {server_of(new)})
 
 
 def test_a_full_provider_is_waited_for_and_a_resting_one_is_passed_over() -> None:

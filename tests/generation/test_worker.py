@@ -9,10 +9,10 @@ import pytest
 
 from bot.errors import Ambiguous, BadKey, InvalidRequest, Moderated, RateLimited, Unavailable
 from bot.generation.worker import Worker
-from bot.models import Failure, Job, JobState, Model, Reference, TaskState
+from bot.models import Failure, Job, JobState, Member, Model, Place, Reference, TaskState
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
 from tests.support.clocks import START
-from tests.support.generation import ALICE, BOB, TIMEOUT, Generation, generation_on, working
+from tests.support.generation import ALICE, BOB, PLACE, TIMEOUT, Generation, generation_on, working
 from tests.support.scripted import ESTIMATE, PICTURE, Held, ScriptedProvider
 
 URL = "https://cdn.discordapp.com/attachments/1/2/boat.png"
@@ -74,11 +74,12 @@ async def test_the_way_to_a_new_members_turn_counts_what_comes_before_it_and_the
     a = ScriptedProvider("a", slots=2)
     async with generation_on(tmp_path, a) as parts:
         worker = parts.worker()
-        assert worker.ahead(BOB.id) == 0
+        assert worker.ahead(PLACE.guild_id, BOB.id) == 0
         await parts.give(worker, member=ALICE, count=4)
         async with working(parts, worker) as work:
             await work.at_rest()
-            assert (worker.ahead(ALICE.id), worker.ahead(BOB.id)) == (3, 1)
+            assert [worker.ahead(PLACE.guild_id, one.id) for one in (ALICE, BOB)] == [3, 1]
+            assert worker.ahead(999, BOB.id) == 1  # another server
 
 
 async def test_how_long_a_picture_takes_is_known_after_three(parts: Generation) -> None:
@@ -189,6 +190,39 @@ async def test_a_busy_provider_is_waited_for_as_long_as_for_a_picture(parts: Gen
         await work.ended(job)
     assert (await parts.task(job)).failure is Failure.RATE_LIMITED
     assert TIMEOUT < (parts.clock.time - START) / 1000 <= 2 * TIMEOUT
+
+
+async def test_a_long_wait_in_our_own_queue_is_no_reason_to_give_a_task_up(parts: Generation) -> None:
+    parts.providers["a"].on_submit.next(RateLimited(retry_after=5))
+    worker = parts.worker("a")
+    job = await parts.give(worker, providers=["a"])
+    parts.clock.advance(2 * TIMEOUT)
+    async with working(parts, worker) as work:
+        await work.ended(job)
+    assert (await parts.task(job)).failure is None
+
+
+async def test_a_picture_that_came_at_once_ends_the_doubling_of_the_pauses(parts: Generation) -> None:
+    a = parts.providers["a"]
+    made = Finished(data=PICTURE)
+    a.on_submit.next(Unavailable(), made, Unavailable(), made)
+    worker = parts.worker("a")
+    async with working(parts, worker) as work:
+        await work.ended(await parts.give(worker, providers=["a"]))
+        begun = parts.clock.time
+        await work.ended(await parts.give(worker, providers=["a"]))
+    assert parts.clock.time - begun == 2_000
+
+
+async def test_members_of_other_servers_do_not_wait_for_a_raid(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        raid = [await parts.give(worker, member=Member(1000 + n, "raider"), place=Place(1, 11)) for n in range(5)]
+        other = await parts.give(worker, place=Place(2, 22))
+        async with working(parts, worker) as work:
+            await work.ended(*raid, other)
+    assert a.seeds.index(other.seed) == 1
 
 
 async def test_the_operator_hears_of_a_provider_that_refuses_the_bot(parts: Generation) -> None:
