@@ -3,6 +3,7 @@
 AtelierError
 ├── ConfigurationError, DatabaseTooNew, BadToken, DiscordUnreachable     the program does not start, or not go on
 ├── DrawingFailed                          a chart or a family tree could not be drawn
+├── IsolatedCallFailed                     a function raised, died or took too long in its own process
 ├── Refusal                                a request that was not accepted; it cost nothing
 │   ├── BadInput                           an option is empty, too long or out of range
 │   │   └── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused, SourceAgeRestricted, ModelNotAllowed, and
@@ -52,6 +53,18 @@ class DiscordUnreachable(AtelierError):
 
 class DrawingFailed(AtelierError):
     """A chart or a family tree could not be drawn; the text is what the drawing process said, for the log."""
+
+
+class IsolatedCallFailed(AtelierError):
+    """A function in a process of its own gave nothing.
+
+    ``kind`` is the name of the error that it raised; None where its process died, or took too long and was ended.
+    """
+
+    def __init__(self, kind: str | None, detail: str) -> None:
+        super().__init__(f"{kind}: {detail}" if kind else detail)
+        self.kind = kind
+        self.detail = detail
 
 
 @dataclass_transform(eq_default=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from bot.drawing.renderer import Renderer
 from bot.errors import DrawingFailed
 from bot.models.family import shown
 from tests.support.drawings import chain, encoded, usage
+from tests.support.processes import gone
 
 
 async def test_what_is_drawn_elsewhere_is_what_would_be_drawn_here():
@@ -70,22 +72,21 @@ async def test_a_drawing_without_an_end_is_ended():
         await Renderer(timeout=0.2).draw(endless, 0)
 
 
-async def test_a_cancelled_drawing_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch):
-    started: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
-    create = asyncio.create_subprocess_exec
+def process_and_wait(path: str) -> bytes:
+    Path(path).write_text(str(os.getpid()))
+    return endless(0)
 
-    async def spy(*command: str, **options: object) -> asyncio.subprocess.Process:
-        process = await create(*command, **options)  # type: ignore[arg-type]
-        started.put_nowait(process)
-        return process
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
-    drawing = asyncio.create_task(Renderer().draw(endless, 0))
-    process = await started.get()
+async def test_a_cancelled_drawing_leaves_no_process_behind(tmp_path: Path):
+    told = tmp_path / "process"
+    drawing = asyncio.create_task(Renderer().draw(process_and_wait, str(told)))
+    async with asyncio.timeout(20):
+        while not told.exists() or not told.read_text():  # noqa: ASYNC110 - a file rings no bell
+            await asyncio.sleep(0.01)
     drawing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await drawing
-    assert process.returncode is not None
+    await gone(int(told.read_text()))
 
 
 async def test_the_process_learns_no_keys(monkeypatch: pytest.MonkeyPatch):
