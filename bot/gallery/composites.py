@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections import OrderedDict
 from collections.abc import Sequence
-
-from PIL import Image, ImageOps
 
 from bot.drawing.family_tree import draw_family
 from bot.drawing.renderer import Renderer
@@ -15,17 +12,13 @@ from bot.errors import Missing, NotFound, SourceError
 from bot.gallery.library import FoundPicture
 from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
-from bot.media.images import ImageProcessor, thumbnail
-from bot.media.sources import prepare
+from bot.media.images import ImageProcessor
 from bot.models import Reference
 from bot.models.family import Family, shown
 
 _EDGE = 256
 """Pixels of a small copy: as large as a tree ever draws it."""
 _KEPT = 400
-_GROUND = (0x23, 0x27, 0x30)
-_GAP, _HEIGHT = 16, 768
-_WIDEST = 4000
 
 
 class Composites:
@@ -53,7 +46,7 @@ class Composites:
         if images[-1] is None or not any(images[:-1]):
             raise NotFound(Missing.PARENT)
         try:
-            return await self._processor.draw(_side_by_side, [image for image in images if image is not None])
+            return await self._processor.side_by_side([image for image in images if image is not None])
         except SourceError:
             raise NotFound(Missing.PARENT) from None
 
@@ -62,9 +55,10 @@ class Composites:
         missing = [one for one in wanted if one.picture.code not in known]
         images = await self._references.images([reference_to(one.job, one.picture) for one in missing])
         here = [(one.picture.code, image) for one, image in zip(missing, images, strict=True) if image is not None]
-        small = await asyncio.gather(*(self._processor.draw(thumbnail, image, _EDGE) for _, image in here))
+        small = await asyncio.gather(*(self._processor.thumbnail(image, _EDGE) for _, image in here))
         for (code, _), image in zip(here, small, strict=True):
-            known[code] = self._keep(code, image)
+            if image is not None:
+                known[code] = self._keep(code, image)
         return known
 
     def _keep(self, code: str, image: bytes) -> bytes:
@@ -72,23 +66,3 @@ class Composites:
         while len(self._small) > _KEPT:
             self._small.popitem(last=False)
         return image
-
-
-def _side_by_side(images: Sequence[bytes]) -> bytes:
-    """All of one height, the result last."""
-    opened = [_scaled(image, _WIDEST // len(images)) for image in images]
-    width = sum(image.width for image in opened) + _GAP * (len(opened) - 1)
-    sheet = Image.new("RGB", (width, _HEIGHT), _GROUND)
-    x = 0
-    for image in opened:
-        sheet.paste(image, (x, (_HEIGHT - image.height) // 2))
-        x += image.width + _GAP
-    out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=90)
-    return out.getvalue()
-
-
-def _scaled(data: bytes, widest: int) -> Image.Image:
-    """Within the room it has, whatever its ratio: it came from a member. Raises a ``SourceError``."""
-    with Image.open(io.BytesIO(prepare(data).data)) as opened:
-        return ImageOps.contain(opened.convert("RGB"), (widest, _HEIGHT))

@@ -1,31 +1,23 @@
-"""Checks and fits picture bytes, off the event loop; what a picture shows is none of its business."""
+"""Checks and fits pictures' bytes in processes of their own; what a picture shows is none of its business.
+
+Nothing here decodes: a decoder that crashes, hangs or eats memory at a hostile file must not do it in the bot.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import io
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self, TypeVar, TypeVarTuple
+from types import MappingProxyType, TracebackType
+from typing import Self
 
-from PIL import Image
-
-from bot.errors import MalformedAnswer
-from bot.media.sources import Prepared, prepare
+from bot.errors import IsolatedCallFailed, MalformedAnswer, SourceAnimated, SourceTooLarge, SourceUnreadable
+from bot.isolation.pool import Answer, Limits, ProcessPool
+from bot.media import pixels
+from bot.media.sources import Prepared
 from bot.models import ImageFormat
 
-_T = TypeVar("_T")
-_Ts = TypeVarTuple("_Ts")
-
-MAX_BYTES = 32 * 1024 * 1024
-MAX_PIXELS = 64_000_000
-_FORMATS = {"JPEG": ImageFormat.JPEG, "PNG": ImageFormat.PNG}
-_QUALITIES = (95, 90, 85, 75)
-_TINY = 64
-"""Pixels; a picture is made no smaller than this, whatever is asked."""
-_SMALLER = 0.8
+_SOURCE_ERRORS = MappingProxyType({one.__name__: one for one in (SourceAnimated, SourceTooLarge)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,83 +30,76 @@ class ImageInfo:
 
 
 class ImageProcessor:
-    """Two threads that decode; ``async with`` it."""
+    """Two processes, begun when they are needed: what vendors made never waits for what members bring."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._finished = ProcessPool(1, limits)
+        self._brought = ProcessPool(1, limits)
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._finished)
+        await self._stack.enter_async_context(self._brought)
         return self
 
     async def __aexit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._stack.aclose()
 
     async def inspect(self, data: bytes) -> ImageInfo:
         """Prove by decoding that these bytes are one whole picture, or raise ``MalformedAnswer``."""
-        return await self.draw(_inspect, data)
+        try:
+            facts = (await self._inspected(data)).facts
+            return ImageInfo(_number(facts["width"]), _number(facts["height"]), ImageFormat(facts["format"]))
+        except IsolatedCallFailed as error:
+            raise MalformedAnswer(error.detail) from error
+
+    async def _inspected(self, data: bytes) -> Answer:
+        """Tried again where only its process died, perhaps at nothing of the picture's: it is made and paid for."""
+        try:
+            return await self._finished.run(pixels.inspect, data)
+        except IsolatedCallFailed as error:
+            if error.kind is not None:
+                raise
+            return await self._finished.run(pixels.inspect, data)
 
     async def prepare(self, data: bytes) -> Prepared:
         """A picture to start from, as it may be sent on: still, upright, without metadata, of a fitting size.
 
         Raises a ``SourceError``.
         """
-        return await self.draw(prepare, data)
-
-    async def draw(self, work: Callable[[*_Ts], _T], *arguments: *_Ts) -> _T:
-        """Whatever else is done with pixels: a tree, a comparison."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        try:
+            answer = await self._brought.run(pixels.prepared, data)
+        except IsolatedCallFailed as error:
+            raise _SOURCE_ERRORS.get(error.kind or "", SourceUnreadable)(str(error)) from error
+        width, height = _number(answer.facts["width"]), _number(answer.facts["height"])
+        untouched = answer.facts["untouched"] is True
+        return Prepared(data if untouched else answer.data, width, height, untouched)
 
     async def fit(self, data: bytes, limit: int) -> bytes:
-        """A JPEG of the same picture with at most ``limit`` bytes: first coarser, then smaller."""
-        return await self.draw(_fit, data, limit)
+        """A JPEG of the same picture with at most ``limit`` bytes: first coarser, then smaller.
+
+        Raises ``IsolatedCallFailed``.
+        """
+        return (await self._finished.run(pixels.fit, data, limit)).data
+
+    async def thumbnail(self, data: bytes, edge: int) -> bytes | None:
+        """A small JPEG of a picture, at most ``edge`` pixels wide and high; None where it cannot be read."""
+        try:
+            return (await self._brought.run(pixels.thumbnail, data, edge)).data
+        except IsolatedCallFailed:
+            return None
+
+    async def side_by_side(self, images: Sequence[bytes]) -> bytes:
+        """Pictures in a row, all of one height, as one JPEG. Raises ``SourceUnreadable``."""
+        try:
+            return (await self._brought.run(pixels.side_by_side, tuple(images))).data
+        except IsolatedCallFailed as error:
+            raise SourceUnreadable(str(error)) from error
 
 
-def _inspect(data: bytes) -> ImageInfo:
-    if len(data) > MAX_BYTES:
-        raise MalformedAnswer(f"a picture of {len(data)} bytes")
-    try:
-        with Image.open(io.BytesIO(data), formats=tuple(_FORMATS)) as image:
-            return _decoded(image)
-    except MalformedAnswer:
-        raise
-    except Exception as error:  # a decoder may raise anything at a hostile file
-        raise MalformedAnswer(f"not a picture: {type(error).__name__}") from error
-
-
-def _decoded(image: Image.Image) -> ImageInfo:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise MalformedAnswer(f"a picture of {width} × {height} pixels")
-    if getattr(image, "is_animated", False):
-        raise MalformedAnswer("an animated picture")
-    found = _FORMATS[image.format or ""]
-    if found is ImageFormat.JPEG:
-        # An eighth of the size reads the whole stream as well, at a fraction of the work.
-        image.draft(None, (max(1, width // 8), max(1, height // 8)))
-    image.load()
-    return ImageInfo(width, height, found)
-
-
-def _fit(data: bytes, limit: int) -> bytes:
-    with Image.open(io.BytesIO(data)) as opened:
-        image = opened.convert("RGB")
-    while True:
-        for quality in _QUALITIES:
-            out = io.BytesIO()
-            image.save(out, "JPEG", quality=quality, optimize=True)
-            if out.tell() <= limit or max(image.size) <= _TINY:
-                return out.getvalue()
-        image.thumbnail((max(1, int(image.width * _SMALLER)), max(1, int(image.height * _SMALLER))))
-
-
-def thumbnail(data: bytes, edge: int) -> bytes:
-    """A small JPEG of a picture, at most ``edge`` pixels wide and high. Raises ``OSError`` or ``ValueError``."""
-    with Image.open(io.BytesIO(data)) as opened:
-        opened.draft("RGB", (edge, edge))
-        small = opened.convert("RGB")
-    small.thumbnail((edge, edge))
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=88)
-    return out.getvalue()
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("not a number of pixels")
+    return value

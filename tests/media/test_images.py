@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import random
 import struct
 import zlib
 
+import psutil
 import pytest
 from PIL import Image
 
-from bot.errors import MalformedAnswer
+from bot.errors import MalformedAnswer, SourceTooLarge, SourceUnreadable
+from bot.isolation.pool import Limits
 from bot.media.images import ImageProcessor
 from bot.models import ImageFormat
 
@@ -65,3 +68,40 @@ async def test_a_picture_too_large_for_the_place_is_made_to_fit() -> None:
         smaller = await processor.fit(data, 120_000)
         assert len(smaller) <= 120_000
         assert (await processor.inspect(smaller)).format is ImageFormat.JPEG
+
+
+async def test_a_finished_picture_does_not_wait_for_what_a_member_brings() -> None:
+    huge = encoded("WEBP", Image.new("RGB", (6000, 6000)), lossless=True, method=0)
+    async with ImageProcessor() as processor:
+        await processor.inspect(encoded("JPEG"))  # its process runs
+        brought = [asyncio.create_task(processor.prepare(huge)) for _ in range(3)]
+        for _ in range(5):
+            await processor.inspect(encoded("JPEG"))
+        assert not brought[-1].done()
+        assert (await asyncio.gather(*brought))[0].width == 2000
+
+
+async def test_a_process_that_is_killed_loses_no_finished_picture() -> None:
+    async with ImageProcessor() as processor:
+        await processor.inspect(encoded("JPEG"))
+        (child,) = psutil.Process().children()
+        child.suspend()
+        looking = asyncio.create_task(processor.inspect(encoded("PNG")))
+        await asyncio.sleep(0)
+        child.kill()
+        assert (await looking).format is ImageFormat.PNG
+
+
+async def test_a_picture_that_takes_more_memory_than_there_is_is_too_large() -> None:
+    huge = encoded("PNG", Image.new("RGB", (6000, 6000)), compress_level=1)
+    async with ImageProcessor(Limits(memory=64 * 1024 * 1024)) as processor:
+        with pytest.raises(SourceTooLarge):
+            await processor.prepare(huge)
+        assert (await processor.prepare(encoded("PNG"))).untouched
+
+
+async def test_a_picture_at_which_the_decoder_is_ended_cannot_be_read() -> None:
+    huge = encoded("WEBP", Image.new("RGB", (8000, 8000)), lossless=True, method=0)
+    async with ImageProcessor(Limits(seconds=0.3)) as processor:
+        with pytest.raises(SourceUnreadable):
+            await processor.prepare(huge)
