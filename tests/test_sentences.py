@@ -21,7 +21,9 @@ LABELS = {"label", "title", "placeholder", "text", "description", "hint", "about
 PHRASE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}")
 MARKUP = re.compile(r"<[@#][&!]?|<t:|\*\*|^-# |\n-# ")
 
-ERRORS = re.compile(r"\b(?:\w+Error|Source\w+|MalformedAnswer|BadToken|DatabaseTooNew|DiscordUnreachable)\b")
+ERRORS = re.compile(
+    r"\b(?:\w+Error|Source\w+|MalformedAnswer|BadToken|DatabaseTooNew|DiscordUnreachable|IsolatedCallFailed)\b"
+)
 """What is raised for operators, developers and the log; ``bot.ui`` shows none of it."""
 FOR_OPERATORS = {
     "bot/__main__.py": "the command line",
