@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: run test check bench words lock clean
+.PHONY: run test check bench chaos words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -21,6 +21,11 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench
+
+# Kills the bot a thousand times; `make chaos SEED=…` replays one world, KILLS=100 is shorter.
+KILLS ?= 1000
+chaos: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 # Rewrites the template of the catalogue of sentences from the code.
 words: $(VENV)/.dev

@@ -82,6 +82,10 @@ class LoopbackServer:
         """Let the next exchanges of a kind go wrong; several calls queue up."""
         self._faults[where].extend([fault] * times)
 
+    def forgive(self) -> None:
+        """Let every exchange go well again."""
+        self._faults.clear()
+
     def take(self, where: str) -> Fault | None:
         """The fault that the exchange at hand was told to have."""
         queue = self._faults[where]
@@ -125,7 +129,7 @@ class LoopbackServer:
                 return await self._drip(request)
             case Kind.SILENCE:
                 await self._stopping.wait()
-                return web.Response(status=503)
+                return self._hang_up(request)  # an error would say that nothing was accepted
             case Kind.CLOSE:
                 return self._hang_up(request)
             case _:

@@ -77,6 +77,10 @@ class VendorStandIn(LoopbackServer):
         """Let the next downloads go wrong."""
         self.pictures.script("download", fault, times)
 
+    def forgive(self) -> None:
+        super().forgive()
+        self.pictures.forgive()
+
     @property
     def accepted(self) -> int:
         """Tasks taken so far: each is one that the vendor would work on, and bill."""

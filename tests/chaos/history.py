@@ -1,0 +1,196 @@
+"""What happened in a world, as plain values: rows of the database, what Discord shows, what vendors took.
+
+Nothing here, nor in the checker, knows the bot: the database is read with ``sqlite3``, and words on a card are told
+apart as a person would.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+
+class Phase(StrEnum):
+    """What a card says of its job."""
+
+    WAITING = "waiting"
+    PICTURES = "pictures"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of ``jobs``."""
+
+    id: int
+    code: str
+    state: str
+    guild_id: int | None
+    member_id: int
+    prompt: str
+    model: str
+    image_count: int
+    credits: int
+    created_at: int
+    finished_at: int | None
+    failure: str | None
+    message_id: int | None
+    reply_token: str | None
+
+    @property
+    def each(self) -> int:
+        """Credits of one of its pictures."""
+        return self.credits // self.image_count
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row of ``tasks``."""
+
+    id: int
+    job_id: int
+    number: int
+    state: str
+    seed: int
+    provider: str | None
+    remote_id: str | None
+    failure: str | None
+    cost_microusd: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of ``ledger``."""
+
+    id: int
+    job_id: int | None
+    guild_id: int
+    member_id: int
+    kind: str
+    credits: int
+    delta: int
+    counts_at: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture in a message: whose it says it is (job's code and number), and a digest of its bytes."""
+
+    code: str
+    number: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message of the bot's that exists at the end; ``codes`` are the jobs that its buttons are for."""
+
+    message_id: int
+    text: str
+    phase: Phase
+    pictures: tuple[Shown, ...] = ()
+    codes: frozenset[str] = frozenset()
+    private: bool = False
+    unanswered: bool = False
+    """Still the "thinking …" of an answer that never came."""
+    interaction_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A card came, or was changed: what it said from then on."""
+
+    message_id: int
+    phase: Phase
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A task that a vendor took; ``free`` where it says itself that it bills nothing."""
+
+    vendor: str
+    seed: int
+    microusd: int
+    digest: str = ""
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command that somebody used, with words that no other had."""
+
+    prompt: str
+    interaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the bot was told never to exceed in a rolling day. Credits; None: no limit."""
+
+    member: int | None = None
+    """Of one member in one server."""
+    everywhere: int | None = None
+    """Of one member in all servers together."""
+    server: int | None = None
+    microusd: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that is known of a world at rest."""
+
+    jobs: tuple[Job, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    ledger: tuple[Entry, ...] = ()
+    kept: tuple[int, ...] = ()
+    """Jobs whose pictures' bytes are still in the database."""
+    spend: int = 0
+    """The sum that the database keeps of all costs, in millionths of a dollar."""
+    pools: tuple[tuple[int, int], ...] = ()
+    """The sums that it keeps of each server's credits."""
+    workers: int = 0
+    cards: tuple[Card, ...] = ()
+    changes: tuple[Change, ...] = ()
+    deleted: frozenset[int] = frozenset()
+    """Messages that are gone."""
+    orders: tuple[Order, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    deaths: tuple[str, ...] = ()
+    """Ends of the program that nobody caused."""
+    limits: Limits = Limits()
+
+
+def read(database: Path) -> History:
+    """The part of a history that stands in the database."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+
+        def ask(query: str) -> list[Any]:
+            return connection.execute(query).fetchall()
+
+        return History(
+            jobs=_rows(connection, "jobs", Job),
+            tasks=_rows(connection, "tasks", Task),
+            ledger=_rows(connection, "ledger", Entry),
+            kept=tuple(job_id for (job_id,) in ask("SELECT DISTINCT job_id FROM kept_images")),
+            spend=ask("SELECT coalesce(sum(microusd), 0) FROM spend_buckets")[0][0],
+            pools=tuple(ask("SELECT guild_id, sum(credits) FROM pool_buckets GROUP BY guild_id ORDER BY guild_id")),
+            workers=ask("SELECT count(*) FROM workers")[0][0],
+        )
+
+
+def _rows(connection: sqlite3.Connection, table: str, shape: type[_T]) -> tuple[_T, ...]:
+    names: Sequence[str] = [one.name for one in fields(shape)]  # pyright: ignore[reportArgumentType]
+    query = f"SELECT {', '.join(names)} FROM {table} ORDER BY id"
+    return tuple(shape(*row) for row in connection.execute(query))

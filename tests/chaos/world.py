@@ -1,0 +1,327 @@
+"""One world of the campaign: a Discord, three vendors, a database, and one life of the bot after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from playground import LoopbackDiscord
+from tests.chaos import history as histories
+from tests.chaos import witness as witnesses
+from tests.chaos.checker import Violation, check
+from tests.chaos.crowd import Crowd
+from tests.chaos.dials import Dials
+from tests.chaos.history import History, Limits
+from tests.chaos.launcher import REPO, Launcher, Process
+from tests.chaos.schedule import FIRED, End, Life
+from tests.chaos.troubles import Troubles
+from tests.chaos.weather import Weather
+from tests.chaos.witness import Witness
+from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
+from tests.standins.vendor import VendorStandIn
+
+LIMITS = Limits(member=150, server=400, microusd=60_000_000)
+_ORDERS = ("bfl", "aimlapi", "vtrix", "bfl,aimlapi", "vtrix,bfl", "aimlapi,vtrix,bfl")
+_KEYS = {"bfl": "BFL_API_KEY", "aimlapi": "AIMLAPI_KEY", "vtrix": "VTRIX_API_KEY"}
+_URLS = {"bfl": "BFL_API_URL", "aimlapi": "AIMLAPI_URL", "vtrix": "VTRIX_API_URL"}
+_START_SECONDS = 6.0
+_AT_POINT_SECONDS = 1.5
+_STOP_SECONDS = 15.0
+_REST_SECONDS = 30.0
+_LOOK_SECONDS = 0.02
+_UNFINISHED = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
+_STATES = "SELECT DISTINCT state FROM jobs WHERE finished_at IS NULL"
+
+
+@dataclass
+class Figures:
+    """What was done and what was reached; several worlds' add up."""
+
+    kills: int = 0
+    stops: int = 0
+    ends: Counter[str] = field(default_factory=Counter[str])
+    states: Counter[str] = field(default_factory=Counter[str])
+    """How many kills found a job in which state."""
+    troubles: Counter[str] = field(default_factory=Counter[str])
+    hits: Counter[str] = field(default_factory=Counter[str])
+    """How often each fault point was reached."""
+    traps: Counter[str] = field(default_factory=Counter[str])
+    """How often the program was killed or refused at which."""
+    rows: Counter[str] = field(default_factory=Counter[str])
+    """Jobs by how they ended, pictures posted, orders that vendors took, checks made."""
+
+    def add(self, other: Figures) -> None:
+        self.kills += other.kills
+        self.stops += other.stops
+        for name in ("ends", "states", "troubles", "hits", "traps", "rows"):
+            getattr(self, name).update(getattr(other, name))
+
+
+@dataclass
+class World:
+    """Everything but the bot lives here, so it survives the bot's deaths."""
+
+    folder: Path
+    seed: int
+    launcher: Launcher
+    dials: Dials
+    discord: LoopbackDiscord
+    vendors: dict[str, VendorStandIn]
+    figures: Figures = field(default_factory=Figures)
+    deaths: list[str] = field(default_factory=list[str])
+    process: Process | None = None
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)
+        self.providers = self.rng.choice(_ORDERS)
+        self.weather = Weather(rng=random.Random(self.seed))
+        self.discord.rest.faults = self.weather
+        self.witness = Witness(self.discord)
+        self.crowd = Crowd(self.discord, random.Random(self.seed))
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "atelier.db"
+
+    async def live(self, life: Life) -> None:
+        """One life, from its start to its end."""
+        self.figures.ends[life.end] += 1
+        self.crowd.rng.seed(life.seed)
+        process = await self._start(life)
+        if life.end is End.AT_START:
+            await _ends_within(process, life.after)
+        else:
+            await self._wait_until_online(process)
+            async with Troubles(self, process, life):
+                await self._ask(life, process)
+                await self._await_the_end(life, process)
+        await self._end(life, process)
+        self.dials.pass_time(life.pause_ms)
+
+    async def rest(self, without: frozenset[str] = frozenset()) -> list[Violation]:
+        """Let everything work again and everything end, hurrying time; gives what is wrong then."""
+        self.heal()
+        process = await self._start(None)
+        await self._wait_until_online(process)
+        until, step = time.monotonic() + _REST_SECONDS, 1_000
+        while not self._quiet() and time.monotonic() < until and not process.ended.is_set():
+            await asyncio.sleep(_LOOK_SECONDS)
+            self.dials.pass_time(step)
+            step = min(60_000, step + 20)
+        await asyncio.sleep(0.1)
+        await self._stop(process)
+        history = self.history()
+        self._count(history)
+        return check(history, without)
+
+    def heal(self) -> None:
+        """Let Discord, vendors, disk and clock be right again."""
+        self.weather.clear()
+        for vendor in self.vendors.values():
+            vendor.forgive()
+        self.dials.step_wall(self.dials.elapsed - self.dials.wall)
+
+    def history(self) -> History:
+        """All that is known."""
+        return replace(
+            histories.read(self.database),
+            cards=witnesses.cards(self.discord),
+            changes=tuple(self.witness.changes),
+            deleted=frozenset(self.witness.deleted),
+            orders=witnesses.orders(self.vendors.items()),
+            asked=tuple(self.crowd.asked),
+            deaths=tuple(self.deaths),
+            limits=LIMITS,
+        )
+
+    def states(self) -> set[str]:
+        """The states of the jobs that are not finished."""
+        return {str(state) for (state,) in self._rows(_STATES)}
+
+    # A life
+
+    async def _start(self, life: Life | None) -> Process:
+        number = next(self._numbers)
+        points = self.folder / f"points.{number}"
+        plan = {
+            "dials": str(self.folder / "dials"),
+            "points": str(points),
+            "trap": asdict(life.trap) if life and life.trap else None,
+            "seed": life.seed if life else number,
+        }
+        log = self.folder / "log"
+        with log.open("a") as file:
+            file.write(f"--- {number}: {life}\n")
+        self.process = await self.launcher.start(self._env() | {"CHAOS": json.dumps(plan)}, self.folder, log)
+        self.process.points = points
+        return self.process
+
+    def _env(self) -> dict[str, str]:
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(REPO),
+            "DISCORD_TOKEN": self.discord.token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
+            "PROVIDERS": self.providers,
+            "DAILY_CREDITS": str(LIMITS.member),
+            "MEMBER_DAILY_CREDITS": "100000",
+            "SERVER_DAILY_CREDITS": str(LIMITS.server),
+            "DAILY_BUDGET_USD": str((LIMITS.microusd or 0) / 1_000_000),
+            "USER_JOBS": "20",
+            "JOB_TIMEOUT_SECONDS": "30",
+        }
+        for name, vendor in self.vendors.items():
+            env |= {_KEYS[name]: vendor.key, _URLS[name]: vendor.url}
+        return env
+
+    async def _wait_until_online(self, process: Process) -> None:
+        until = time.monotonic() + _START_SECONDS
+        while not self.discord.gateway.online and not process.ended.is_set() and time.monotonic() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _ask(self, life: Life, process: Process) -> None:
+        for _ in range(life.asks):
+            if process.ended.is_set():
+                return
+            await self.crowd.act()
+            await asyncio.sleep(self.rng.random() * 0.08)
+
+    async def _await_the_end(self, life: Life, process: Process) -> None:
+        if life.state:
+            await self._until(lambda: life.state in self.states(), process, _AT_POINT_SECONDS)
+            return
+        await _ends_within(process, _AT_POINT_SECONDS if life.trap else life.after)
+
+    async def _until(self, condition: Callable[[], bool], process: Process, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not process.ended.is_set() and time.monotonic() < until and not condition():
+            await asyncio.sleep(_LOOK_SECONDS / 2)
+
+    async def _end(self, life: Life, process: Process) -> None:
+        fired = _fired(process.points)
+        if fired:
+            self.figures.traps[fired] += 1
+        if process.ended.is_set() and process.status != -signal.SIGKILL:
+            self.deaths.append(f"{process.points.name}: ended by itself with status {process.status} ({life})")
+        elif life.end in {End.STOPPED, End.STOPPED_AND_KILLED}:
+            process.signal(signal.SIGTERM)
+            self.figures.stops += 1
+            if life.end is End.STOPPED_AND_KILLED:
+                await _ends_within(process, life.after / 3)
+                self._note_kill(process)
+            else:
+                await self._stop(process)
+        else:
+            self._note_kill(process)
+        await self._buried(process)
+
+    def _note_kill(self, process: Process) -> None:
+        if process.ended.is_set() and process.status != -signal.SIGKILL:
+            return
+        process.signal(signal.SIGKILL)
+        self.figures.kills += 1
+        self.figures.states.update(self.states() or {"nothing unfinished"})
+
+    async def _stop(self, process: Process) -> None:
+        """Stop it in order; it has as much time as Docker gives, by its own clock."""
+        process.signal(signal.SIGTERM)
+        until = time.monotonic() + _STOP_SECONDS
+        while not process.ended.is_set() and time.monotonic() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self.dials.pass_time(200)
+        if not process.ended.is_set():
+            self.deaths.append(f"{process.points.name}: still there {_STOP_SECONDS} s after SIGTERM")
+        elif process.status != 0:
+            self.deaths.append(f"{process.points.name}: status {process.status} after SIGTERM")
+        await self._buried(process)
+
+    async def _buried(self, process: Process) -> None:
+        process.signal(signal.SIGKILL)
+        await process.end()
+        self.discord.gateway.sessions.clear()
+        self.figures.hits.update(_hits(process.points))
+
+    # Looking
+
+    def _quiet(self) -> bool:
+        """Whether every job has ended and every card says so."""
+        if self._rows(_UNFINISHED)[0][0]:
+            return False
+        bot = self.discord.world.bot
+        mine = [one for one in self.discord.world.messages.values() if one.author is bot]
+        return not any(one.loading or "Cancel" in one.buttons for one in mine)
+
+    def _rows(self, query: str) -> list[tuple[object, ...]]:
+        if not self.database.exists():
+            return []
+        with closing(sqlite3.connect(self.database, timeout=5)) as connection:
+            try:
+                return connection.execute(query).fetchall()
+            except sqlite3.OperationalError:  # killed before its tables were made
+                return []
+
+    def _count(self, history: History) -> None:
+        rows = Counter(f"jobs {job.state}" for job in history.jobs)
+        rows["pictures posted"] = sum(len(card.pictures) for card in history.cards)
+        rows["orders taken"] = len(history.orders)
+        self.figures.rows = rows
+
+
+async def _ends_within(process: Process, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await process.ended.wait()
+    except TimeoutError:
+        return
+
+
+def _lines(points: Path) -> list[str]:
+    return points.read_text("utf-8").splitlines() if points.exists() else []
+
+
+def _hits(points: Path) -> Counter[str]:
+    return Counter(line.removeprefix(FIRED) for line in _lines(points))
+
+
+def _fired(points: Path) -> str | None:
+    return next((line.removeprefix(FIRED) for line in _lines(points) if line.startswith(FIRED)), None)
+
+
+@asynccontextmanager
+async def world(folder: Path, seed: int, launcher: Launcher) -> AsyncGenerator[World]:
+    """A new world; leaving ends it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(seed)
+    async with AsyncExitStack() as stack:
+        dials = stack.enter_context(Dials(folder / "dials"))
+        discord = LoopbackDiscord(limits=False, clock=lambda: time.time() + dials.elapsed / 1000)
+        await stack.enter_async_context(discord)
+        vendors: dict[str, VendorStandIn] = {
+            "bfl": BflStandIn(retry_after=None),
+            "aimlapi": AimlapiStandIn(),
+            "vtrix": VtrixStandIn(),
+        }
+        for vendor in vendors.values():
+            vendor.edge = 64
+            vendor.seconds = lambda _: rng.uniform(0.03, 0.5)
+            await stack.enter_async_context(vendor)
+        here = World(folder, seed, launcher, dials, discord, vendors)
+        try:
+            yield here
+        finally:
+            if here.process is not None and not here.process.ended.is_set():
+                here.process.signal(signal.SIGKILL)
+                await here.process.end()
