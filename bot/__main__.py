@@ -1,4 +1,4 @@
-"""The command line: run, playground, doctor, migrate."""
+"""The command line: run, playground, doctor, migrate, backup, restore."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import asyncio
 import re
 import signal
 import sys
+import time
+from pathlib import Path
 
 from bot import __version__, app, doctor
 from bot.config import Settings, load
 from bot.errors import AtelierError, ConfigurationError
 from bot.observability import log
-from bot.storage import open_database
+from bot.storage import backup, open_database
 
 
 def main() -> None:
@@ -21,7 +23,10 @@ def main() -> None:
     try:
         settings = load()
         log.configure(settings.log_level, settings.log_format, settings.secrets)
-        sys.exit(asyncio.run(_command(arguments.command or "run", settings)))
+        if arguments.command in {"backup", "restore"}:
+            _copy(arguments.command, settings, arguments.file)
+        else:
+            sys.exit(asyncio.run(_command(arguments.command or "run", settings)))
     except ConfigurationError as error:
         print("Atelier cannot start:", *(f"  {fault}" for fault in error.faults), sep="\n", file=sys.stderr)
         sys.exit(2)
@@ -42,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("playground", help="run the bot in the playground, whatever is configured")
     commands.add_parser("doctor", help="check the settings, Discord, providers and database, and say what to fix")
     commands.add_parser("migrate", help="bring the database to this version's schema")
+    save = commands.add_parser("backup", help="write a consistent copy of the database, also while the bot runs")
+    save.add_argument("file", type=Path, help="the copy; it must not exist yet")
+    load = commands.add_parser("restore", help="put a copy in the place of the database; the bot must be stopped")
+    load.add_argument("file", type=Path, help="a copy made by 'backup'")
     return parser
 
 
@@ -64,6 +73,18 @@ async def _command(name: str, settings: Settings) -> int:
         _show(local, page)
         await app.run(local, stop)
     return 0
+
+
+def _copy(command: str, settings: Settings, file: Path) -> None:
+    database = backup.file_of(settings.database_url)
+    if command == "backup":
+        print(f"{file}: {backup.back_up(database, file) / 1_000_000:.1f} MB, consistent and checked.")
+        return
+    former = backup.restore(file, database, int(time.time() * 1000))
+    print(f"{database} is the copy now.")
+    if former is not None:
+        print(f"What was there before is kept as {former}.")
+    print("Requests that waited when the copy was made are not sent again: they may have been paid since.")
 
 
 def _show(settings: Settings, page: str | None) -> None:

@@ -2,6 +2,7 @@
 
 AtelierError
 ├── ConfigurationError, DatabaseTooNew, BadToken, DiscordUnreachable     the program does not start, or not go on
+├── BackupFailed                           a copy of the database could not be made or restored
 ├── DrawingFailed                          a chart or a family tree could not be drawn
 ├── IsolatedCallFailed                     a function raised, died or took too long in its own process
 ├── Refusal                                a request that was not accepted; it cost nothing
@@ -49,6 +50,10 @@ class BadToken(AtelierError):
 
 class DiscordUnreachable(AtelierError):
     """Discord does not answer."""
+
+
+class BackupFailed(AtelierError):
+    """A copy of the database could not be made or restored; the text is for the operator."""
 
 
 class DrawingFailed(AtelierError):

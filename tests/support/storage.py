@@ -15,9 +15,10 @@ from bot.storage import Database, open_database, schema
 
 @asynccontextmanager
 async def database_in(folder: Path) -> AsyncGenerator[Database]:
-    """An empty database in a folder."""
+    """The database in a folder, empty where there was none."""
     path = database_path(folder)
-    path.write_bytes(_empty())
+    if not path.exists():
+        path.write_bytes(_empty())
     async with open_database(database_url(folder)) as database:
         yield database
 
