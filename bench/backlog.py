@@ -22,7 +22,10 @@ def _fill(connection: Connection, count: int) -> None:
         member, place = Member(10_000 + number % 1000, "somebody"), Place(1, 2)
         plan = Plan(ImageRequest(f"a lighthouse, number {number}", Model.PRO), 2, ("aimlapi",), 1 + number)
         reply = ReplyToken(1, "t" * 120, now)
-        job = jobs.add(connection, NewJob(code_of(number), "gone", member, place, plan, reply, now, 40_000, 5 + number))
+        job = jobs.add(
+            connection,
+            NewJob(code_of(number), "gone", member, place, plan, reply, now, 40_000, 1, message_id=5 + number),
+        )
         ledger.append(connection, ledger.LedgerEntry(job.id, place.guild_id, member.id, "reserve", 1, now, now))
 
 

@@ -63,7 +63,8 @@ from bot.ui.thread_headers import ThreadHeaders
 
 _log = structlog.get_logger(__name__)
 
-DRAIN_SECONDS = 20.0
+DRAIN_SECONDS = 8.0
+"""How long a stop may take: Docker kills 10 seconds after its signal."""
 PLAYGROUND_PORT = 8790
 _AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that is none (Discord reference)."""
@@ -252,7 +253,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     try:
         with _translated_errors():
             await app.client.login(token.get_secret_value() if token else "")
-        await app.worker.recover()
+        await app.worker.recover(app.client.application_id or 0)
         await _work(app, stop)
     finally:
         await app.client.close()
@@ -299,9 +300,10 @@ async def _work(app: App, stop: asyncio.Event) -> None:
         app.chores.headers.stop()
         app.chores.eraser.stop()
         app.chores.log_channel.stop()
-        await asyncio.wait(chores, timeout=DRAIN_SECONDS / 4)
-        await app.worker.stop(DRAIN_SECONDS)
-        await app.delivery.stop(DRAIN_SECONDS / 2)
+        await asyncio.wait(chores, timeout=DRAIN_SECONDS / 8)
+        await app.worker.stop(DRAIN_SECONDS / 2)
+        await app.delivery.stop(DRAIN_SECONDS / 4)
+        await app.worker.leave()
         await app.chores.log_channel.flush()
         await app.client.close()
         for task in (*parts, *chores):

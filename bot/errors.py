@@ -260,6 +260,10 @@ class BlockedWords(Refusal):
     paused_until: int | None = None
 
 
+class HeardTwice(AtelierError):
+    """What asked was accepted already, mostly by another process with the same token: nothing is to be said."""
+
+
 class ProviderError(AtelierError):
     """A provider's failure, in our terms. ``detail`` is for the log only."""
 

@@ -127,7 +127,7 @@ class RemixCommands(commands.Cog):
         )
         place = place_of_message(message)
         generation = self.client.generation
-        receipt = await generation.submit(request, member_who_said(message), place, None)
+        receipt = await generation.submit(request, member_who_said(message), place, None, message_id=message.id)
         try:
             await reply.to_message(message, generation, receipt)
         except reply.LOST:

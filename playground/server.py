@@ -31,7 +31,7 @@ from playground.rest.api import RestApi
 from playground.rest.faults import Call, Faults
 from playground.snowflakes import Snowflakes
 from playground.web.api import PageApi
-from playground.world import Event, World
+from playground.world import APPLICATION_ID, Event, World
 
 T = TypeVar("T")
 
@@ -51,6 +51,7 @@ class LoopbackDiscord(Managing):
         limits: bool = True,
         clock: Callable[[], float] = time.time,
         token: str | None = None,
+        application_id: int = APPLICATION_ID,
     ) -> None:
         self.token = token or f"loopback.{secrets.token_urlsafe(24)}"
         self._page = page
@@ -58,7 +59,7 @@ class LoopbackDiscord(Managing):
         self._changes = Changes()
         self._runner: web.AppRunner | None = None
         snowflakes = Snowflakes(clock)
-        self.world = World(clock, snowflakes)
+        self.world = World(clock, snowflakes, application_id)
         self.store = AttachmentStore(clock, snowflakes, self._address)
         self.payloads = Payloads(self.world, self.store)
         self.gateway = Gateway(self.world, self.payloads, self._address, self.token)

@@ -24,6 +24,10 @@ from playground.snowflakes import Snowflakes
 __all__ = ["Channel", "Event", "Guild", "Member", "Message", "Overwrite", "Role", "User", "World"]
 
 
+APPLICATION_ID = 1_310_000_000_000_000_000
+"""The same at every start: a database outlives this Discord, and says whose its jobs are."""
+
+
 @dataclass(slots=True, frozen=True)
 class Event:
     """Something that happened, under Discord's name for it (`MESSAGE_CREATE`), or ours in lower case."""
@@ -35,7 +39,9 @@ class Event:
 class World:
     """Everything there is, found by id; every change is told to the subscribers, in order."""
 
-    def __init__(self, clock: Callable[[], float], snowflakes: Snowflakes) -> None:
+    def __init__(
+        self, clock: Callable[[], float], snowflakes: Snowflakes, application_id: int = APPLICATION_ID
+    ) -> None:
         self.clock = clock
         self.snowflakes = snowflakes
         self.users: dict[int, User] = {}
@@ -45,7 +51,7 @@ class World:
         self.dms: dict[int, Channel] = {}
         self.bot = self.add_user("atelier", "Atelier", color=0xC2571A, bot=True, listed=False)
         # An application's id differs from its bot's where it is old enough: who mixes them up shall notice.
-        self.application = Application(snowflakes.next(), owner=self.bot)
+        self.application = Application(application_id, owner=self.bot)
         self._subscribers: list[Callable[[Event], None]] = []
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:

@@ -55,6 +55,6 @@ def _accept(connection: Connection, number: int) -> Job:
     drawn = account.check(connection, member, place, plan, Rules(), now)
     account.check_budget(connection, plan, Rules(), 40_000, now)
     reply = ReplyToken(1, "t" * 120, now)
-    job = jobs.add(connection, NewJob(code_of(number), "bench", member, place, plan, reply, now, 40_000))
+    job = jobs.add(connection, NewJob(code_of(number), "bench", member, place, plan, reply, now, 40_000, 1))
     account.reserve(connection, job.id, member, place, plan, drawn, now)
     return job

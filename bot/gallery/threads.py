@@ -14,6 +14,8 @@ class ThreadActivity:
     """A thread, and who has made pictures in it: member ids with the number of their requests."""
 
     remix_thread: RemixThread
+    application_id: int | None
+    """Whose thread it is: only that application can edit its header."""
     participants: tuple[tuple[int, int], ...]
 
 
@@ -39,9 +41,9 @@ class RemixThreads:
         """A thread as it stands."""
         return await self._database.read(_activity, thread_id)
 
-    async def behind(self) -> list[int]:
-        """Threads whose header does not show the current picture."""
-        return await self._database.read(remix_threads.behind)
+    async def behind(self, application_id: int) -> list[int]:
+        """Threads of an application whose header does not show the current picture."""
+        return await self._database.read(remix_threads.behind, application_id)
 
     async def shown(self, thread_id: int, header_id: int | None, code: str | None) -> None:
         """The header message shows this picture now."""
@@ -59,4 +61,7 @@ def _use(connection: Connection, wanted: RemixThread) -> None:
 
 def _activity(connection: Connection, thread_id: int) -> ThreadActivity | None:
     found = remix_threads.get(connection, thread_id)
-    return None if found is None else ThreadActivity(found, tuple(remix_threads.participants(connection, thread_id)))
+    if found is None:
+        return None
+    owner = remix_threads.application_of(connection, thread_id)
+    return ThreadActivity(found, owner, tuple(remix_threads.participants(connection, thread_id)))

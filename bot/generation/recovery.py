@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clock import DAY_MS, Clock
 from bot.models import OpenTask
 from bot.storage import Connection, Database, tasks, workers
 
-LEASE_MS = 15_000
-RENEW_MS = 5_000
+LEASE_MS = 10_000
+RENEW_MS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,47 +21,64 @@ class Orphans:
 
 
 class Lease:
-    """While it is renewed, this process's jobs are its own."""
+    """While it is renewed, this process's jobs are its own.
+
+    Processes are known by a random id: in containers neither a host's name nor a process' number tells two apart, so
+    nothing but a lease that ran out proves that its holder is gone.
+    """
 
     def __init__(self, database: Database, clock: Clock, worker: str) -> None:
         self._database = database
         self._clock = clock
         self._worker = worker
+        self.application_id = 0
+        """Whose jobs are taken over; known from ``begin`` on."""
         self.renew_at = 0
         """When it has to be renewed (epoch ms)."""
 
-    async def begin(self) -> Orphans:
-        """Register, and take over what dead processes left: at the start that is everything unfinished."""
-        return await self._hold(_begin)
+    async def begin(self, application_id: int) -> Orphans:
+        """Register, and take over what dead processes of this application left."""
+        self.application_id = application_id
+        return await self._database.write(_begin, self._worker, application_id, self._next())
 
     async def renew(self) -> Orphans:
         """Prolong the lease, and take over what was left meanwhile."""
-        return await self._hold(_renew)
+        return await self._database.write(_renew, self._worker, self.application_id, self._next())
+
+    async def prolong(self) -> None:
+        """Prolong the lease, and take over nothing."""
+        await self._database.write(_prolong, self._worker, self._next())
 
     async def end(self) -> None:
         """Let go, so that the next start need not wait for the lease to run out."""
         await self._database.write(workers.leave, self._worker)
 
-    async def _hold(self, how: Callable[[Connection, str, int], Orphans]) -> Orphans:
+    def _next(self) -> int:
         now = self._clock.now()
         self.renew_at = now + RENEW_MS
-        return await self._database.write(how, self._worker, now)
+        return now
 
 
-def _begin(connection: Connection, worker: str, now: int) -> Orphans:
-    workers.register(connection, worker, socket.gethostname(), os.getpid(), now + LEASE_MS)
-    return _adopt(connection, worker, now)
+def _begin(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
+    workers.own(connection, application_id)
+    _prolong(connection, worker, now)
+    return _adopt(connection, worker, application_id, workers.time(connection, now))
 
 
-def _renew(connection: Connection, worker: str, now: int) -> Orphans:
-    if not workers.renew(connection, worker, now + LEASE_MS):
-        workers.register(connection, worker, socket.gethostname(), os.getpid(), now + LEASE_MS)
-    return _adopt(connection, worker, now)
-
-
-def _adopt(connection: Connection, worker: str, now: int) -> Orphans:
+def _renew(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
     workers.drop_old_sums(connection, now - 2 * DAY_MS)
-    gone = workers.expire(connection, worker, socket.gethostname(), now)
+    if not _prolong(connection, worker, now):
+        # What held us up (a lock, a clock that was set) may have held up the others: they are given time to renew.
+        return Orphans()
+    return _adopt(connection, worker, application_id, workers.time(connection, now))
+
+
+def _prolong(connection: Connection, worker: str, now: int) -> bool:
+    return workers.renew(connection, worker, workers.time(connection, now), LEASE_MS)
+
+
+def _adopt(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
+    gone = workers.expire(connection, worker, application_id, now, LEASE_MS)
     if not gone:
         return Orphans()
     tasks.interrupt(connection, gone)

@@ -16,7 +16,7 @@ from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
 from bot.clock import Clock
 from bot.credits import account
-from bot.errors import Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs
+from bot.errors import HeardTwice, Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -89,14 +89,16 @@ class GenerationService:
         place: Place,
         reply: ReplyToken | None,
         *,
+        message_id: int | None = None,
         retry_of: Job | None = None,
     ) -> Receipt:
-        """Accept a request: credits reserved, tasks in the queue; or raise a ``Refusal``.
+        """Accept a request: credits reserved, tasks in the queue; or raise a ``Refusal``, or ``HeardTwice``.
 
-        ``reply`` is None where no interaction asked: the answer is then an ordinary message.
+        ``reply`` is None where no interaction asked but a message: the answer is then an ordinary one.
         """
+        event_id = reply.interaction_id if reply else message_id
         try:
-            return await self._accept(request, member, place, reply, retry_of)
+            return await self._accept(request, member, place, reply, event_id, retry_of)
         except Refusal as refusal:
             self._events.metrics.refused(type(refusal).__name__)
             self._admission.tell_moderators(refusal, member, place)
@@ -105,7 +107,13 @@ class GenerationService:
             raise
 
     async def _accept(
-        self, request: ImageRequest, member: Member, place: Place, reply: ReplyToken | None, retry_of: Job | None
+        self,
+        request: ImageRequest,
+        member: Member,
+        place: Place,
+        reply: ReplyToken | None,
+        event_id: int | None,
+        retry_of: Job | None,
     ) -> Receipt:
         plan, rules = await self._admission.admit(request, member, place)
         estimate = self._offers[plan.providers[0]].prices[request.model]
@@ -119,6 +127,8 @@ class GenerationService:
             reply=reply,
             created_at=now,
             estimate_microusd=estimate,
+            application_id=self._worker.application_id,
+            event_id=event_id,
             message_id=retry_of.message_id if retry_of else None,
             retry_of=retry_of.id if retry_of else None,
         )
@@ -253,6 +263,8 @@ class GenerationService:
 def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, float]:
     """Checked, inserted, reserved; gives the job and the share of the operator's budget that is spent with it."""
     member, place, plan, now = new.member, new.place, new.plan, new.created_at
+    if jobs.heard(connection, new.event_id):
+        raise HeardTwice
     drawn = account.check(connection, member, place, plan, rules, now)
     share = account.check_budget(connection, plan, rules, new.estimate_microusd, now)
     if new.retry_of is not None:

@@ -6,9 +6,9 @@ It holds no coroutine per waiting job: waiting tasks stand in a queue, running o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import random
-import socket
 from collections import Counter
 from collections.abc import Coroutine, Mapping
 
@@ -18,7 +18,7 @@ from bot.clock import Clock, WakeSignal
 from bot.generation.events import JobEvents
 from bot.generation.polling import PollSchedule
 from bot.generation.queue import FairQueue
-from bot.generation.recovery import Lease, Orphans
+from bot.generation.recovery import RENEW_MS, Lease, Orphans
 from bot.generation.running import RunningTasks
 from bot.generation.slots import ProviderSlots
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps
@@ -46,7 +46,7 @@ class Worker:
         *,
         timeout_seconds: float,
     ) -> None:
-        self.id = f"{socket.gethostname()[:20]}-{rng.getrandbits(48):012x}"
+        self.id = f"{rng.getrandbits(64):016x}"
         self._offers = offers
         self._steps = steps
         self._events = events
@@ -71,6 +71,11 @@ class Worker:
         self._submits: set[asyncio.Task[None]] = set()
         self._unended: list[tuple[OpenTask, Failure]] = []
         self._stopping = False
+
+    @property
+    def application_id(self) -> int:
+        """The application whose jobs these are; known from ``recover`` on."""
+        return self._lease.application_id
 
     @property
     def waiting(self) -> int:
@@ -109,9 +114,9 @@ class Worker:
         """A vendor called back about this task: ask at once."""
         self._running.hint(remote_id)
 
-    async def recover(self) -> None:
-        """Register, take over the jobs of dead workers, and enter each where its row stands."""
-        await self._enter_all(await self._lease.begin())
+    async def recover(self, application_id: int) -> None:
+        """Register, take over the jobs of this application's dead workers, and enter each where its row stands."""
+        await self._enter_all(await self._lease.begin(application_id))
 
     async def run(self) -> None:
         """Work until ``stop``; ``recover`` comes first."""
@@ -126,17 +131,24 @@ class Worker:
             await self._clock.wait(self._wake.event, self._next_due())
 
     async def stop(self, grace_seconds: float) -> None:
-        """Claim nothing more, let submits under way end for a while, then let go of the lease.
+        """Claim nothing more, and let submits under way end for a while; the lease is kept until ``leave``.
 
         A submit that is cut off stays ``submitting``: the next start finds it and tells its member.
         """
         self._stopping = True
         self._wake.notify()
-        if self._submits:
-            await asyncio.wait(self._submits, timeout=grace_seconds)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + grace_seconds
+        while self._submits and (left := until - loop.time()) > 0:
+            with contextlib.suppress(Exception):  # whatever keeps the row from being written, the drain goes on
+                await self._lease.prolong()
+            await asyncio.wait(self._submits, timeout=min(left, RENEW_MS / 1000))
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Let go of the lease, once nothing of this process's jobs is under way."""
         await self._lease.end()
 
     # Waiting tasks

@@ -155,6 +155,10 @@ class NewJob:
     created_at: int
     estimate_microusd: int
     """What one of its pictures will probably cost."""
+    application_id: int
+    """The application that works on it and posts it, of those that share the database."""
+    event_id: int | None = None
+    """The interaction or message that asked: what several processes hear is accepted once."""
     message_id: int | None = None
     retry_of: int | None = None
 

@@ -38,3 +38,5 @@ class ReplyToken:
     application_id: int
     token: str = field(repr=False)
     issued_at: int
+    interaction_id: int | None = None
+    """None where a version before 0.4 kept it."""

@@ -47,9 +47,9 @@ class PrivacyService:
         self.wake.set()
         return count
 
-    async def messages_to_erase(self) -> list[tuple[int, int, int]]:
-        """Some of the messages that erasures left to be deleted: job's id, channel's, message's."""
-        return await self._database.read(erasure.messages_to_erase, _SWEPT_AT_ONCE)
+    async def messages_to_erase(self, application_id: int) -> list[tuple[int, int, int]]:
+        """Some of an application's messages that erasures left to be deleted: job's id, channel's, message's."""
+        return await self._database.read(erasure.messages_to_erase, application_id, _SWEPT_AT_ONCE)
 
     async def message_erased(self, job_id: int) -> None:
         """One of them is gone, or out of reach."""

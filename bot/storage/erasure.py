@@ -77,11 +77,15 @@ def sweep(connection: Connection, now: int, window: int) -> None:
     connection.execute(delete(erasures).where(erasures.c.at <= now - window))
 
 
-def messages_to_erase(connection: Connection, limit: int) -> list[tuple[int, int, int]]:
-    """Messages that an erasure has marked: the job's id, the channel's, the message's."""
+def messages_to_erase(connection: Connection, application_id: int, limit: int) -> list[tuple[int, int, int]]:
+    """An application's messages that an erasure has marked: the job's id, the channel's, the message's."""
     query = (
         select(jobs.c.id, jobs.c.message_channel_id, jobs.c.channel_id, jobs.c.message_id)
-        .where(jobs.c.erase_message.is_(True), jobs.c.message_id.is_not(None))
+        .where(
+            jobs.c.erase_message.is_(True),
+            jobs.c.message_id.is_not(None),
+            jobs.c.application_id == application_id,
+        )
         .limit(limit)
     )
     return [(row.id, row.message_channel_id or row.channel_id, row.message_id) for row in connection.execute(query)]

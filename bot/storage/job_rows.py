@@ -55,7 +55,8 @@ def job_values(new: NewJob) -> dict[str, Any]:
         "created_at": new.created_at,
         "message_id": new.message_id,
         "message_channel_id": None,  # until it is placed: a retry must not be posted before its own placeholder
-        "application_id": reply.application_id if reply else None,
+        "application_id": new.application_id,
+        "event_id": new.event_id,
         "reply_token": reply.token if reply else None,
         "reply_issued_at": reply.issued_at if reply else None,
     }
@@ -83,7 +84,7 @@ def job_of(row: Row[Any], tasks: tuple[Task, ...] = (), pictures: tuple[Picture,
     """A job from its row."""
     reply = None
     if row.reply_token is not None:
-        reply = ReplyToken(row.application_id, row.reply_token, row.reply_issued_at)
+        reply = ReplyToken(row.application_id, row.reply_token, row.reply_issued_at, row.event_id)
     return Job(
         id=row.id,
         code=row.code,

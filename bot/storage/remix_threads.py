@@ -11,6 +11,9 @@ from bot.models import JobState, RemixThread
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, remix_threads
 
+_ROOT_JOB = func.substr(remix_threads.c.root, 1, func.length(remix_threads.c.root) - 2)
+"""The code of the job that a thread's first picture is of: a picture's has a dash and one digit more."""
+
 
 def add(connection: Connection, remix_thread: RemixThread) -> bool:
     """Enter a thread; False if it was entered already."""
@@ -60,12 +63,23 @@ def touch(connection: Connection, thread_id: int) -> bool:
     return touched.rowcount == 1
 
 
-def behind(connection: Connection) -> list[int]:
-    """Threads whose header does not show the current picture."""
-    query = select(remix_threads.c.thread_id).where(
-        or_(remix_threads.c.shown.is_(None), remix_threads.c.shown != remix_threads.c.code)
+def behind(connection: Connection, application_id: int) -> list[int]:
+    """Threads of an application whose header does not show the current picture."""
+    query = (
+        select(remix_threads.c.thread_id)
+        .join(jobs, jobs.c.code == _ROOT_JOB)
+        .where(
+            jobs.c.application_id == application_id,
+            or_(remix_threads.c.shown.is_(None), remix_threads.c.shown != remix_threads.c.code),
+        )
     )
     return list(connection.execute(query).scalars())
+
+
+def application_of(connection: Connection, thread_id: int) -> int | None:
+    """Whose thread it is: that of the application that made its first picture."""
+    query = select(jobs.c.application_id).join(remix_threads, jobs.c.code == _ROOT_JOB)
+    return connection.execute(query.where(remix_threads.c.thread_id == thread_id)).scalar()
 
 
 def forget(connection: Connection, thread_id: int) -> None:

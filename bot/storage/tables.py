@@ -31,8 +31,6 @@ workers = Table(
     "workers",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("host", String(255), nullable=False),
-    Column("pid", Integer, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
 )
 
@@ -80,6 +78,8 @@ jobs = Table(
     Column("application_id", BigInteger),
     Column("reply_token", Text),
     Column("reply_issued_at", BigInteger),
+    Column("event_id", BigInteger),
+    Index("jobs_event", "event_id", unique=True),
     Index("jobs_member", "member_id", "id"),
     Index("jobs_channel", "channel_id", "id"),
     Index("jobs_message", "message_id"),
@@ -87,8 +87,10 @@ jobs = Table(
 )
 # Few jobs are unfinished, however many there were: these stay as small as the queue.
 _open = jobs.c.finished_at.is_(None)
-Index("jobs_open", jobs.c.worker, sqlite_where=_open, postgresql_where=_open)
+Index("jobs_open", jobs.c.worker, jobs.c.application_id, sqlite_where=_open, postgresql_where=_open)
 Index("jobs_open_member", jobs.c.member_id, jobs.c.guild_id, sqlite_where=_open, postgresql_where=_open)
+_unowned = jobs.c.application_id.is_(None)
+Index("jobs_unowned", jobs.c.id, sqlite_where=_unowned, postgresql_where=_unowned)
 _to_erase = jobs.c.erase_message.is_(True)
 Index("jobs_to_erase", jobs.c.id, sqlite_where=_to_erase, postgresql_where=_to_erase)
 

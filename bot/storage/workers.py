@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from bot.models import JobState
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, pool_buckets, secrets, spend_buckets, workers
 from bot.storage.triggers import BUCKET_MS
 
-
-def register(connection: Connection, worker: str, host: str, pid: int, lease_until: int) -> None:
-    """Enter a process that starts working."""
-    connection.execute(insert(workers).values(id=worker, host=host, pid=pid, lease_until=lease_until))
+_SERVER_TIME = text("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)")
 
 
-def renew(connection: Connection, worker: str, lease_until: int) -> bool:
-    """Prolong a lease; False when another process took it for dead and removed it."""
-    result = connection.execute(update(workers).where(workers.c.id == worker).values(lease_until=lease_until))
-    return result.rowcount == 1
+def time(connection: Connection, now: int) -> int:
+    """The time by which all processes on this database measure leases (epoch ms).
 
-
-def expire(connection: Connection, me: str, host: str, now: int) -> list[str]:
-    """Remove the workers that are gone and give their ids.
-
-    Gone is one whose lease ran out, or whose process on this very host no longer lives: so a restart after a
-    crash need not wait for the lease. Ids that stand in unfinished jobs but in no lease are gone as well.
+    A server's own, since its clients' clocks may differ; a file is shared by one machine, whose clock says ``now``.
     """
-    rows = connection.execute(select(workers).where(workers.c.id != me)).all()
-    gone = [row.id for row in rows if row.lease_until < now or (row.host == host and not _alive(row.pid))]
-    if gone:
-        connection.execute(delete(workers).where(workers.c.id.in_(gone)))
-    unknown = (
-        select(jobs.c.worker).where(jobs.c.finished_at.is_(None), jobs.c.worker.not_in(select(workers.c.id))).distinct()
+    return now if connection.dialect.name == "sqlite" else int(connection.execute(_SERVER_TIME).scalar_one())
+
+
+def renew(connection: Connection, worker: str, now: int, lease_ms: int) -> bool:
+    """Prolong a lease, or enter a process that has none. True when the lease had not run out."""
+    held = connection.execute(select(workers.c.lease_until).where(workers.c.id == worker)).scalar()
+    if held is None:
+        connection.execute(insert(workers).values(id=worker, lease_until=now + lease_ms))
+    else:
+        connection.execute(update(workers).where(workers.c.id == worker).values(lease_until=now + lease_ms))
+    return held is not None and held >= now
+
+
+def expire(connection: Connection, me: str, application_id: int, now: int, lease_ms: int) -> list[str]:
+    """Remove the leases that have run out; gives the ids that stand in this application's unfinished jobs alone.
+
+    No lease reaches further than ``lease_ms``, unless the clock was set back since: then it counts from now.
+    """
+    longest = now + lease_ms
+    connection.execute(update(workers).where(workers.c.lease_until > longest).values(lease_until=longest))
+    connection.execute(delete(workers).where(workers.c.id != me, workers.c.lease_until < now))
+    gone = (
+        select(jobs.c.worker)
+        .where(
+            jobs.c.finished_at.is_(None),
+            jobs.c.application_id == application_id,
+            jobs.c.worker.not_in(select(workers.c.id)),
+        )
+        .distinct()
     )
-    return sorted({*gone, *connection.execute(unknown).scalars()})
+    return sorted(connection.execute(gone).scalars())
+
+
+def own(connection: Connection, application_id: int) -> None:
+    """Jobs of versions that did not say whose they are become this application's."""
+    connection.execute(update(jobs).where(jobs.c.application_id.is_(None)).values(application_id=application_id))
 
 
 def leave(connection: Connection, worker: str) -> None:
@@ -73,15 +90,3 @@ def secret(connection: Connection, name: str, fresh: str) -> str:
         return found
     connection.execute(insert(secrets).values(name=name, value=fresh))
     return fresh
-
-
-def _alive(pid: int) -> bool:
-    if pid == os.getpid():  # the number was given again, to us: in a container every process is number 1
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -78,7 +78,7 @@ def place_of_message(message: discord.Message) -> Place:
 def reply_of(interaction: Interaction) -> ReplyToken:
     """The right to edit the answer; it counts from Discord's own time of the interaction."""
     issued_at = int(interaction.created_at.timestamp() * 1000)
-    return ReplyToken(interaction.application_id, interaction.token, issued_at)
+    return ReplyToken(interaction.application_id, interaction.token, issued_at, interaction.id)
 
 
 def asked_by(interaction: Interaction) -> tuple[Member, Place, ReplyToken]:

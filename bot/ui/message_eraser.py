@@ -40,7 +40,7 @@ class MessageEraser:
 
     async def _delete_messages(self) -> bool:
         """Delete what is marked; False where Discord failed and a retry soon is worthwhile."""
-        while messages := await self._privacy.messages_to_erase():
+        while messages := await self._privacy.messages_to_erase(self._client.application_id or 0):
             for job_id, channel_id, message_id in messages:
                 if self._stopping:
                     return True

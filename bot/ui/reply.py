@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord import ui
 
-from bot.errors import Refusal
+from bot.errors import HeardTwice, Refusal
 from bot.generation.service import GenerationService, Receipt
 from bot.models import JobState
 from bot.ui.interactions import Interaction, generation_of
@@ -23,6 +23,8 @@ _log = structlog.get_logger(__name__)
 
 NOBODY = discord.AllowedMentions.none()
 _PUBLIC = "publicly"
+_ANSWERED = 40060
+"""Discord's code for an interaction that was acknowledged already."""
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError)
 """A call to Discord that was refused, or whose answer never came; aiohttp's own errors are not all OSErrors."""
 
@@ -109,6 +111,9 @@ async def error_to(message: discord.Message, problem: Exception) -> None:
         _log.info("refused", kind=type(problem).__name__, member=message.author.id)
         await _privately_to(message, explain(problem))
         return
+    if isinstance(problem, HeardTwice):
+        _log.info("answered by another process", message=message.id)
+        return
     _log.error("message broke", message=message.id, exc_info=problem)
     await _privately_to(message, _broken(message.id))
 
@@ -136,6 +141,9 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
         await privately(interaction, note(explain(problem)))
+        return
+    if isinstance(problem, HeardTwice) or (isinstance(problem, discord.HTTPException) and problem.code == _ANSWERED):
+        _log.info("answered by another process", interaction=interaction.id)
         return
     if isinstance(problem, discord.NotFound) and problem.code == 10062:
         _log.warning("interaction came too late to be answered", interaction=interaction.id)

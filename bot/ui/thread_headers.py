@@ -42,7 +42,7 @@ class ThreadHeaders:
 
     async def run(self) -> None:
         """Until ``stop``. Changes that come while one is being shown are shown together."""
-        due = set(await self._remix_threads.behind())
+        due = set(await self._remix_threads.behind(self._client.application_id or 0))
         signal = self._remix_threads.thread_changed
         while not self._stopping:
             for thread_id in due:
@@ -58,7 +58,7 @@ class ThreadHeaders:
     async def _show(self, thread_id: int) -> None:
         try:
             activity = await self._remix_threads.of(thread_id)
-            if activity is not None:
+            if activity is not None and activity.application_id == self._client.application_id:
                 await self._update(activity)
         except discord.HTTPException as error:
             _log.info("header not shown", thread=thread_id, status=error.status, code=error.code)

@@ -340,7 +340,7 @@ class Real:
         }
         self.app = await self.stack.enter_async_context(assemble(load(None, **values), clock=self.clock, rng=self.rng))
         self.database = await self.stack.enter_async_context(open_database(self.url))
-        await self.app.worker.recover()
+        await self.app.worker.recover(1)
 
     async def close(self) -> None:
         await self.app.worker.stop(0)

@@ -119,9 +119,9 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, provider: str) -> AsyncGenerator[Town]:
+async def town(folder: Path, provider: str, discord: LoopbackDiscord | None = None) -> AsyncGenerator[Town]:
     vendor = BflStandIn(retry_after=None) if provider == "bfl" else AimlapiStandIn()
-    async with LoopbackDiscord(limits=False) as discord, vendor:
+    async with discord or LoopbackDiscord(limits=False) as discord, vendor:
         here = Town(folder, discord, vendor, provider)
         try:
             await here.start()
@@ -264,3 +264,28 @@ async def test_a_stopped_bot_ends_in_order_and_its_next_start_delivers_what_ran(
         assert here.discord.messages() == [message]
         assert here.vendor.accepted == len(here.vendor.submits) == 1
         assert await books(here.settings) == []
+
+
+@pytest.mark.slow
+async def test_a_bot_leaves_what_another_bot_on_its_database_was_killed_over(tmp_path: Path) -> None:
+    other = LoopbackDiscord(limits=False, application_id=2**60)
+    async with town(tmp_path, "bfl") as a, town(tmp_path, "bfl", other) as b:
+        a.vendor.seconds = 1.0
+        asking = await a.ask(count=2)
+        await rows_say(a, "tasks", "state='running'", 2)
+        message = await asking.reply()
+        assert await a.end(signal.SIGKILL) == -signal.SIGKILL
+        await until(lambda: _leases(a), 1, 30)  # the dead one's has run out, and b has looked at what it left
+        assert a.count("tasks", "state='running' AND cost_microusd=40000") == 2
+        assert b.vendor.polls == []
+
+        await a.start()
+        await a.discord.until(lambda: len(message.pictures) == 2, 30)
+        await a.at_rest()
+        assert (b.discord.messages(), a.discord.messages()) == ([], [message])
+        assert a.vendor.accepted == len(a.vendor.submits) == 2
+        assert await books(a.settings) == []
+
+
+async def _leases(here: Town) -> int:
+    return here.count("workers", "1=1")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.errors import Ambiguous, BadKey, InvalidRequest, Moderated, RateLimited, Unavailable
+from bot.generation.recovery import LEASE_MS
 from bot.generation.worker import Worker
 from bot.models import Failure, Job, JobState, Member, Model, Place, Reference, TaskState
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
+from tests.support.bot import until
 from tests.support.clocks import START
-from tests.support.generation import ALICE, BOB, PLACE, TIMEOUT, Generation, generation_on, working
+from tests.support.generation import ALICE, APPLICATION, BOB, PLACE, TIMEOUT, Generation, generation_on, working
 from tests.support.scripted import ESTIMATE, PICTURE, Held, ScriptedProvider
 
 URL = "https://cdn.discordapp.com/attachments/1/2/boat.png"
@@ -157,7 +160,7 @@ async def test_the_only_provider_is_asked_again_after_two_seconds(parts: Generat
         assert len(a.submits) == 2
 
 
-@pytest.mark.parametrize("asked", [3.0, 4.5])
+@pytest.mark.parametrize("asked", [2.5, 2.9])
 async def test_a_rate_limits_pause_is_obeyed_where_it_is_longer(parts: Generation, asked: float) -> None:
     a = parts.providers["a"]
     a.on_submit.next(RateLimited(retry_after=asked))
@@ -287,6 +290,13 @@ async def test_a_cancelled_jobs_running_task_is_not_asked_about_and_makes_room(t
 # The end of a process
 
 
+def lease_of(parts: Generation) -> Callable[[], Awaitable[int]]:
+    async def lease() -> int:
+        return parts.rows.ask("SELECT lease_until FROM workers")[0][0]
+
+    return lease
+
+
 async def held_submit(parts: Generation, worker: Worker) -> tuple[Job, Held[Accepted | Finished]]:
     """A job whose only task is being sent."""
     held = Held[Accepted | Finished](Finished(data=PICTURE))
@@ -298,7 +308,7 @@ async def held_submit(parts: Generation, worker: Worker) -> tuple[Job, Held[Acce
 
 async def test_stopping_lets_a_submit_under_way_end(parts: Generation) -> None:
     worker = parts.worker()
-    await worker.recover()
+    await worker.recover(APPLICATION)
     running = asyncio.create_task(worker.run())
     job, held = await held_submit(parts, worker)
     stopping = asyncio.create_task(worker.stop(10))
@@ -313,6 +323,7 @@ async def test_a_submit_that_does_not_end_in_time_is_found_by_the_next_start(par
     async with working(parts, worker):
         job, _ = await held_submit(parts, worker)
     assert (await parts.task(job)).state is TaskState.SUBMITTING
+    await worker.leave()
     async with working(parts, parts.worker()):
         assert await parts.ready() == [job.id]
     assert (await parts.task(job)).failure is Failure.INTERRUPTED
@@ -322,7 +333,7 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
     a = ScriptedProvider("a", slots=1)
     async with generation_on(tmp_path, a) as parts:
         worker = parts.worker()
-        await worker.recover()
+        await worker.recover(APPLICATION)
         running = asyncio.create_task(worker.run())
         job, held = await held_submit(parts, worker)
         waiting = await parts.give(worker)
@@ -333,20 +344,35 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
         assert (await parts.task(waiting)).state is TaskState.QUEUED
 
 
-async def test_stopping_lets_go_of_the_lease(parts: Generation) -> None:
-    async with working(parts, parts.worker()):
-        assert parts.rows.count("workers") == 1
+async def test_the_lease_is_renewed_while_a_stop_waits_for_submits(parts: Generation) -> None:
+    worker = parts.worker()
+    await worker.recover(APPLICATION)
+    running = asyncio.create_task(worker.run())
+    _, held = await held_submit(parts, worker)
+    parts.clock.advance(2)
+    stopping = asyncio.create_task(worker.stop(10))
+    await until(lease_of(parts), START + 2_000 + LEASE_MS)
+    held.let_go.set()
+    await asyncio.gather(stopping, running)
+
+
+async def test_the_lease_is_kept_until_delivery_has_ended_as_well(parts: Generation) -> None:
+    worker = parts.worker()
+    async with working(parts, worker):
+        pass
+    assert parts.rows.count("workers") == 1
+    await worker.leave()
     assert parts.rows.count("workers") == 0
 
 
-async def test_the_lease_is_renewed_every_five_seconds(parts: Generation) -> None:
+async def test_the_lease_is_renewed_every_three_seconds(parts: Generation) -> None:
     leases: list[int] = []
     async with working(parts, parts.worker()) as work:
         for _ in range(3):
             await work.at_rest()
             leases += [until for (until,) in parts.rows.ask("SELECT lease_until FROM workers")]
             parts.clock.time = parts.clock.due or 0
-    assert leases == [START + 15_000, START + 20_000, START + 25_000]
+    assert leases == [START + 10_000, START + 13_000, START + 16_000]
 
 
 # The start of the next

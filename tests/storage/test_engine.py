@@ -123,20 +123,6 @@ async def test_a_commit_survives_a_power_cut(tmp_path: Path) -> None:
     assert settings == [2, "wal"]  # 2 is FULL
 
 
-async def test_a_dead_worker_on_this_host_expires_at_once_and_a_living_one_keeps_its_lease(tmp_path: Path) -> None:
-    def expire(connection: Connection) -> list[str]:
-        workers.register(connection, "dead", "here", 2**22 + 1, 10_000)
-        workers.register(connection, "elsewhere", "there", 2**22 + 1, 10_000)
-        workers.register(connection, "late", "there", 1, 400)
-        workers.register(connection, "me", "here", 1, 10_000)
-        return workers.expire(connection, "me", "here", 500)
-
-    async with open_database(address(tmp_path)) as database:
-        assert await database.write(expire) == ["dead", "late"]
-        assert not await database.write(workers.renew, "late", 1)
-        assert await database.write(workers.renew, "elsewhere", 20_000)
-
-
 @pytest.mark.parametrize("kind", ["folder", "no database"])
 async def test_what_is_no_database_is_one_line_that_names_its_variable(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "atelier.db"

@@ -56,6 +56,7 @@ PLAIN = NewJob(
     reply=None,
     created_at=NOW,
     estimate_microusd=40_000,
+    application_id=1,
 )
 REFERENCES = (
     Reference("https://cdn.discordapp.com/1.png", "first-1", 8, 201, 301, 401, age_restricted=True),
@@ -86,9 +87,11 @@ RICH = NewJob(
         seed=2_147_483_640,
         spoiler=True,
     ),
-    reply=ReplyToken(1, "a token", NOW - 1),
+    reply=ReplyToken(1, "a token", NOW - 1, 3),
     created_at=NOW,
     estimate_microusd=80_000,
+    application_id=1,
+    event_id=3,
     message_id=2**62,
 )
 SUBTLE = replace(PLAIN, plan=replace(PLAIN.plan, request=ImageRequest("a kite", vary=Variation.SUBTLE)))

@@ -68,7 +68,13 @@ def new_job(code: str, **changes: Any) -> NewJob:
     reference = Reference("https://cdn.discordapp.com/x.png", code="aaaaa-1", owner_id=8)
     request = ImageRequest("a kite", count=2, references=(reference,), origin=Origin.REMIX, parent="aaaaa-1")
     plan = Plan(request, 2, ("bfl",), 5)
-    values = {"worker": "me", "reply": ReplyToken(1, "t", NOW), "created_at": NOW, "estimate_microusd": 40_000}
+    values = {
+        "worker": "me",
+        "reply": ReplyToken(1, "t", NOW),
+        "created_at": NOW,
+        "estimate_microusd": 40_000,
+        "application_id": 1,
+    }
     return NewJob(code=code, member=Member(ALICE, "alice"), place=Place(CHANNEL, GUILD), plan=plan, **values | changes)
 
 
@@ -86,6 +92,7 @@ UNITS: dict[str, Unit] = {
     "jobs.of_member": lambda one: jobs.of_member(one, ALICE, 100),
     "jobs.several": lambda one: jobs.several(one, [1, 2]),
     "jobs.unfinished": lambda one: jobs.unfinished(one, GUILD, ALICE),
+    "jobs.heard": lambda one: jobs.heard(one, 3),
     "jobs.was_retried": lambda one: jobs.was_retried(one, 1),
     "jobs.finish": lambda one: jobs.finish(one, 1, (JobState.DELIVERING,), JobState.DONE, None, NOW),
     "jobs.forget_message": lambda one: jobs.forget_message(one, 1),
@@ -99,7 +106,8 @@ UNITS: dict[str, Unit] = {
     "tasks.cancel": lambda one: tasks.cancel(one, 1),
     "tasks.interrupt": lambda one: tasks.interrupt(one, ["me"]),
     "tasks.unfinished": lambda one: tasks.unfinished(one, ["me"]),
-    "workers.expire": lambda one: workers.expire(one, "me", "here", NOW),
+    "workers.expire": lambda one: workers.expire(one, "me", 1, NOW, 10_000),
+    "workers.own": lambda one: workers.own(one, 1),
     "workers.adopt": lambda one: workers.adopt(one, "me", ["gone"]),
     "workers.deliveries": lambda one: workers.deliveries(one, ["me"]),
     "workers.drop_old_sums": lambda one: workers.drop_old_sums(one, NOW),
@@ -120,7 +128,7 @@ UNITS: dict[str, Unit] = {
     "erasure.bookings": lambda one: erasure.bookings(one, ALICE),
     "erasure.erase": lambda one: erasure.erase(one, ALICE, NOW, 1000),
     "erasure.sweep": lambda one: erasure.sweep(one, NOW, 1000),
-    "erasure.messages_to_erase": lambda one: erasure.messages_to_erase(one, 50),
+    "erasure.messages_to_erase": lambda one: erasure.messages_to_erase(one, 1, 50),
     "pictures.keep": lambda one: pictures.keep(one, 2, Picture("", 1, 2, 6, 8, 8, ImageFormat.JPEG, "bfl", 1), b"x"),
     "pictures.kept": lambda one: pictures.kept(one, 1),
     "pictures.drop_kept": lambda one: pictures.drop_kept(one, 1),
@@ -131,7 +139,8 @@ UNITS: dict[str, Unit] = {
     "remix_threads.move": lambda one: remix_threads.move(one, 6, "aaaaa-2"),
     "remix_threads.touch": lambda one: remix_threads.touch(one, 6),
     "remix_threads.participants": lambda one: remix_threads.participants(one, 6),
-    "remix_threads.behind": remix_threads.behind,
+    "remix_threads.behind": lambda one: remix_threads.behind(one, 1),
+    "remix_threads.application_of": lambda one: remix_threads.application_of(one, 6),
     "guild_rules.version_and_block": lambda one: guild_rules.version_and_block(one, GUILD, ALICE, NOW),
     "guild_rules.load": lambda one: guild_rules.load(one, GUILD),
     "standing.block": lambda one: standing.block(one, GUILD, Block(ALICE, NOW, None, 9, "")),
@@ -164,7 +173,7 @@ def scans(connection: Connection, unit: Unit) -> list[str]:
         one = parameters[0] if many and isinstance(parameters[0], dict | tuple) else parameters
         for *_, detail in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall():
             # An index that holds the open jobs alone, or those to be erased, is as small as what it holds.
-            scanned = re.match(r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX jobs_(?:open|to_erase))", detail)
+            scanned = re.match(r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX jobs_(?:open|unowned|to_erase))", detail)
             if scanned and scanned[1] in GROWING:
                 found.append(f"{detail}: {statement}")
 

@@ -50,6 +50,8 @@ from tests.support.storage import database_in, database_url
 
 ALICE, BOB = Member(7, "alice"), Member(8, "bob")
 PLACE = Place(200, 100)
+APPLICATION = 1
+"""Whose jobs these are."""
 TIMEOUT = 60.0
 """Seconds that a picture is waited for."""
 WEBHOOK = Webhook("https://bot.example/webhooks/bfl", "a secret")
@@ -110,6 +112,7 @@ class Generation:
         providers: Sequence[str] | None = None,
         worker: str = "gone",
         reply: ReplyToken | None = None,
+        application_id: int = APPLICATION,
         **asked: Any,
     ) -> Job:
         """A job that was just accepted, its credits reserved; ``asked`` are a request's fields. Seeds tell jobs apart:
@@ -119,7 +122,8 @@ class Generation:
         request = request or ImageRequest("a red kite", **asked)
         plan = Plan(request, 2, tuple(providers or self.providers), 100 * number)
         code = "".join("23456789"[int(digit)] for digit in f"{number:05o}")
-        new = NewJob(code, worker, member, place, plan, reply, self.clock.now(), ESTIMATE)
+        owner = application_id if reply is None else reply.application_id
+        new = NewJob(code, worker, member, place, plan, reply, self.clock.now(), ESTIMATE, owner)
         return await self.database.write(_accept, new)
 
     async def give(self, worker: Worker, **what: Any) -> Job:
@@ -226,7 +230,7 @@ class Working:
 @asynccontextmanager
 async def working(parts: Generation, worker: Worker) -> AsyncGenerator[Working]:
     """A worker at work; leaving cuts off what is under way."""
-    await worker.recover()
+    await worker.recover(APPLICATION)
     running = asyncio.create_task(worker.run())
     try:
         yield Working(parts, worker, running)

@@ -1,0 +1,39 @@
+"""Whose a job is, what asked for it; workers by a random id alone."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_OPEN = sa.text("finished_at IS NULL")
+_UNOWNED = sa.text("application_id IS NULL")
+
+
+def upgrade() -> None:
+    """Add what is new."""
+    _ownership()
+
+
+def _ownership() -> None:
+    """The jobs that no application is known of become those of the first that starts (``workers.own``)."""
+    op.drop_column("workers", "host")
+    op.drop_column("workers", "pid")
+    op.add_column("jobs", sa.Column("event_id", sa.BigInteger))
+    op.create_index("jobs_event", "jobs", ["event_id"], unique=True)
+    op.drop_index("jobs_open", "jobs")
+    op.create_index("jobs_open", "jobs", ["worker", "application_id"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index("jobs_unowned", "jobs", ["id"], sqlite_where=_UNOWNED, postgresql_where=_UNOWNED)
+
+
+def downgrade() -> None:
+    """Take it back."""
+    op.drop_index("jobs_unowned", "jobs")
+    op.drop_index("jobs_open", "jobs")
+    op.create_index("jobs_open", "jobs", ["worker"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.drop_index("jobs_event", "jobs")
+    op.drop_column("jobs", "event_id")
+    op.add_column("workers", sa.Column("host", sa.String(255), nullable=False, server_default=""))
+    op.add_column("workers", sa.Column("pid", sa.Integer, nullable=False, server_default="0"))
