@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.errors import SourceGone
@@ -19,37 +21,60 @@ Refresh = Callable[[Sequence[Reference]], Awaitable[list[str | None]]]
 """Where Discord shows pictures now, each; None where its message cannot be read any more."""
 
 _AT_ONCE = 8
+_JOBS_AT_ONCE = 4
+"""How many jobs' pictures are fetched and prepared at the same time."""
 _KEPT_JOBS = 8
-_KEPT_BYTES = 64 * 1024 * 1024
+"""Jobs whose pictures are kept though none of their tasks is being sent."""
+MOST_BYTES = 128 * 1024 * 1024
+"""Prepared pictures of all jobs together; a job that brings more than is left waits until others are sent."""
 
 Images = tuple[ReferenceImage, ...]
 
 
-class ReferenceImages:
-    """Prepares reference pictures; the tasks of one job share the work."""
+@dataclass(eq=False)
+class _Kept:
+    """A job's pictures. ``size``: bytes, once there is room for them; ``users``: tasks that are being sent."""
 
-    def __init__(self, fetch: Fetch, refresh: Refresh, processor: ImageProcessor, clock: Clock) -> None:
+    bringing: asyncio.Task[Images]
+    size: int = 0
+    users: int = 0
+
+    @property
+    def idle(self) -> bool:
+        return self.bringing.done() and not self.users
+
+
+class ReferenceImages:
+    """Prepares reference pictures; the tasks of one job share the work, and all jobs a bound on memory."""
+
+    def __init__(
+        self, fetch: Fetch, refresh: Refresh, processor: ImageProcessor, clock: Clock, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._fetch = fetch
         self._refresh = refresh
         self._processor = processor
         self._clock = clock
-        self._kept: OrderedDict[int, asyncio.Task[Images]] = OrderedDict()
+        self._most = most_bytes
+        self._jobs = asyncio.Semaphore(_JOBS_AT_ONCE)
+        self._freed = asyncio.Event()
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
-    async def of(self, job: Job) -> Images:
-        """A job's reference pictures, ready to be sent. Raises a ``SourceError``."""
+    @asynccontextmanager
+    async def of(self, job: Job) -> AsyncGenerator[Images]:
+        """A job's reference pictures, held in memory while its task is sent. Raises a ``SourceError``."""
         if not job.request.references:
-            return ()
-        task = self._kept.get(job.id)
-        if task is None:
-            task = self._kept[job.id] = asyncio.create_task(self._bring(job.request.references))
-            self._make_room()
+            yield ()
+            return
+        kept = self._kept.get(job.id)
+        if kept is None:
+            kept = self._kept[job.id] = _Kept(asyncio.create_task(self._bring(job)))
+        kept.users += 1
         try:
             # Another task of the job may wait for the same work when this one is cancelled.
-            return await asyncio.shield(task)
-        except BaseException:
-            if task.done():
-                self._kept.pop(job.id, None)
-            raise
+            yield await asyncio.shield(kept.bringing)
+        finally:
+            kept.users -= 1
+            self._forget_idle()
 
     async def images(self, references: Sequence[Reference]) -> list[bytes | None]:
         """Pictures' bytes as they are, from where they stand now; None for one that is gone."""
@@ -73,8 +98,17 @@ class ReferenceImages:
         fresh = dict(zip(stale, await self._refresh(stale), strict=True)) if stale else {}
         return [fresh.get(one, one.url) for one in references]
 
-    async def _bring(self, references: tuple[Reference, ...]) -> Images:
-        return tuple([await self._one(reference) for reference in references])
+    async def _bring(self, job: Job) -> Images:
+        """All of a job's pictures, once there is room: a job that had room for some only could wait for ever."""
+        async with self._jobs:
+            images = tuple([await self._one(reference) for reference in job.request.references])
+            size = sum(len(image.data) for image in images)
+            while self._used and self._used + size > self._most:
+                if not self._forget_oldest():
+                    self._freed.clear()
+                    await self._freed.wait()
+            self._kept[job.id].size = size
+            return images
 
     async def _one(self, reference: Reference) -> ReferenceImage:
         data, url = await self._read(reference)
@@ -96,19 +130,24 @@ class ReferenceImages:
             raise SourceGone("its message cannot be read any more")
         return await self._fetch(fresh), fresh
 
-    def _make_room(self) -> None:
-        """Forget the oldest that are done: a job's tasks are sent within moments of each other."""
-        done = [job_id for job_id, task in self._kept.items() if task.done()]
-        while done and (len(self._kept) > _KEPT_JOBS or self._size() > _KEPT_BYTES):
-            self._kept.pop(done.pop(0))
+    @property
+    def _used(self) -> int:
+        return sum(kept.size for kept in self._kept.values())
 
-    def _size(self) -> int:
-        return sum(
-            len(image.data)
-            for task in self._kept.values()
-            if task.done() and not task.cancelled() and task.exception() is None
-            for image in task.result()
-        )
+    def _forget_idle(self) -> None:
+        """Keep the newest jobs' pictures: a job's tasks are sent within moments of each other."""
+        for job_id in [job_id for job_id, kept in self._kept.items() if kept.idle and not kept.size]:
+            del self._kept[job_id]  # they could not be brought
+        while sum(kept.idle for kept in self._kept.values()) > _KEPT_JOBS:
+            self._forget_oldest()
+        self._freed.set()
+
+    def _forget_oldest(self) -> bool:
+        """False where every job's pictures are in use."""
+        oldest = next((job_id for job_id, kept in self._kept.items() if kept.idle), None)
+        if oldest is not None:
+            del self._kept[oldest]
+        return oldest is not None
 
 
 _EXPIRES = re.compile(r"[?&]ex=([0-9a-f]{1,16})(?:&|$)")

@@ -6,6 +6,7 @@ Steps hold no state of their own and never decide when; that is the worker's par
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import structlog
@@ -116,9 +117,13 @@ class TaskSteps:
 
     async def submit(self, task: OpenTask, name: str) -> Step:
         """Send a queued task to a provider: ``submitting`` is committed before a byte is sent."""
+        async with AsyncExitStack() as held:
+            return await self._submit(task, name, held)
+
+    async def _submit(self, task: OpenTask, name: str, held: AsyncExitStack) -> Step:
         provider = self._providers[name]
         try:
-            references = await self._bring(task)
+            references = await self._bring(task, held)
         except SourceError as error:
             _log.info("source refused", job_id=task.job_id, failure=error.failure, detail=str(error))
             return await self._end(task, error.failure, cost=0)
@@ -144,12 +149,17 @@ class TaskSteps:
             _log.exception("what was made broke", provider=name, job=job.code)
             return await self._end(task, Failure.INTERNAL)
 
-    async def _bring(self, task: OpenTask) -> tuple[ReferenceImage, ...] | None:
-        """The pictures that a task starts from; None where its job has ended. Raises a ``SourceError``."""
+    async def _bring(self, task: OpenTask, held: AsyncExitStack) -> tuple[ReferenceImage, ...] | None:
+        """The pictures that a task starts from, until ``held`` is closed; None where its job has ended.
+
+        Raises a ``SourceError``.
+        """
         if not task.has_references:
             return ()
         job = await self._database.read(jobs.brief, task.job_id)
-        return None if job is None or job.state.terminal else await self._references.of(job)
+        if job is None or job.state.terminal:
+            return None
+        return await held.enter_async_context(self._references.of(job))
 
     async def poll(self, running: Running) -> Step:
         """Ask the provider how a running task stands."""

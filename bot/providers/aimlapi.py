@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
@@ -13,9 +12,10 @@ import httpx
 from bot.errors import Ambiguous, InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError
 from bot.models import AspectRatio, Model
 from bot.providers.base import Balance, Capabilities, Finished, NotYet, ReferenceImage, TaskRequest, Ticket
+from bot.providers.body import Base64, encode
 from bot.providers.download import Downloader, Limits
 from bot.providers.inputs import nearest_name
-from bot.providers.wire import Answer, Base64, Maybe, VendorModel, Wire, encode, parse
+from bot.providers.wire import Answer, Maybe, VendorModel, Wire, parse
 from bot.providers.wording import is_moderation
 
 _REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType(
@@ -83,8 +83,9 @@ class Aimlapi:
 
     async def submit(self, request: TaskRequest, *, timeout: float) -> Finished:
         """Ask for a picture and wait for it. See ``Provider.submit`` for the errors."""
-        content = await asyncio.to_thread(_content, request) if request.references else _content(request)
-        answer = await self._wire.order("/v1/images/generations", content, timeout=timeout, private=request.prompt)
+        answer = await self._wire.order(
+            "/v1/images/generations", encode(_body(request)), timeout=timeout, private=request.prompt
+        )
         status = _status(answer)
         if status >= 300:
             raise self._refusal(answer, status)
@@ -112,10 +113,6 @@ class Aimlapi:
         if isinstance(error, InvalidRequest) and is_moderation(answer.text):
             return Moderated(error.detail, reasons=(answer.text[:100],))
         return error
-
-
-def _content(request: TaskRequest) -> bytes:
-    return encode(_body(request))
 
 
 def _body(request: TaskRequest) -> dict[str, object]:

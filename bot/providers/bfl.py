@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
@@ -21,9 +20,10 @@ from bot.providers.base import (
     TaskRequest,
     Ticket,
 )
+from bot.providers.body import Body, encode
 from bot.providers.download import Downloader, Limits, may_visit
 from bot.providers.inputs import input_images, own_ratio
-from bot.providers.wire import Answer, Maybe, VendorModel, Wire, encode, parse
+from bot.providers.wire import Answer, Maybe, VendorModel, Wire, parse
 
 MICROUSD_PER_CREDIT = 10_000
 """A credit is one US cent (vendor's pricing page)."""
@@ -90,10 +90,8 @@ class Bfl:
 
     async def submit(self, request: TaskRequest, *, timeout: float) -> Accepted:
         """Hand in a task; it costs from here on. See ``Provider.submit`` for the errors."""
-        # Base64 of four large pictures takes long enough to be felt on the loop.
-        content = await asyncio.to_thread(_body, request) if request.references else _body(request)
         path = f"/v1/flux-kontext-{request.model.value}"
-        answer = await self._wire.order(path, content, timeout=timeout, private=request.prompt)
+        answer = await self._wire.order(path, _body(request), timeout=timeout, private=request.prompt)
         report = _report(answer)
         if report is not None and report.status in _MODERATED:
             raise _moderated(report)
@@ -148,7 +146,7 @@ class Bfl:
         return vendors or may_visit(url, self._base)
 
 
-def _body(request: TaskRequest) -> bytes:
+def _body(request: TaskRequest) -> Body:
     """The request's JSON. Sent though optional: the format (page and specification disagree on its default)."""
     body: dict[str, object] = {
         "prompt": request.prompt,

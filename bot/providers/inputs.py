@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from bot.models import AspectRatio
 from bot.providers.base import ReferenceImage
-from bot.providers.wire import Base64
+from bot.providers.body import Base64
 
 _MAX_TERM = 40
 _NAMES = {Fraction(*map(int, ratio.value.split(":"))): ratio.value for ratio in AspectRatio}

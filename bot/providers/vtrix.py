@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -13,9 +12,10 @@ import httpx
 from bot.errors import GenerationFailed, InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError, TimedOut
 from bot.models import Model
 from bot.providers.base import Accepted, Capabilities, Finished, NotYet, TaskRequest, Ticket
+from bot.providers.body import Body, encode
 from bot.providers.download import Downloader, Limits
 from bot.providers.inputs import input_images, nearest_name
-from bot.providers.wire import Answer, Maybe, VendorModel, Wire, encode, parse
+from bot.providers.wire import Answer, Maybe, VendorModel, Wire, parse
 from bot.providers.wording import is_moderation, scrub
 
 _PATH = "/model/v1/generation"
@@ -87,9 +87,7 @@ class Vtrix:
 
     async def submit(self, request: TaskRequest, *, timeout: float) -> Accepted | Finished:
         """Hand in a task; it costs from here on. See ``Provider.submit`` for the errors."""
-        # Base64 of four large pictures takes long enough to be felt on the loop.
-        content = await asyncio.to_thread(_body, request) if request.references else _body(request)
-        answer = await self._wire.order(_PATH, content, timeout=timeout, private=request.prompt)
+        answer = await self._wire.order(_PATH, _body(request), timeout=timeout, private=request.prompt)
         if not answer.ok:
             raise self._refusal(answer)
         task = parse(_Task, answer)
@@ -126,7 +124,7 @@ class Vtrix:
         return error
 
 
-def _body(request: TaskRequest) -> bytes:
+def _body(request: TaskRequest) -> Body:
     """The nested form that the vendor's own client sends for its other models; the page lists the fields flat."""
     params: dict[str, object] = {
         "prompt": request.prompt,

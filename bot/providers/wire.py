@@ -6,13 +6,11 @@ import asyncio
 import json
 import math
 import time
-from binascii import b2a_base64
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Annotated, TypeVar
-from uuid import uuid4
 
 import httpx
 import structlog
@@ -28,6 +26,7 @@ from bot.errors import (
     RateLimited,
     Unavailable,
 )
+from bot.providers.body import Body
 from bot.providers.wording import scrub, words_of
 
 CONNECT_SECONDS = 10.0
@@ -39,11 +38,8 @@ ANSWER_MAX = 48 * 1024 * 1024
 RETRY_AFTER_MAX = 3600.0
 """Longest ``Retry-After`` in seconds that is believed."""
 
-_SLICE = 3 * 128 * 1024
-"""Bytes turned into base64 at once; a multiple of three, so that the pieces fit together."""
-
-_PIECE = 256 * 1024
-"""Bytes of a large body that are handed to the connection at once: it copies what it cannot send yet."""
+_JOINED = 256 * 1024
+"""Bytes of an answer up to which it is put together on the event loop."""
 
 _ERROR_MAX = 64 * 1024  # what is larger is a picture in base64, not words
 
@@ -178,14 +174,14 @@ class Wire:
         """Where the API lives, without a slash at the end."""
         return self._base_url
 
-    async def order(self, path: str, content: bytes, *, timeout: float, private: str = "") -> Answer:
+    async def order(self, path: str, body: Body, *, timeout: float, private: str = "") -> Answer:
         """POST something that costs money; ``private`` (the prompt) is kept out of the log.
 
         Raises ``Unavailable`` only where certainly nothing was sent. Silence, or a connection that broke later,
         raises ``Ambiguous``: the vendor may be working, and billing, already.
         """
         try:
-            return await self._exchange("POST", self._base_url + path, content, timeout, private)
+            return await self._exchange("POST", self._base_url + path, body, timeout, private)
         except _NOTHING_SENT as error:
             raise Unavailable(_reason(error)) from error
         except httpx.DecodingError as error:
@@ -222,7 +218,7 @@ class Wire:
             return kind(detail, retry_after=answer.retry_after)
         return kind(detail)
 
-    async def _exchange(self, method: str, url: str, content: bytes | None, timeout: float, private: str) -> Answer:
+    async def _exchange(self, method: str, url: str, body: Body | None, timeout: float, private: str) -> Answer:
         # Half the time for connecting: the deadline must never fall while nothing has been sent yet.
         connect = min(CONNECT_SECONDS, timeout / 2)
         started = time.monotonic()
@@ -231,15 +227,16 @@ class Wire:
             self._client.stream(
                 method,
                 url,
-                content=_in_pieces(content) if content and len(content) > _PIECE else content,
-                headers=self._headers(content),
+                content=None if body is None else body.content,
+                headers=self._headers(body),
                 timeout=httpx.Timeout(timeout, connect=connect, pool=connect),
                 follow_redirects=False,
             ) as response,
         ):
             raw = await collect(response, ANSWER_MAX, "an answer")
-        body = _json(raw)
-        answer = Answer(response.status_code, response.headers, body, scrub(_readable(raw, body), self._key, private))
+        parsed = _json(raw)
+        text = scrub(_readable(raw, parsed), self._key, private)
+        answer = Answer(response.status_code, response.headers, parsed, text)
         _LOG.debug(
             "provider answered",
             provider=self._vendor,
@@ -250,49 +247,14 @@ class Wire:
         )
         return answer
 
-    def _headers(self, content: bytes | None) -> dict[str, str]:
+    def _headers(self, body: Body | None) -> dict[str, str]:
         if not (self._key.isascii() and self._key.isprintable()):
             raise BadKey("the key holds characters that no header can carry")
         name, prefix = self._key_header
         headers = {name: prefix + self._key, "accept": "application/json"}
-        if content is None:
+        if body is None:
             return headers
-        return {**headers, "content-type": "application/json", "content-length": str(len(content))}
-
-
-@dataclass(frozen=True, slots=True)
-class Base64:
-    """Bytes that stand in a request's body in base64, behind ``prefix``."""
-
-    data: bytes = field(repr=False)
-    prefix: str = ""
-
-
-def encode(body: Mapping[str, object]) -> bytes:
-    """A request's body as JSON; ``Base64`` values are put in piece by piece.
-
-    As strings they would hold every other thread up: neither ``json`` nor ``str.encode`` lets go of the interpreter
-    for the tens of milliseconds that twenty megabytes take.
-    """
-    pictures: list[Base64] = []
-    mark = f"picture-{uuid4().hex}"  # base64 needs no escaping, and nobody can guess this
-
-    def stand_in(value: object) -> str:
-        if not isinstance(value, Base64):
-            raise TypeError(f"{type(value).__name__} is not JSON")
-        pictures.append(value)
-        return mark
-
-    whole = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=stand_in).encode()
-    between = whole.split(mark.encode())
-    parts = [between[0]]
-    for picture, after in zip(pictures, between[1:], strict=True):
-        parts.append(picture.prefix.encode())
-        parts += [
-            b2a_base64(picture.data[at : at + _SLICE], newline=False) for at in range(0, len(picture.data), _SLICE)
-        ]
-        parts.append(after)
-    return b"".join(parts)
+        return {**headers, "content-type": "application/json", "content-length": str(len(body))}
 
 
 def _by_class(status: int) -> type[ProviderError]:
@@ -307,11 +269,6 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
-async def _in_pieces(content: bytes) -> AsyncGenerator[bytes]:
-    for at in range(0, len(content), _PIECE):
-        yield content[at : at + _PIECE]
-
-
 async def collect(response: httpx.Response, most: int, what: str) -> bytes:
     """A body of at most ``most`` bytes; a longer one raises ``MalformedAnswer``."""
     chunks: list[bytes] = []
@@ -322,7 +279,7 @@ async def collect(response: httpx.Response, most: int, what: str) -> bytes:
         if size > most:  # what the header announced is not to be believed
             raise MalformedAnswer(f"{what} of more than {most} bytes")
     # Twenty megabytes take their time, and others want the loop.
-    return await asyncio.to_thread(b"".join, chunks) if size > _PIECE else b"".join(chunks)
+    return await asyncio.to_thread(b"".join, chunks) if size > _JOINED else b"".join(chunks)
 
 
 def _json(raw: bytes) -> object:
