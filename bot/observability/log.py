@@ -1,4 +1,8 @@
-"""One stream of structured log lines on standard error, with every secret taken out of the finished line."""
+"""One stream of structured log lines on standard error, with every secret taken out of the finished line.
+
+What a member wrote, and what a vendor answered (which may repeat it in any disguise), stands in no line above DEBUG: of
+an error its type and place are told, of a vendor's answer its HTTP status.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -17,6 +21,18 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _HIDDEN = "[hidden]"
 _WITHOUT_LOCALS = ExceptionDictTransformer(show_locals=False)
 """A traceback's local variables would hold prompts."""
+_WORDS_OF_OTHERS = ("prompt", "text", "detail", "reason", "reasons")
+"""Fields of a line that may hold what a member or a vendor said."""
+_CODE = re.compile(
+    r"HTTP \d{3}(?=:|$)"
+    r"|(?:(?:Connect|Read|Write|Pool|Close|Proxy|RemoteProtocol|Decoding)(?:Error|Timeout)|TimeoutError)\b"
+)
+"""How our own errors begin: what is known of a vendor's answer without its words."""
+_SYSTEM = re.compile(
+    "database is locked|database or disk is full|attempt to write a readonly database|disk I/O error"
+    "|unable to open database file|No space left on device|Too many open files|Read-only file system"
+)
+"""What an error's text may say above DEBUG: whoever runs the bot has to know it."""
 
 _COLOUR = r"(?:\x1b\[[\d;]*m)*"
 _QUOTE = r"(?:\\*['\"])?"
@@ -97,14 +113,15 @@ def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
     ]
-    if level != "DEBUG":
-        shared.append(_without_prompt)
+    wordless = level != "DEBUG"
+    if wordless:
+        shared.append(_without_words)
+    trace = _wordless_traceback if wordless else structlog.dev.plain_traceback
+    stack = _wordless_stack if wordless else _WITHOUT_LOCALS
     rendering: list[Processor] = (
-        [structlog.processors.ExceptionRenderer(_WITHOUT_LOCALS), structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(stack), structlog.processors.JSONRenderer()]
         if format == "json"
-        else [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=trace)]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -130,7 +147,41 @@ def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
     )
 
 
-def _without_prompt(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A member's words belong in no log, except where somebody looks for a fault."""
-    event.pop("prompt", None)
+def _without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The words of others belong in no log, except where somebody looks for a fault."""
+    for name in _WORDS_OF_OTHERS:
+        code = _CODE.match(str(event.pop(name, "")))
+        if code is not None:
+            event[name] = code[0]
+    if event.get("logger") == "asyncio":  # it repeats the errors of tasks and callbacks from the second line on
+        event["event"] = str(event["event"]).partition("\n")[0]
     return event
+
+
+def _wordless_stack(exc_info: Any) -> list[dict[str, Any]]:
+    """An error and what led to it: types and places; a text may repeat what a member wrote."""
+    found = _WITHOUT_LOCALS(exc_info)
+    _take_words(found)
+    return found
+
+
+def _take_words(errors: list[dict[str, Any]]) -> None:
+    for one in errors:
+        known = _SYSTEM.search(one["exc_value"])
+        one.update(exc_value=known[0] if known else "", exc_notes=[], syntax_error=None)
+        for inside in cast(list[Any], one.get("exceptions") or []):
+            _take_words(inside)
+
+
+def _wordless_traceback(out: TextIO, exc_info: Any) -> None:
+    """The same for the console, the outermost error last."""
+    out.write("\n" + "\n".join(_lines(_wordless_stack(exc_info), "")))
+
+
+def _lines(errors: list[dict[str, Any]], margin: str) -> Iterator[str]:
+    for error in reversed(errors):
+        for frame in error["frames"]:
+            yield f'{margin}  File "{frame["filename"]}", line {frame["lineno"]}, in {frame["name"]}'
+        yield f"{margin}{error['exc_type']}: {error['exc_value']}".rstrip(": ")
+        for inside in cast(list[Any], error.get("exceptions") or []):
+            yield from _lines(inside, margin + "  ")

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from discord.utils import escape_markdown
-
-escaped = escape_markdown
-"""What somebody wrote, as letters and nothing more."""
+_SIGNS = re.compile(r"([\\*_~|`>#\[\]<@+-]|:(?=//)|(?<=\d)\.(?=\s))")
+"""What begins markup. discord.py's own function leaves addresses alone, and with them all that looks like one."""
 
 
-_SIGNS = re.compile(r"([\\*_~|`>#\[\]()<@-])")
-
-
-def literal(text: str) -> str:
-    """A text in which nothing is markup, not even an address."""
+def escaped(text: str) -> str:
+    """What somebody wrote, as letters and nothing more: no address becomes a link, and nothing is drawn."""
     return _SIGNS.sub(r"\\\1", text)
+
+
+def in_code(text: str) -> str:
+    """The same between backticks, where nothing can be escaped: it cannot end there."""
+    return one_line(text).replace("`", "'") or "–"
+
+
+def link(text: str, address: str) -> str:
+    """A link of the bot's under what somebody wrote; brackets would end its text, even escaped ones."""
+    return f"[{escaped(text.replace('[', '(').replace(']', ')'))}]({address})"
 
 
 def mention(user_id: int) -> str:

@@ -16,7 +16,7 @@ import discord
 from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
 from bot.models import Reference, job_code_in
 from bot.ui.interactions import age_restricted
-from bot.ui.markup import escaped
+from bot.ui.markup import in_code
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
@@ -72,7 +72,7 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
 
     ``owner_id`` is whoever brings it.
     """
-    name = escaped(file.filename[:60])
+    name = in_code(file.filename[:60])
     kind = (file.content_type or "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
         raise Declined(

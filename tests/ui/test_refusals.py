@@ -77,7 +77,7 @@ def test_every_failure_has_a_sentence(failure: Failure) -> None:
         (
             errors.Blocked(5_000, by_moderator=True, reason="see [here](https://x.y)\n"),
             "A moderator has blocked you from making pictures in this server until <t:5:f>. "
-            r"The reason: see \[here\]\(https://x.y\)",
+            r"The reason: see \[here\](https\://x.y)",
         ),
         (
             errors.Blocked(None, by_moderator=True),

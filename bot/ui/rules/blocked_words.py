@@ -12,6 +12,7 @@ from bot.blocklist import parse, parse_many, sameness
 from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.ui.forms import Filled, paragraph
+from bot.ui.markup import in_code
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
@@ -24,7 +25,8 @@ class _Words(Field):
     """A list of words, of which the audit keeps how many there are and which came or went."""
 
     def shown(self, value: Mapping[str, Any]) -> str:
-        came = [f"+`{one}`" for one in value.get("new", ())] + [f"−`{one}`" for one in value.get("gone", ())]
+        came = [f"+`{in_code(one)}`" for one in value.get("new", ())]
+        came += [f"−`{in_code(one)}`" for one in value.get("gone", ())]
         return entries(value["entries"]) + (f" ({several(came)})" if came else "")
 
 
@@ -94,7 +96,7 @@ def _words_edit(add: str, remove: str) -> Edit:
     def edit(rules: Rules) -> Mapping[str, Any]:
         known = {sameness(parse(one)): one for one in rules.words}
         if missing := [one for same, one in less.items() if same not in known]:
-            raise Declined(N_("`{entry}` is not on the list."), entry=missing[0])
+            raise Declined(N_("`{entry}` is not on the list."), entry=in_code(missing[0]))
         kept = {same: one for same, one in known.items() if same not in less}
         return {"words": (*kept.values(), *(one for same, one in more.items() if same not in kept))}
 

@@ -11,7 +11,7 @@ from discord import ui
 from bot.gallery.library import Page
 from bot.models import Job
 from bot.ui import controls
-from bot.ui.markup import elided, escaped, mention, message_link, one_line, timestamp
+from bot.ui.markup import elided, escaped, link, mention, message_link, one_line, timestamp
 from bot.ui.views.card import PICTURE, QUIET, Row, card
 from bot.ui.views.job_text import alt_text, pictures
 from bot.ui.words import _
@@ -44,7 +44,7 @@ def _title(member_id: int, words: str, *, own: bool) -> str:
 
 
 def _line(job: Job) -> str:
-    link = message_link(job.place.guild_id, job.message_channel_id or job.place.channel_id, job.message_id)
-    words = elided(one_line(job.request.prompt), 70).replace("[", "(").replace("]", ")")
+    address = message_link(job.place.guild_id, job.message_channel_id or job.place.channel_id, job.message_id)
     count = f" · {pictures(len(job.pictures))}" if len(job.pictures) > 1 else ""
-    return f"[{escaped(words)}]({link}) · `{job.code}` · {timestamp(job.created_at, 'R')}{count}"
+    words = link(elided(one_line(job.request.prompt), 70), address)
+    return f"{words} · `{job.code}` · {timestamp(job.created_at, 'R')}{count}"

@@ -16,7 +16,7 @@ from bot.models import AuditAction, AuditEntry, Block, Job, Report, ReportState
 from bot.moderation.service import REASON_MAX
 from bot.moderation.usage import UsageSummary
 from bot.ui import controls
-from bot.ui.markup import channel, escaped, mention, message_link, one_line, quoted, timestamp
+from bot.ui.markup import channel, escaped, in_code, mention, message_link, one_line, quoted, timestamp
 from bot.ui.rules import field_name, field_value
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, attached, card
 from bot.ui.views.job_text import person, pictures
@@ -150,7 +150,7 @@ def _notice(one: LogNotice) -> str:
         _TOLD[one.kind],
         member=person(one.member_id),
         channel=channel(one.channel_id or 0),
-        subject=one.subject,
+        subject=in_code(one.subject),
         hours=one.hours,
         strikes=one.strikes,
     )

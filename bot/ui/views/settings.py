@@ -11,6 +11,7 @@ from bot.admission.policy import Offers
 from bot.guild_settings.rules import FIELDS, Rules
 from bot.guild_settings.store import Change
 from bot.ui import controls
+from bot.ui.markup import in_code
 from bot.ui.rules import DECLARED, field_name, field_value
 from bot.ui.rules.declaration import NO_MARKS, DeclaredRule, Marks
 from bot.ui.views.card import PICTURE, TEXT_MAX, TROUBLE, Row, card, note
@@ -85,7 +86,7 @@ def word_list(words: Sequence[str]) -> ui.LayoutView:
     if not words:
         return note(_("No words are blocked."), PICTURE)
     text = ngettext("**{count} blocked entry**", "**{count} blocked entries**", len(words))
-    shown = ", ".join(f"`{one}`" for one in words)
+    shown = ", ".join(f"`{in_code(one)}`" for one in words)
     shown = shown if len(shown) <= _LISTED else shown[:_LISTED].rpartition(", ")[0] + " …"
     return card(PICTURE, f"{text}\n{shown}", ui.File(f"attachment://{WORDS_NAME}"))
 

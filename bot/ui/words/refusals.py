@@ -134,7 +134,7 @@ def _shown(name: str, value: Any) -> Any:
         case "allowed":
             return "`, `".join(value)
         case "entry":
-            return f"`{markup.elided(markup.one_line(value.replace('`', chr(39))), 40)}`"
+            return f"`{markup.elided(markup.in_code(value), 40)}`"
         case _:
             return value
 
@@ -180,7 +180,7 @@ def _blocked(refusal: errors.Blocked) -> str:
     if not refusal.by_moderator:
         return _("You are paused after several refusals from making pictures in this server {until}.", until=until)
     text = _("A moderator has blocked you from making pictures in this server {until}.", until=until)
-    reason = markup.literal(markup.one_line(refusal.reason))
+    reason = markup.escaped(markup.one_line(refusal.reason))
     return text + (_(" The reason: {reason}", reason=reason) if reason else "")
 
 
