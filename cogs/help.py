@@ -29,7 +29,8 @@ Something should not be here? *Apps → Report image* tells the moderators.
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.
 For a change, say the change: “make it night, keep the fox”.
 The same seed with the same words makes the same picture again.
-A `pro` picture costs 1 credit, a `max` picture 2. What fails or is cancelled costs nothing.""")
+A `pro` picture costs 1 credit, a `max` picture 2. What fails costs nothing. \
+A cancel gives back what was not ordered yet.""")
 
 
 class HelpCommands(commands.Cog):

@@ -140,7 +140,7 @@ class ModerateCommands(
     async def cancel(
         self, interaction: Interaction, member: discord.User | None = None, code: str | None = None
     ) -> None:
-        """Cancel; the credits go back."""
+        """Cancel; what no service has been given goes back."""
         guild, actor = moderator_of(interaction)
         if (member is None) == (code is None):
             raise Declined(N_("Name a `member` or a `code`; one of them."))
@@ -153,10 +153,12 @@ class ModerateCommands(
             ended = [await self.client.generation.cancel(job.code, actor, place)]
         else:
             ended = await moderation.cancel(guild.id, actor, place, member.id if member is not None else 0)
-        for job in ended:
-            await messages.show(self.client, job)
         names = ", ".join(f"`{job.code}`" for job in ended)
-        text = _("Cancelled: {codes}. Nothing was charged.", codes=names)
+        text = _(
+            "Cancelled: {codes}. What had been ordered already stays charged; the messages say how much.", codes=names
+        )
+        if not any(job.ordered for job in ended):
+            text = _("Cancelled: {codes}. Nothing was charged.", codes=names)
         if not ended:
             text = _("Nothing of theirs waits or runs here.")
         await reply.say(interaction, text)

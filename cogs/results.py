@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from discord.ext import commands
 
 from bot.models import Reference, Variation
@@ -30,9 +32,10 @@ class ResultsCommands(commands.Cog):
         client.on_press("delete", self.delete)
 
     async def cancel(self, interaction: Interaction, button: JobButton) -> None:
-        """End a waiting job."""
+        """End a waiting job; where this answer is lost, delivery shows the same."""
         job = await self.generation.cancel(button.code, member_of(interaction), place_of(interaction))
-        await reply.in_place(interaction, render.cancelled(job))
+        with contextlib.suppress(*reply.LOST):
+            await reply.in_place(interaction, render.cancelled(job))
 
     async def retry(self, interaction: Interaction, button: JobButton) -> None:
         """Ask again, in the failed message itself."""

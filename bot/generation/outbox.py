@@ -52,11 +52,11 @@ class Outbox:
         """The message is edited: settle what was made, release the rest, drop the kept bytes. ``way`` is counted."""
         self._events.metrics.delivered(way)
         state = JobState.DONE if job.pictures else JobState.FAILED
-        await self._close(job, state, failure_of(job), posted)
+        await self._close(job, JobState.CANCELLED if job.cancelled else state, failure_of(job), posted)
 
     async def undeliverable(self, job: Job) -> None:
-        """Nobody can be shown the outcome: every credit goes back."""
-        await self._close(job, JobState.FAILED, Failure.UNDELIVERABLE, None)
+        """Nobody can be shown the outcome: every credit goes back, unless the job was cancelled."""
+        await self._close(job, JobState.CANCELLED if job.cancelled else JobState.FAILED, Failure.UNDELIVERABLE, None)
 
     async def _close(self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None) -> None:
         closed = await self._database.write(_close, job, state, failure, posted, self._clock.now())
@@ -96,7 +96,8 @@ def _close(
             jobs.moved(connection, job.id, posted.message_id, posted.channel_id)
         pictures.posted(connection, job.id, posted.attachments)
     pictures.drop_kept(connection, job.id)
-    account.settle(connection, job, made * job.request.model.credits, now)
+    spent = job.ordered if job.cancelled else made
+    account.settle(connection, job, spent * job.request.model.credits, now)
     return _Closed(made, bool(made) and _move_thread(connection, job))
 
 

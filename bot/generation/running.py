@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.generation.polling import PollSchedule, Sample
@@ -69,11 +69,11 @@ class RunningTasks:
         else:
             self._plan(running.task.id)
 
-    def drop_job(self, job_id: int) -> None:
-        """Ask no more about a job's tasks."""
-        for task_id, watch in list(self._watched.items()):
+    def cancelled(self, job_id: int) -> None:
+        """Go on asking about a job's tasks, only to learn when the provider has ended them."""
+        for watch in self._watched.values():
             if watch.running.task.job_id == job_id:
-                self._remove(task_id)
+                watch.running = replace(watch.running, cancelled=True)
 
     def hint(self, remote_id: str) -> None:
         """A vendor called back about this task: ask at once."""
@@ -104,8 +104,6 @@ class RunningTasks:
             raise
         finally:
             watch.asking = False
-        if self._watched.get(task.id) is not watch:  # it was cancelled meanwhile
-            return step
         if isinstance(step, Running):
             self._learn(watch, step)
             return step
@@ -121,7 +119,7 @@ class RunningTasks:
         self._released(watch.running.task, watch.running.provider)
 
     def _learn(self, watch: _Watch, step: Running) -> None:
-        watch.running = step
+        watch.running = replace(step, cancelled=watch.running.cancelled)  # it may have been meanwhile
         elapsed = watch.not_yet = (self._clock.now() - step.submitted_at) / 1000
         if step.progress is not None:
             watch.samples = (*watch.samples[-5:], (elapsed, step.progress))
@@ -147,9 +145,6 @@ class RunningTasks:
         self._look_at(task_id, min(now + int(delay * 1000), max(give_up_at, now + 50)))
 
     def _look_at(self, task_id: int, at: int) -> None:
-        watch = self._watched.get(task_id)
-        if watch is None:  # it was cancelled meanwhile
-            return
-        watch.due = at
+        self._watched[task_id].due = at
         heapq.heappush(self._due, (at, task_id))
         self._wake()

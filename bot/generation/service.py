@@ -14,14 +14,13 @@ import structlog
 from bot.admission.checks import Admission
 from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
-from bot.clock import Clock
+from bot.clock import DAY_MS, Clock
 from bot.credits import account
 from bot.errors import HeardTwice, Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
 from bot.models import (
-    ACTIVE_STATES,
     AuditAction,
     Failure,
     ImageRequest,
@@ -200,18 +199,21 @@ class GenerationService:
         return await self.submit(job.request, member, place, reply, retry_of=job)
 
     async def cancel(self, code: str, member: Member, place: Place) -> Job:
-        """End an unfinished job and give its credits back; the requester's and the moderators' alone."""
+        """End an unfinished job; the requester's and the moderators' alone.
+
+        What no provider has seen is released, the rest is spent. It is booked when its message has been edited.
+        """
         job = await self.find(code, place)
         _allow(job, member, Theirs.CANCEL)
-        if job.state is JobState.CANCELLED:
+        if job.cancelled:
             return job  # the answer to the first click was lost
-        notice = await self._database.write(_cancel, job, member, self._clock.now())
+        ended, notice = await self._database.write(_cancel, job, member, self._clock.now())
         if notice is not None:
             self._events.moderator_log.post(notice)
-        self._worker.forget(job.id)
-        self._events.metrics.ended(job, JobState.CANCELLED)
-        _log.info("cancelled", job=job.code)
-        return replace(job, state=JobState.CANCELLED)
+        self._worker.cancelled(job.id)
+        self._events.ready_to_deliver.notify(job.id)
+        _log.info("cancelled", job=job.code, ordered=ended.ordered)
+        return ended
 
     async def removable(self, code: str, member: Member, place: Place) -> Job:
         """A job whose message a member may delete; once it is deleted, tell ``removed``."""
@@ -276,14 +278,16 @@ def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, flo
     return job, share
 
 
-def _cancel(connection: Connection, job: Job, by: Member, now: int) -> LogNotice | None:
-    before_delivery = ACTIVE_STATES - {JobState.DELIVERING}
-    if not jobs.finish(connection, job.id, before_delivery, JobState.CANCELLED, None, now):
+def _cancel(connection: Connection, job: Job, by: Member, now: int) -> tuple[Job, LogNotice | None]:
+    repeated = by.id == job.member_id and jobs.cancelled_lately(connection, by.id, now - DAY_MS)
+    if not tasks.cancel(connection, job.id):
         raise NotNow(Late.FINISHED)
-    tasks.cancel(connection, job.id)
     pictures.forget_all(connection, job.id)
-    account.settle(connection, job, 0, now)
-    return record_job_action(connection, job, by, AuditAction.CANCEL, now)
+    notice = record_job_action(connection, job, by, AuditAction.CANCEL, now, own=repeated)
+    ended = jobs.get(connection, job.id)
+    if ended is None:
+        raise AssertionError("a job's row is never deleted")
+    return ended, notice
 
 
 def _remove(

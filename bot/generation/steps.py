@@ -29,7 +29,7 @@ from bot.errors import (
 )
 from bot.generation.references import ReferenceImages
 from bot.media.images import ImageProcessor
-from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, OpenTask, Picture, Variation
+from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, JobState, OpenTask, Picture, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
 from bot.storage import Connection, Database, jobs, pictures, tasks
 
@@ -65,6 +65,8 @@ class Running:
     progress: float | None = None
     expected: float | None = None
     """Seconds from the submit that it will take, where the provider said so."""
+    cancelled: bool = False
+    """Nobody waits for it any more; it is asked about until the provider has ended it, since it takes a slot there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Somebody else ended the task in the meantime (a cancel): nothing to do."""
+    """Somebody else ended the task in the meantime (a cancel), and no provider works on it: nothing to do."""
 
 
 Step = Running | Ended | Refused | Gone
@@ -157,7 +159,7 @@ class TaskSteps:
         if not task.has_references:
             return ()
         job = await self._database.read(jobs.brief, task.job_id)
-        if job is None or job.state.terminal:
+        if job is None or job.state.terminal or job.state is JobState.DELIVERING:
             return None
         return await held.enter_async_context(self._references.of(job))
 
@@ -179,6 +181,9 @@ class TaskSteps:
             return await self._end(running.task, Failure.INTERNAL)
         if isinstance(answer, NotYet):
             return await self._still_running(running, answer.retry_after, answer.progress)
+        if running.cancelled:
+            await self._database.write(tasks.cost_of_cancelled, running.task.id, answer.cost_microusd)
+            return Gone()
         return await self._finish(running.task, running.provider, provider, answer)
 
     async def give_up(self, task: OpenTask, failure: Failure) -> Step:
@@ -247,11 +252,12 @@ class TaskSteps:
 
     async def _accepted(self, task: OpenTask, name: str, answer: Accepted, submitted_at: int) -> Step:
         ticket = answer.ticket
-        if not await self._database.write(
+        wanted = await self._database.write(
             tasks.accepted, task, ticket.remote_id, ticket.polling_url, answer.cost_microusd
-        ):
-            return Gone()
-        return Running(task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected)
+        )
+        return Running(
+            task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected, cancelled=not wanted
+        )
 
     async def _finish(self, task: OpenTask, name: str, provider: Provider, answer: Finished) -> Step:
         try:

@@ -104,10 +104,10 @@ class Worker:
             self._queue.put(OpenTask.of(job, task))
         self._wake.notify()
 
-    def forget(self, job_id: int) -> None:
-        """Stop working on a job that was cancelled."""
+    def cancelled(self, job_id: int) -> None:
+        """Send no more of a job. What providers work on keeps its slot until they have ended it."""
         self._drop_waiting(job_id)
-        self._running.drop_job(job_id)
+        self._running.cancelled(job_id)
         self._wake.notify()
 
     def hint(self, remote_id: str) -> None:

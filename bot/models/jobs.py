@@ -141,6 +141,19 @@ class Job:
     spoiler: bool = False
     """Whether its pictures are posted covered."""
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody ended it; while it is ``delivering``, its message does not say so yet."""
+        return self.state is JobState.CANCELLED or any(task.state is TaskState.CANCELLED for task in self.tasks)
+
+    @property
+    def ordered(self) -> int:
+        """How many of its pictures a vendor had been asked for when it was cancelled, and may bill."""
+        return sum(
+            task.state is TaskState.MADE or (task.state is TaskState.CANCELLED and task.provider is not None)
+            for task in self.tasks
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NewJob:

@@ -14,6 +14,7 @@ from bot.storage.database import Connection
 from bot.storage.job_rows import job_of, job_values, task_of
 from bot.storage.tables import jobs, source_owners, tasks
 
+_LAST = 20
 _ACTIVE = [state.value for state in ACTIVE_STATES]
 _INSERT_JOB = insert(jobs).returning(jobs)
 _INSERT_TASKS = insert(tasks).returning(tasks)
@@ -157,6 +158,14 @@ def unfinished(connection: Connection, guild_id: int, member_id: int) -> list[st
 def heard(connection: Connection, event_id: int | None) -> bool:
     """Whether an interaction or message was accepted already, perhaps by another process."""
     return event_id is not None and connection.execute(_HEARD, {"p_event": event_id}).first() is not None
+
+
+def cancelled_lately(connection: Connection, member_id: int, since: int) -> bool:
+    """Whether one of a member's last jobs was cancelled, as far as it was asked for since then."""
+    last = select(jobs.c.id).where(jobs.c.member_id == member_id, jobs.c.created_at > since)
+    last = last.order_by(jobs.c.id.desc()).limit(_LAST).subquery()
+    query = select(tasks.c.id).join(last, last.c.id == tasks.c.job_id).where(tasks.c.state == TaskState.CANCELLED)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def was_retried(connection: Connection, job_id: int) -> bool:

@@ -48,6 +48,11 @@ _ACCEPTED = (
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
     )
 )
+_COST_OF_CANCELLED = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.CANCELLED)
+    .values(cost_microusd=bindparam("p_cost", type_=BigInteger))
+)
 _JOB_SUBMITTING = (
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state == JobState.QUEUED)
@@ -95,19 +100,28 @@ def is_queued(connection: Connection, task_id: int) -> bool:
 
 
 def unclaim(connection: Connection, task_id: int, tried: Sequence[str]) -> bool:
-    """``submitting`` → ``queued`` after an explicit refusal; ``tried`` are those not to be asked again."""
+    """``submitting`` → ``queued`` after an explicit refusal; ``tried`` are those not to be asked again.
+
+    False if it had ended; a cancelled one has cost nothing.
+    """
     back = connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id, tasks.c.state == TaskState.SUBMITTING)
         .values(state=TaskState.QUEUED, tried=",".join(tried), provider=None, submitted_at=None)
     )
+    if back.rowcount != 1:
+        cost_of_cancelled(connection, task_id, 0)
     return back.rowcount == 1
 
 
 def accepted(connection: Connection, task: OpenTask, remote_id: str, polling_url: str | None, cost: int | None) -> bool:
-    """``submitting`` → ``running``: a provider took it. ``cost`` in millionths of a dollar; None: as estimated."""
+    """``submitting`` → ``running``: a provider took it. ``cost`` in millionths of a dollar; None: as estimated.
+
+    False if it had ended; what it costs is noted of a cancelled one all the same.
+    """
     values = {"p_id": task.id, "p_remote": remote_id, "p_polling": polling_url, "p_cost": cost}
     if connection.execute(_ACCEPTED, values).rowcount != 1:
+        cost_of_cancelled(connection, task.id, cost)
         return False
     connection.execute(_JOB_RUNNING, {"p_id": task.job_id})
     return True
@@ -121,9 +135,16 @@ def end(connection: Connection, task_id: int, job_id: int, *, failure: Failure |
     state = TaskState.MADE if failure is None else TaskState.FAILED
     values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost}
     if connection.execute(_END, values).rowcount != 1:
+        cost_of_cancelled(connection, task_id, cost)
         return False
     to_delivery(connection, job_id)
     return True
+
+
+def cost_of_cancelled(connection: Connection, task_id: int, cost: int | None) -> None:
+    """Note what a cancelled task has cost, where that is known now."""
+    if cost is not None:
+        connection.execute(_COST_OF_CANCELLED, {"p_id": task_id, "p_cost": cost})
 
 
 def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:
@@ -139,8 +160,11 @@ def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[
     return ids
 
 
-def cancel(connection: Connection, job_id: int) -> None:
-    """End what is left of a cancelled job; a task no provider has seen costs nothing."""
+def cancel(connection: Connection, job_id: int) -> bool:
+    """End what is left of a job, which goes on to delivery; False if nothing was left.
+
+    A task that no provider has seen costs nothing. Of the others the estimate stays, and ``provider`` tells them apart.
+    """
     connection.execute(
         update(tasks)
         .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
@@ -149,6 +173,7 @@ def cancel(connection: Connection, job_id: int) -> None:
     connection.execute(
         update(tasks).where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED)).values(state=TaskState.CANCELLED)
     )
+    return to_delivery(connection, job_id)
 
 
 def to_delivery(connection: Connection, job_id: int) -> bool:

@@ -11,8 +11,7 @@ from bot.models import Job, Member
 from bot.ui import markup
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction
-from bot.ui.reply import LOST, NOBODY
-from bot.ui.views import jobs as render
+from bot.ui.reply import LOST
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
 
@@ -72,15 +71,6 @@ async def _delete_or_decline(client: discord.Client, channel_id: int, message_id
             N_("I may not delete messages in {channel}, or it is locked. Please delete it there."),
             channel=markup.channel(channel_id),
         )
-
-
-async def show(client: discord.Client, job: Job) -> None:
-    """Let a job's message say how the job stands now, as far as it can be reached."""
-    if job.message_id is None:
-        return
-    channel = client.get_partial_messageable(job.message_channel_id or job.place.channel_id)
-    with contextlib.suppress(*LOST):
-        await channel.get_partial_message(job.message_id).edit(view=render.message(job), allowed_mentions=NOBODY)
 
 
 async def unarchived(client: discord.Client, thread_id: int) -> bool:

@@ -12,7 +12,6 @@ from discord import ui
 
 from bot.errors import HeardTwice, Refusal
 from bot.generation.service import GenerationService, Receipt
-from bot.models import JobState
 from bot.ui.interactions import Interaction, generation_of
 from bot.ui.views import jobs as render
 from bot.ui.views.card import PICTURE, note
@@ -91,7 +90,7 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
         return
     if not await generation_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id):
         ended = await generation_of(interaction).find(job.code, job.place)
-        if ended.state is JobState.CANCELLED:  # by another click, while this answer was on its way
+        if ended.cancelled:  # by another click, while this answer was on its way
             with contextlib.suppress(*LOST):
                 await interaction.edit_original_response(view=render.message(ended), allowed_mentions=NOBODY)
 

@@ -120,6 +120,8 @@ class Call:
 
     cost: int
     state: TaskState = TaskState.QUEUED
+    sent: bool = False
+    """Whether a provider had been asked when it was cancelled."""
 
 
 @dataclass
@@ -144,11 +146,16 @@ class Booked:
         return sum(call.state is TaskState.MADE for call in self.calls)
 
     @property
+    def cancelled(self) -> bool:
+        return any(call.state is TaskState.CANCELLED for call in self.calls)
+
+    @property
     def counts(self) -> int:
         """Credits that it still takes from its member."""
         if self.active:
             return self.ask.credits
-        return self.made * self.ask.credits // self.ask.count if self.state is JobState.DONE else 0
+        spent = {JobState.DONE: self.made, JobState.CANCELLED: self.made + sum(call.sent for call in self.calls)}
+        return spent.get(self.state, 0) * self.ask.credits // self.ask.count
 
     @property
     def beside(self) -> int:
@@ -272,12 +279,13 @@ class LedgerModel:
         if stop.member != MODERATOR and (stop.member != job.ask.member or job.erased):
             return Said(NotYours)
         if job.state is JobState.QUEUED:
-            job.state = JobState.CANCELLED
             for call in job.calls:
                 if call.state in UNFINISHED:
-                    call.cost = 0 if call.state is TaskState.QUEUED else call.cost
+                    call.sent = call.state is not TaskState.QUEUED
+                    call.cost = call.cost if call.sent else 0
                     call.state = TaskState.CANCELLED
-        return None if job.state is JobState.CANCELLED else Said(NotNow)
+            job.look()
+        return None if job.cancelled else Said(NotNow)
 
     def restart(self) -> None:
         """Calls that were being sent are given up, and may be billed."""
@@ -291,7 +299,7 @@ class LedgerModel:
         """Do these in this order; whether each ends as it did in truth."""
         for deed, outcome in deeds:
             # Of two clicks at once the second may be told that it is too late.
-            late = len(deeds) > 1 and isinstance(deed, Stop) and self.jobs[deed.code].state is JobState.CANCELLED
+            late = len(deeds) > 1 and isinstance(deed, Stop) and self.jobs[deed.code].cancelled
             said = self.cancel(deed) if isinstance(deed, Stop) else self.refusal(deed, now)
             if said is not None:
                 if not said.by(outcome):
@@ -709,7 +717,8 @@ class Ledger(RuleBasedStateMachine):
 
     def hand_over(self, job: Booked, reached: bool) -> None:
         self.run(self.real.deliver(job.code, reached=reached))
-        job.state = JobState.DONE if reached and job.made else JobState.FAILED
+        state = JobState.DONE if reached and job.made else JobState.FAILED
+        job.state = JobState.CANCELLED if job.cancelled else state
 
     # The clock
 
@@ -815,6 +824,7 @@ async def test_a_full_pool_names_the_time_when_something_comes_back(real: Real) 
     await real.app.client.guild_settings.change(100, MODERATOR, lambda _: {"pool_credits": 4})
     code = await asked(real, ONE)
     await real.app.client.generation.cancel(code, Member(1, "m"), place_of(1, 100))
+    await real.deliver(code, reached=True)
     real.clock.time += 60 * MINUTE_MS
     await asked(real, ONE)
     assert (await refused(real, OTHER)).back_at == real.clock.time + DAY_MS

@@ -222,11 +222,18 @@ async def test_a_job_that_waits_for_its_delivery_is_taken_over(parts: Generation
     assert await lease(parts).begin(APPLICATION) == Orphans((), (job.id,))
 
 
+async def test_a_cancelled_job_whose_message_does_not_say_so_yet_is_taken_over(parts: Generation) -> None:
+    job = await parts.accept()
+    await parts.cancel(job)
+    assert await lease(parts).begin() == Orphans((), (job.id,))
+
+
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])
 async def test_a_job_that_has_ended_stays_whose_it_was(parts: Generation, state: JobState) -> None:
     job = await parts.accept(worker="gone")
     if state is JobState.CANCELLED:
         await parts.cancel(job)
+        await parts.delivered(await parts.job(job))
     else:
         await parts.delivered(await parts.made(job, *([1] if state is JobState.DONE else [])))
     assert (await parts.job(job)).state is state

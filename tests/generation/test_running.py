@@ -154,21 +154,23 @@ async def test_a_call_back_about_an_unknown_task_changes_nothing() -> None:
 # Cancelled
 
 
-async def test_a_cancelled_jobs_tasks_are_asked_about_no_more() -> None:
-    asking = Asking()
+async def test_a_cancelled_jobs_tasks_are_asked_about_until_they_have_ended() -> None:
+    asking = Asking(answer=lambda one: Gone() if one.cancelled else replace(one, retry_after=100.0))
     for number, job in ((1, 10), (2, 11), (3, 10)):
         asking.tasks.add(running(number, job=job))
-    asking.tasks.drop_job(10)
+    asking.tasks.cancelled(10)
+    assert (len(asking.tasks), asking.released) == (3, [])
+    await asking.until(10)
     assert (len(asking.tasks), asking.released) == (1, [1, 3])
 
 
 @pytest.mark.parametrize("answer", [Gone(), Ended(None), running()], ids=lambda one: type(one).__name__)
 async def test_a_task_cancelled_while_it_is_asked_about_gives_its_slot_back_once(answer: Step) -> None:
-    asking = Asking(answer=lambda _: answer)
-    asking.before_the_answer = lambda: asking.tasks.drop_job(1)
+    asking = Asking(answer=lambda one: Gone() if one.cancelled else answer)
+    asking.before_the_answer = lambda: asking.tasks.cancelled(1)
     asking.tasks.add(running())
     await asking.until(10)
-    assert (asking.released, len(asking.asked)) == ([1], 1)
+    assert asking.released == [1]
 
 
 # What is learned

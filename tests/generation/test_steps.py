@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -199,8 +200,14 @@ async def test_a_task_cancelled_while_a_provider_is_asked_stays_cancelled(
     await held.reached.wait()
     await parts.cancel(job)
     held.let_go.set()
-    assert await submitting == Gone()
-    assert await state_of(parts, job) == (TaskState.CANCELLED, None, ESTIMATE)
+    step = await submitting
+    if isinstance(answer, Accepted):  # it takes a slot over there
+        assert isinstance(step, Running)
+        assert step.cancelled
+    else:
+        assert step == Gone()
+    unbilled = isinstance(answer, Unavailable | BadKey | Moderated)
+    assert await state_of(parts, job) == (TaskState.CANCELLED, None, 0 if unbilled else ESTIMATE)
 
 
 # What is sent
@@ -368,19 +375,31 @@ async def test_a_picture_that_comes_in_the_last_moment_is_taken(parts: Generatio
     assert await parts.steps.poll(step) == Ended(None)
 
 
+@pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize(
-    "answer", [Finished(data=PICTURE), GenerationFailed(), Moderated()], ids=lambda one: type(one).__name__
+    ("answer", "cost"),
+    [(Finished(data=PICTURE, cost_microusd=123), 123), (GenerationFailed(), ESTIMATE), (Moderated(), 0)],
+    ids=["finished", "failed", "moderated"],
 )
-async def test_a_task_cancelled_while_it_ran_stays_cancelled(
-    parts: Generation, answer: Finished | ProviderError
+async def test_a_task_cancelled_while_it_ran_stays_cancelled_and_costs_what_the_vendor_says(
+    parts: Generation, answer: Finished | ProviderError, cost: int, known: bool
 ) -> None:
     job = await parts.accept()
     step = await running(parts, job)
     await parts.cancel(job)
     parts.providers["a"].on_poll.next(answer)
-    assert await parts.steps.poll(step) == Gone()
-    assert await state_of(parts, job) == (TaskState.CANCELLED, None, ESTIMATE)
+    assert await parts.steps.poll(replace(step, cancelled=known)) == Gone()
+    assert await state_of(parts, job) == (TaskState.CANCELLED, None, cost)
     assert parts.rows.count("kept_images") == 0
+    assert bool(parts.providers["a"].fetches) == (isinstance(answer, Finished) and not known)
+
+
+async def test_a_cancelled_task_that_never_ends_is_given_up_in_time(parts: Generation) -> None:
+    step = replace(await running(parts, await parts.accept()), cancelled=True)
+    parts.providers["a"].on_poll.next(NotYet(), NotYet())
+    assert isinstance(await parts.steps.poll(step), Running)
+    parts.clock.advance(TIMEOUT)
+    assert not isinstance(await parts.steps.poll(step), Running)
 
 
 # The picture

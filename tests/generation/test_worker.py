@@ -268,23 +268,44 @@ async def test_a_cancelled_jobs_waiting_tasks_are_not_sent(tmp_path: Path) -> No
         async with working(parts, worker) as work:
             await work.at_rest()
             await parts.cancel(cancelled)
-            worker.forget(cancelled.id)
+            worker.cancelled(cancelled.id)
             later = await parts.give(worker)
             await work.ended(later)
     assert a.seeds == [cancelled.seed, later.seed]
 
 
-async def test_a_cancelled_jobs_running_task_is_not_asked_about_and_makes_room(tmp_path: Path) -> None:
+async def test_a_cancelled_jobs_running_task_makes_room_when_the_vendor_has_ended_it(tmp_path: Path) -> None:
     a = ScriptedProvider("a", slots=1)
+    a.on_poll.next(NotYet(), NotYet())
     async with generation_on(tmp_path, a) as parts:
         worker = parts.worker()
         async with working(parts, worker) as work:
             cancelled = await parts.give(worker)
             await work.at_rest()
             await parts.cancel(cancelled)
-            worker.forget(cancelled.id)
-            await work.ended(await parts.give(worker))
-    assert [ticket.remote_id for ticket in a.polls] == ["a-2"]
+            worker.cancelled(cancelled.id)
+            later = await parts.give(worker)
+            await work.at_rest()
+            assert len(a.submits) == 1
+            await work.ended(later)
+    assert [ticket.remote_id for ticket in a.polls] == ["a-1"] * 3 + ["a-2"]
+    assert len(a.fetches) == 1
+
+
+async def test_a_cancelled_jobs_task_that_is_being_sent_makes_room_when_it_is_answered(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        async with working(parts, worker) as work:
+            cancelled, held = await held_submit(parts, worker)
+            await parts.cancel(cancelled)
+            worker.cancelled(cancelled.id)
+            later = await parts.give(worker)
+            await parts.clock.asleep()
+            assert len(a.submits) == 1
+            await parts.delivered(await parts.job(cancelled))
+            held.let_go.set()
+            await work.ended(later)
 
 
 # The end of a process

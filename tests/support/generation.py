@@ -29,7 +29,6 @@ from bot.models import (
     ImageFormat,
     ImageRequest,
     Job,
-    JobState,
     Member,
     NewJob,
     OpenTask,
@@ -162,7 +161,7 @@ class Generation:
 
     async def cancel(self, job: Job) -> None:
         """A member cancels: what the rows then say."""
-        await self.database.write(_cancel, job, self.clock.now())
+        await self.database.write(_cancel, job)
 
     async def ready(self) -> list[int]:
         """Wait until delivery is told of jobs; gives their ids."""
@@ -262,9 +261,6 @@ def _made(connection: Connection, job: Job, numbers: Sequence[int], data: bytes)
     return found
 
 
-def _cancel(connection: Connection, job: Job, now: int) -> None:
-    active = (JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING)
-    assert jobs.finish(connection, job.id, active, JobState.CANCELLED, None, now)
-    tasks.cancel(connection, job.id)
+def _cancel(connection: Connection, job: Job) -> None:
+    assert tasks.cancel(connection, job.id)
     pictures.forget_all(connection, job.id)
-    account.settle(connection, job, 0, now)

@@ -7,7 +7,7 @@ from typing import Any
 from discord import ui
 
 from bot.generation.service import Receipt, failure_of
-from bot.models import Failure, Job, JobState, Model
+from bot.models import Failure, Job, Model
 from bot.ui import controls
 from bot.ui.markup import timestamp
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
@@ -18,7 +18,7 @@ from bot.ui.words.failures import failed as reason_of
 
 def message(job: Job) -> ui.LayoutView:
     """The message of an ended job."""
-    if job.state is JobState.CANCELLED:
+    if job.cancelled:
         return cancelled(job)
     return finished(job) if job.pictures else failed(job)
 
@@ -86,8 +86,14 @@ def failed(job: Job) -> ui.LayoutView:
 
 
 def cancelled(job: Job) -> ui.LayoutView:
-    """A job that somebody ended."""
+    """A job that somebody ended, and what of it is spent: a vendor has been given it, and will be paid."""
     text = _("**Cancelled** · nothing was charged")
+    if job.ordered:
+        spent = ngettext("{count} credit", "{count} credits", job.ordered * job.request.model.credits)
+        whole = job.request.count
+        text = _(
+            "**Cancelled** · {some} of {all} had been ordered: {credits}", some=job.ordered, all=whole, credits=spent
+        )
     return card(QUIET, f"{text}\n{quote(job)}\n{byline(job)}")
 
 
