@@ -14,7 +14,7 @@ from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin
-from bot.ui import forms, picture_form, reply
+from bot.ui import forms, markup, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
@@ -117,6 +117,8 @@ class RemixCommands(commands.Cog):
         prompt = _without_mention(message.content, me.id if me else 0)
         if not prompt:
             raise Declined(N_("Say what shall change: reply to a picture, mention me, and write it behind."))
+        if not _may_answer(message):
+            raise Declined(N_("I may not write in {channel}."), channel=markup.channel(message.channel.id))
         reference = message.reference
         pointed = reference.resolved if reference else None
         if not isinstance(pointed, discord.Message):
@@ -131,7 +133,7 @@ class RemixCommands(commands.Cog):
         try:
             await reply.to_message(message, generation, receipt)
         except reply.LOST:
-            # Nobody would see it, so it must not be charged; unless delivery has posted it elsewhere meanwhile.
+            # Nobody would see it, so no more of it must be ordered; unless delivery has posted it elsewhere meanwhile.
             with contextlib.suppress(NotNow):
                 await generation.cancel(receipt.job.code, member_who_said(message), place)
 
@@ -158,6 +160,15 @@ class RemixCommands(commands.Cog):
 def _starting_from(request: ImageRequest, found: FoundPicture | Source) -> ImageRequest:
     reference = found.references[0] if isinstance(found, Source) else reference_to(found.job, found.picture)
     return replace(request, references=(reference,), origin=Origin.REMIX, parent=reference.code)
+
+
+def _may_answer(message: discord.Message) -> bool:
+    """Whether the bot may write where a message stands, as far as it knows."""
+    channel, guild = message.channel, message.guild
+    if guild is None or isinstance(channel, discord.PartialMessageable | discord.DMChannel | discord.GroupChannel):
+        return True
+    allowed = channel.permissions_for(guild.me)
+    return allowed.send_messages_in_threads if isinstance(channel, discord.Thread) else allowed.send_messages
 
 
 def _without_mention(text: str, bot_id: int) -> str:

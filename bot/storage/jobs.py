@@ -146,10 +146,11 @@ def several(connection: Connection, job_ids: Iterable[int]) -> list[Job]:
 
 
 def unfinished(connection: Connection, guild_id: int, member_id: int) -> list[str]:
-    """Codes of a member's jobs in a server that wait or run, oldest first."""
+    """Codes of a member's jobs in a server that wait or run, so that they can be cancelled; oldest first."""
     query = (
         select(jobs.c.code)
         .where(jobs.c.member_id == member_id, jobs.c.finished_at.is_(None), jobs.c.guild_id == guild_id)
+        .where(jobs.c.state != JobState.DELIVERING)
         .order_by(jobs.c.id)
     )
     return list(connection.execute(query).scalars())

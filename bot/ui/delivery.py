@@ -1,7 +1,7 @@
 """Posts ended jobs: edits the placeholder into the outcome, and posts by another way where that is gone.
 
-The ways, in order: the interaction's token while it is young, the channel, a new message in the channel, a direct
-message. Transient errors are retried for a day; an edit is idempotent.
+The ways, in order: the interaction's token while it is young, the channel, the placeholder looked for in the channel's
+history, a new message in the channel, a direct message. Transient errors are retried for a day; an edit is idempotent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import asyncio
 import heapq
 import io
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -21,6 +22,7 @@ from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
 from bot.generation.polling import backoff
 from bot.media.images import ImageProcessor
 from bot.models import Job
+from bot.ui import controls
 from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
 from bot.ui.reply import LOST, NOBODY
@@ -30,6 +32,10 @@ _log = structlog.get_logger(__name__)
 
 TOKEN_MS = 14 * 60 * 1000
 _PLACEHOLDER_MS = 10_000
+_SLACK_MS = 60_000
+"""So far Discord's clock may be behind ours."""
+_SEARCHED = 200
+"""Messages that are looked through for a placeholder."""
 _REQUEST_LIMIT = 24 * 1024 * 1024
 _DM_LIMIT = 10 * 1024 * 1024
 _AT_ONCE = 16
@@ -42,7 +48,8 @@ no access, no permission, token expired, thread archived."""
 
 Images = Mapping[int, bytes]
 Posted = tuple[discord.Message, int]
-Way = Callable[[Job, Images], Awaitable[Posted]]
+Way = Callable[[Job, Images], Awaitable[Posted | None]]
+"""None: this way leads nowhere; the next one is taken."""
 
 
 class Delivery:
@@ -165,19 +172,22 @@ class Delivery:
         """Take the first way that is open."""
         for way in self._ways(job, now):
             try:
-                message, channel_id = await self._go(way, job, images)
+                found = await self._go(way, job, images)
             except discord.HTTPException as error:
                 if not _closed(way, error):
                     raise
                 _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
                 continue
+            if found is None:
+                continue
+            message, channel_id = found
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
             await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"))
             return
         _log.warning("undeliverable", job=job.code)
         await self._outbox.undeliverable(job)
 
-    async def _go(self, way: Way, job: Job, images: Images) -> Posted:
+    async def _go(self, way: Way, job: Job, images: Images) -> Posted | None:
         """Take a way; a thread that was archived meanwhile is opened again, unless a moderator has locked it."""
         try:
             return await way(job, images)
@@ -192,8 +202,13 @@ class Delivery:
             ways.append(self._by_token)
         if job.message_id is not None:
             ways.append(self._by_edit)
-        if job.pictures:  # a failure whose placeholder is gone is not worth a new message
-            ways += [self._by_new_message, self._by_direct_message]
+        unknown = job.message_id is None and job.message_channel_id is None
+        if unknown:  # we may have died between showing it and noting its id
+            ways.append(self._by_search)
+        if job.pictures or unknown:  # a failure whose placeholder was deleted is not worth a new message
+            ways.append(self._by_new_message)
+        if job.pictures:
+            ways.append(self._by_direct_message)
         return ways
 
     async def _by_token(self, job: Job, images: Images) -> Posted:
@@ -213,6 +228,17 @@ class Delivery:
             view=render.message(job), attachments=_files(job, images), allowed_mentions=NOBODY
         )
         return message, channel_id
+
+    async def _by_search(self, job: Job, images: Images) -> Posted | None:
+        """Edit the placeholder whose id nobody noted: of our messages the one with the job's own `Cancel`."""
+        channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
+        since = datetime.fromtimestamp((job.created_at - _SLACK_MS) / 1000, UTC)
+        cancel = controls.Cancel(job.code).item.custom_id
+        async for message in channel.history(limit=_SEARCHED, after=since):
+            if message.author == self._client.user and _holds(message.components, cancel):
+                view, files = render.message(job), _files(job, images)
+                return await message.edit(view=view, attachments=files, allowed_mentions=NOBODY), channel.id
+        return None
 
     async def _by_new_message(self, job: Job, images: Images) -> Posted:
         channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
@@ -250,6 +276,14 @@ def _files(job: Job, images: Images) -> list[discord.File]:
         for picture in job.pictures
         if picture.number in images
     ]
+
+
+def _holds(components: Iterable[Any], custom_id: str | None) -> bool:
+    """Whether one of these components, or of those within, has this id."""
+    return any(
+        getattr(one, "custom_id", None) == custom_id or _holds(getattr(one, "children", ()), custom_id)
+        for one in components
+    )
 
 
 def _closed(way: Way, error: discord.HTTPException) -> bool:

@@ -12,6 +12,7 @@ from discord import ui
 
 from bot.errors import HeardTwice, Refusal
 from bot.generation.service import GenerationService, Receipt
+from bot.models import Job
 from bot.ui.interactions import Interaction, generation_of
 from bot.ui.views import jobs as render
 from bot.ui.views.card import PICTURE, note
@@ -73,7 +74,7 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
         return
     if answer.message_id is None:
         return
-    if not await generation_of(interaction).placed(job.id, answer.message_id, job.place.channel_id):
+    if not await _placed(generation_of(interaction), job, answer.message_id, job.place.channel_id):
         with contextlib.suppress(*LOST):  # the picture was posted otherwise: nobody needs a second message
             await interaction.delete_original_response()
 
@@ -88,7 +89,7 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
         return
     if interaction.message is None:
         return
-    if not await generation_of(interaction).placed(job.id, interaction.message.id, job.place.channel_id):
+    if not await _placed(generation_of(interaction), job, interaction.message.id, job.place.channel_id):
         ended = await generation_of(interaction).find(job.code, job.place)
         if ended.cancelled:  # by another click, while this answer was on its way
             with contextlib.suppress(*LOST):
@@ -99,9 +100,21 @@ async def to_message(message: discord.Message, generation: GenerationService, re
     """Answer a job that was asked for by a message: without an interaction, the bot posts by itself."""
     job = receipt.job
     sent = await message.reply(view=render.waiting(receipt), mention_author=False, allowed_mentions=NOBODY)
-    if not await generation.placed(job.id, sent.id, message.channel.id):
+    if not await _placed(generation, job, sent.id, message.channel.id):
         with contextlib.suppress(*LOST):
             await sent.delete()
+
+
+async def _placed(generation: GenerationService, job: Job, message_id: int, channel_id: int) -> bool:
+    """Note which message answers a job; False where it was answered otherwise already.
+
+    The job is accepted whatever happens here, so nobody may read that nothing was charged: delivery finds the message.
+    """
+    try:
+        return await generation.placed(job.id, message_id, channel_id)
+    except Exception as error:  # noqa: BLE001 - as above
+        _log.error("placeholder not noted", job=job.code, exc_info=error)
+        return True
 
 
 async def error_to(message: discord.Message, problem: Exception) -> None:
@@ -127,7 +140,7 @@ async def _privately_to(message: discord.Message, text: str) -> None:
 
 
 def _broken(id: int) -> str:
-    return _("Something went wrong on our side, and nothing was charged. (Note for the operator: `{id}`)", id=id)
+    return _("Something went wrong on our side. This cost nothing. (Note for the operator: `{id}`)", id=id)
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:

@@ -15,14 +15,16 @@ from playground.wire import Json
 
 
 async def list_messages(context: Context, request: ApiRequest) -> list[Json]:
-    """Give the newest messages, or those before one, newest first."""
+    """Give the newest messages, those before one, or the first ones after one; newest first."""
     channel = channel_of(context, request, Permission.READ_MESSAGE_HISTORY)
     newest = [one for one in reversed(channel.messages.values()) if one.private_to is None]
     before = parse(request.raw.query.get("before", "")) or 1 << 63
     limit = parse(request.raw.query.get("limit", "50")) or 0
     if not 1 <= limit <= 100:
         raise invalid(("limit",), "NUMBER_TYPE_RANGE", "int value should be between 1 and 100.")
-    found = [one for one in newest if one.id < before][:limit]
+    after = parse(request.raw.query.get("after", "")) or 0
+    found = [one for one in newest if after < one.id < before]
+    found = found[-limit:] if after else found[:limit]
     return [context.payloads.message(one) for one in found]
 
 

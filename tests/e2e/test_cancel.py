@@ -7,10 +7,12 @@ from typing import Any
 
 from playground.messages import Message
 from tests.standins import AimlapiStandIn, BflStandIn
-from tests.support.bot import RunningBot, running_bot, until
+from tests.support.bot import RunningBot, restarted, running_bot, until
 from tests.support.vendors import using
 
 MAX = {"model": "max", "count": 4}
+CALLBACK = "/interactions/{interaction_id}/{token}/callback"
+BY_TOKEN = "/webhooks/{application_id}/{token}/messages/{message_id}"
 SLOTS = 6
 """How many `max` tasks Black Forest Labs works on at once."""
 
@@ -122,6 +124,32 @@ async def test_a_cancelled_task_holds_its_slot_until_the_vendor_has_ended_it(tmp
         assert len(later.pictures) == 4
         assert len(vendor.submits) == vendor.accepted == SLOTS + 4
         assert len(vendor.downloads) == 4
+
+
+# Told
+
+
+async def test_a_cancel_whose_answer_was_lost_is_told_by_delivery(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, sandbox_seconds=60) as home:
+        message = await asked(home)
+        home.discord.faults.next("POST", CALLBACK, status=500, times=5)
+        home.discord.faults.next("PATCH", BY_TOKEN, status=503)
+        await cancelled(home, message)
+
+
+async def test_a_cancel_that_a_process_did_not_come_to_tell_is_told_by_the_next(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, sandbox_seconds=60) as home:
+        message = await asked(home)
+        home.discord.faults.next("POST", CALLBACK, status=500, times=5)
+        home.discord.faults.next("PATCH", BY_TOKEN, status=503, times=9)
+        await home.discord.person(home.discord.alice).click(message, "Cancel")
+        await until(lambda: home.count("tasks", "state='cancelled'"), 1)
+        assert await home.count("jobs", "state='delivering'") == 1
+        home.discord.faults.script.clear()
+        async with restarted(home) as later:
+            await later.discord.until(lambda: "Cancelled" in message.text)
+            await later.at_rest()
+            assert await later.books() == []
 
 
 # On record

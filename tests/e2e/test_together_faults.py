@@ -162,7 +162,7 @@ async def test_a_reply_that_comes_after_the_job_was_cancelled_says_so(tmp_path: 
         await server.until(lambda: "Cancelled" in server.messages()[-1].text)
         await home.at_rest()
         assert server.messages()[:-1] == [first, said]
-        await settled(home, release=0, settle=2)
+        await settled(home)
 
 
 async def test_a_retry_that_was_cancelled_before_it_was_shown_says_so(tmp_path: Path) -> None:
@@ -193,6 +193,23 @@ async def test_a_placeholder_whose_answer_was_lost_can_be_cancelled(tmp_path: Pa
         await server.until(lambda: "Cancelled" in placeholder.text)
         await home.at_rest()
         assert server.messages() == [placeholder]
+        await settled(home, release=0, settle=1)
+
+
+async def test_a_placeholder_that_cannot_be_noted_is_not_told_as_a_refusal(tmp_path: Path) -> None:
+    """The job is accepted, and will be charged: nobody may read that it was not."""
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await on_disk(
+            home, "CREATE TRIGGER full BEFORE UPDATE OF message_id ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+        with capture_logs() as seen:
+            message = await (await server.person(server.alice).command("imagine", prompt="a kite")).reply()
+            await until(lambda: asyncio.sleep(0, any(one["event"] == "placeholder not noted" for one in seen)), True)
+        await on_disk(home, "DROP TRIGGER full")
+        await server.until(lambda: message.pictures, 20)
+        await home.at_rest()
+        assert server.messages() == [message]
         await settled(home, release=0, settle=1)
 
 

@@ -301,7 +301,7 @@ async def test_a_message_that_comes_after_the_end_of_its_job_is_not_remembered(
     database: Database, state: JobState
 ) -> None:
     job = await job_in(database, state)
-    assert await database.write(jobs.placed, job.id, 1, 2) == (state in ACTIVE_STATES)
+    assert await database.write(jobs.placed, job.id, 1, 2) == (state if state in ACTIVE_STATES else None)
     found = await database.read(jobs.brief, job.id)
     assert found is not None
     assert found.message_id == (None if state in TERMINAL_STATES else 1)

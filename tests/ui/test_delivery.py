@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.clock import DAY_MS
+from bot.generation.service import Receipt
 from bot.models import Failure, Job, JobState, Member, Place, ReplyToken
 from bot.storage import jobs
 from bot.ui.client import point_at
 from bot.ui.delivery import Delivery
+from bot.ui.views import jobs as render
 from playground import LoopbackDiscord
 from playground.interactions import COMMAND
 from playground.model import Interaction, Message
@@ -29,6 +31,7 @@ from tests.support.tiny_bot import words
 
 BY_TOKEN = ("PATCH", "/webhooks/{application_id}/{token}/messages/{message_id}")
 BY_EDIT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
+BY_SEARCH = ("GET", "/channels/{channel_id}/messages")
 BY_MESSAGE = ("POST", "/channels/{channel_id}/messages")
 DOWN: dict[str, Any] = {"status": 503}
 """Answers that the library does not try again by itself."""
@@ -64,6 +67,20 @@ class Posting:
         sent = await channel.send(view=words("One moment …", button="Cancel"))
         self.discord.calls.clear()
         return next(one for one in self.discord.messages() if one.id == sent.id)
+
+    async def waiting(self, job: Job) -> Message:
+        """A job's placeholder, of which the job's row knows nothing."""
+        channel = self.client.get_partial_messageable(self.discord.channel.id)
+        sent = await channel.send(view=render.waiting(Receipt(job, 0)))
+        self.discord.calls.clear()
+        return next(one for one in self.discord.messages() if one.id == sent.id)
+
+    async def end(self, job: Job, outcome: str) -> Job:
+        """Let a job be made, fail or be cancelled."""
+        if outcome == "cancelled":
+            await self.parts.cancel(job)
+            return await self.parts.job(job)
+        return await self.parts.made(job, *([1] if outcome == "made" else []))
 
     async def answered(self) -> tuple[Interaction, Message]:
         """A command of Alice's that the bot has answered."""
@@ -212,7 +229,7 @@ async def test_a_placeholder_that_never_comes_is_waited_for_for_ten_seconds(post
         assert await posting.parts.clock.planned() == job.created_at + 10_000
         posting.parts.clock.advance(10)
         await posting.discord.until(lambda: any(one.pictures for one in posting.discord.messages()))
-    assert posting.calls == [BY_MESSAGE]
+    assert posting.calls == [BY_SEARCH, BY_MESSAGE]
 
 
 # Files
@@ -252,6 +269,46 @@ async def test_a_small_picture_that_is_called_too_large_is_not_made_smaller(post
     await posting.once(await posting.parts.made(job, 1))
     assert posting.calls == [BY_EDIT]
     assert await posting.state(job) is JobState.DELIVERING
+
+
+# A placeholder that was shown, and never noted
+
+
+@pytest.mark.parametrize("outcome", ["made", "failed", "cancelled"])
+async def test_a_placeholder_that_nobody_noted_is_found_by_its_code(posting: Posting, outcome: str) -> None:
+    """Killed between Discord's answer and our commit; the interaction's token is too old by now."""
+    job = await posting.accept()
+    message = await posting.waiting(job)
+    await posting.waiting(replace(job, code="abcde"))
+    posting.parts.clock.advance(60)
+    await posting.once(await posting.end(job, outcome))
+    assert "Cancel" not in message.buttons
+    assert len(message.pictures) == (outcome == "made")
+    assert posting.calls == [BY_SEARCH, BY_EDIT]
+    assert (await posting.parts.job(job)).message_id == message.id
+    assert posting.taken("search") == 1
+
+
+@pytest.mark.parametrize("outcome", ["made", "failed", "cancelled"])
+async def test_where_a_placeholder_cannot_be_looked_for_the_outcome_is_a_message_of_its_own(
+    posting: Posting, outcome: str
+) -> None:
+    job = await posting.accept()
+    await posting.waiting(job)
+    posting.discord.revoke_permission(posting.discord.channel, "read_message_history")
+    posting.parts.clock.advance(60)
+    await posting.once(await posting.end(job, outcome))
+    assert posting.calls == [BY_SEARCH, BY_MESSAGE]
+    assert len(posting.discord.messages()[-1].pictures) == (outcome == "made")
+
+
+async def test_a_failure_whose_placeholder_was_deleted_is_not_worth_a_message(posting: Posting) -> None:
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    await posting.parts.database.write(jobs.forget_message, job.id)
+    await posting.once(await posting.end(job, "failed"))
+    assert posting.calls == []
+    assert await posting.state(job) is JobState.FAILED
 
 
 # Again
