@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Set
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -13,6 +11,8 @@ import httpx
 import structlog
 
 from bot.errors import MalformedAnswer, ProviderError, SourceGone, Unavailable
+from bot.providers.addresses import AddressRefused, literal
+from bot.providers.http import PUBLIC_ONLY
 from bot.providers.wire import CONNECT_SECONDS, collect
 
 DISCORD_HOSTS = frozenset(
@@ -53,6 +53,9 @@ class Downloader:
         try:
             async with asyncio.timeout(self._limits.seconds):
                 return await self._follow(_url(url))
+        except AddressRefused as error:
+            _LOG.warning("private address refused", host=error.request.url.host)
+            raise MalformedAnswer("download: a private address") from error
         except (httpx.DecodingError, httpx.InvalidURL) as error:
             raise MalformedAnswer(f"download: {type(error).__name__}") from error
         except (httpx.HTTPError, TimeoutError) as error:
@@ -60,8 +63,7 @@ class Downloader:
 
     async def _follow(self, url: httpx.URL) -> bytes:
         for _ in range(self._limits.redirects + 1):
-            await self._check(url)
-            async with _get(self._client, url, self._limits) as response:
+            async with _get(self._client, url, self._limits, public_only=self._leads_outside(url)) as response:
                 if response.has_redirect_location:
                     url = url.join(_url(response.headers["location"]))
                     continue
@@ -69,15 +71,13 @@ class Downloader:
                 return await _body(response, self._limits.bytes)
         raise MalformedAnswer(f"download: more than {self._limits.redirects} redirects")
 
-    async def _check(self, url: httpx.URL) -> None:
-        """Refuse an address before anything is sent to it."""
+    def _leads_outside(self, url: httpx.URL) -> bool:
+        """False on the host that the operator chose; refuses an address before anything is sent to it."""
         if may_visit(url, self._base):
-            return
+            return False
         if url.scheme != "https" or url.userinfo or not url.host:
             raise MalformedAnswer("download: not an https address")
-        if not await _leads_outside(url.host):
-            _LOG.warning("private address refused", host=url.host)
-            raise MalformedAnswer("download: a private address")
+        return True
 
 
 def may_visit(url: httpx.URL, base: httpx.URL) -> bool:
@@ -123,7 +123,9 @@ async def _reference_bytes(client: httpx.AsyncClient, url: httpx.URL, limits: Li
         return await _body(response, limits.bytes)
 
 
-def _get(client: httpx.AsyncClient, url: httpx.URL, limits: Limits) -> AbstractAsyncContextManager[httpx.Response]:
+def _get(
+    client: httpx.AsyncClient, url: httpx.URL, limits: Limits, *, public_only: bool = False
+) -> AbstractAsyncContextManager[httpx.Response]:
     connect = min(CONNECT_SECONDS, limits.seconds)
     return client.stream(
         "GET",
@@ -131,6 +133,7 @@ def _get(client: httpx.AsyncClient, url: httpx.URL, limits: Limits) -> AbstractA
         headers={"accept": "image/*", "accept-encoding": "identity"},  # pictures are compressed already
         timeout=httpx.Timeout(limits.seconds, connect=connect, pool=connect),
         follow_redirects=False,
+        extensions={PUBLIC_ONLY: public_only},
     )
 
 
@@ -161,35 +164,6 @@ def _url(text: str) -> httpx.URL:
         raise MalformedAnswer("download: no address") from error
 
 
-async def _leads_outside(host: str) -> bool:
-    """Whether every address of a host is a public one; asks the resolver off the event loop.
-
-    A name that does not resolve passes: the request then fails by itself, or a proxy knows the name.
-    """
-    address = _literal(host)
-    if address is not None:
-        return _is_public(address)
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return True
-    return all(_is_public(ipaddress.ip_address(entry[4][0])) for entry in found)
-
-
-def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return address.is_global and not address.is_multicast
-
-
 def _is_this_machine(host: str) -> bool:
-    address = _literal(host)
+    address = literal(host)
     return host == "localhost" or (address is not None and address.is_loopback)

@@ -18,8 +18,12 @@ import httpx
 import yarl
 
 from bot import __version__
+from bot.providers.addresses import AddressRefused, PrivateAddress, PublicResolver, is_public, literal
 
 HttpClient = httpx.AsyncClient
+
+PUBLIC_ONLY = "public_only"
+"""Extension of a request: it goes to a public address, or raises ``AddressRefused``."""
 
 _CONNECTIONS = 200
 _KEEP_ALIVE_SECONDS = 30.0
@@ -46,12 +50,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, *, connections: int = _CONNECTIONS) -> None:
         self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One request, one answer; nothing is ever repeated here."""
+        public_only = bool(request.extensions.get(PUBLIC_ONLY))
+        address = literal(request.url.host) if public_only else None  # the resolver sees names only
+        if address is not None and not is_public(address):
+            raise AddressRefused("not a public address", request=request)
         with _translated(request):
-            response = await self._opened().request(
+            response = await self._opened(public_only).request(
                 request.method,
                 yarl.URL(str(request.url), encoded=True),
                 headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
@@ -64,21 +72,26 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        while self._sessions:
+            await self._sessions.popitem()[1].close()
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:  # it needs a running loop
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+    def _opened(self, public_only: bool) -> aiohttp.ClientSession:
+        """One session for addresses that the operator chose, one whose connections lead outside."""
+        session = self._sessions.get(public_only)
+        if session is None:  # it needs a running loop
+            session = self._sessions[public_only] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections,
+                    keepalive_timeout=_KEEP_ALIVE_SECONDS,
+                    resolver=PublicResolver() if public_only else None,
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
             )
             # It would repeat a GET whose connection broke; what is repeated, and how often, is the callers' to say.
-            self._session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
-        return self._session
+            session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
+        return session
 
 
 class _Body(httpx.AsyncByteStream):
@@ -125,6 +138,8 @@ def _translated(request: httpx.Request) -> Generator[None]:
     except aiohttp.ConnectionTimeoutError as error:
         raise httpx.ConnectTimeout(_words(error), request=request) from error
     except aiohttp.ClientConnectorError as error:  # refused, no such name, TLS failed
+        if isinstance(error.os_error, PrivateAddress):
+            raise AddressRefused(_words(error), request=request) from error
         raise httpx.ConnectError(_words(error), request=request) from error
     except aiohttp.InvalidURL as error:
         raise httpx.UnsupportedProtocol(_words(error), request=request) from error
