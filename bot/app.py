@@ -223,12 +223,14 @@ def _chores(base: _Base, client: AtelierClient, services: Services, references: 
 
 
 def _web_server(base: _Base, port: int, client: AtelierClient, worker: Worker) -> WebServer:
+    token = base.settings.metrics_token
     return WebServer(
         base.settings.http_host,
         port,
         ready=client.is_ready,
         registry=base.events.metrics.registry,
         webhooks=(base.webhook_keys, worker) if base.webhook_keys else None,
+        metrics_token=token.get_secret_value() if token else None,
     )
 
 

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int | None = Field(default=None, ge=0, le=65535)
     public_url: WebAddress | None = None
+    metrics_token: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
@@ -145,7 +146,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret's value, for the log's redaction only."""
         values = (self.discord_token, self.bfl_api_key, self.aimlapi_key, self.vtrix_api_key)
-        return tuple(value.get_secret_value() for value in values if value)
+        return tuple(value.get_secret_value() for value in (*values, self.metrics_token) if value)
 
     @classmethod
     def settings_customise_sources(

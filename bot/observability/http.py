@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -73,12 +74,15 @@ class WebServer:
         ready: Callable[[], bool],
         registry: CollectorRegistry,
         webhooks: tuple[WebhookKeys, Hints] | None = None,
+        metrics_token: str | None = None,
     ) -> None:
+        """Without ``metrics_token`` only this machine may read the metrics, and nobody where vendors call back."""
         self._host = host
         self.port = port
         self._ready = ready
         self._registry = registry
         self._webhooks = webhooks
+        self._metrics_token = metrics_token
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -113,7 +117,13 @@ class WebServer:
         ready = self._ready()
         return web.json_response({"status": "ready" if ready else "starting"}, status=200 if ready else 503)
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if self._metrics_token is None:
+            # A port that the world reaches, perhaps through a proxy on this machine, tells it no figures.
+            if self._webhooks is not None or not _is_loopback(self._host):
+                raise web.HTTPNotFound
+        elif not _same(request.headers.get("Authorization", ""), f"Bearer {self._metrics_token}"):
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _webhook(self, request: web.Request) -> web.Response:
@@ -139,6 +149,13 @@ def _id_in(raw: bytes) -> str | None:
         return None
     found = cast(dict[str, object], body).get("id") if isinstance(body, dict) else None
     return found if isinstance(found, str) else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _same(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from prometheus_client import generate_latest
 
 from playground import LoopbackDiscord
@@ -103,3 +104,10 @@ async def test_a_new_member_waits_behind_no_more_than_their_share(tmp_path: Path
             moderator = server.person(server.moderator)
             await (await moderator.use("moderate cancel", {"member": member})).reply()
         await home.at_rest()
+
+
+async def test_proxies_of_the_environment_are_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    async with BflStandIn() as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
+        assert (await imagine(home)).pictures

@@ -39,6 +39,29 @@ async def test_health_readiness_and_metrics_answer() -> None:
         assert (await http.post("/webhooks/bfl/anything")).status == 404
 
 
+@pytest.mark.parametrize(
+    ("host", "called_back", "status"),
+    [("127.0.0.1", False, 200), ("localhost", False, 200), ("0.0.0.0", False, 404), ("127.0.0.1", True, 404)],
+)
+async def test_without_a_token_only_a_port_of_this_machine_tells_figures(
+    host: str, called_back: bool, status: int
+) -> None:
+    webhooks = (KEYS, Heard()) if called_back else None
+    server = WebServer(host, 0, ready=lambda: True, registry=Metrics().registry, webhooks=webhooks)
+    async with server, aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http:
+        assert (await http.get("/metrics")).status == status
+        assert (await http.get("/healthz")).status == 200
+
+
+async def test_with_a_token_the_metrics_are_for_who_has_it_wherever_they_listen() -> None:
+    server = WebServer("0.0.0.0", 0, ready=lambda: True, registry=Metrics().registry, metrics_token="figures")
+    async with server, aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http:
+        for wrong in ({}, {"Authorization": "Bearer figure"}, {"Authorization": "figures"}):
+            assert (await http.get("/metrics", headers=wrong)).status == 401
+        answer = await http.get("/metrics", headers={"Authorization": "Bearer figures"})
+        assert "atelier_" in await answer.text()
+
+
 async def test_a_call_back_is_a_hint_only_at_the_unguessable_address() -> None:
     heard = Heard()
     server = WebServer("127.0.0.1", 0, ready=lambda: True, registry=Metrics().registry, webhooks=(KEYS, heard))
