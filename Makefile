@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: run test check bench chaos words lock clean
+.PHONY: run test check bench chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -26,6 +26,11 @@ bench: $(VENV)/.dev
 KILLS ?= 1000
 chaos: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+# A steady load with a kill every minute, which watches memory and database; `make soak MINUTES=5` is shorter.
+MINUTES ?= 60
+soak: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES)
 
 # Rewrites the template of the catalogue of sentences from the code.
 words: $(VENV)/.dev

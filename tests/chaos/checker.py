@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
-from tests.chaos.history import Card, History, Job, Order, Phase, Task
+from tests.chaos.history import Card, Entry, History, Job, Order, Phase, Task
 
 DAY_MS = 24 * 60 * 60 * 1000
 ENDED = frozenset({"done", "failed", "cancelled"})
@@ -209,24 +210,33 @@ def _had(job: Job, tasks: list[Task], orders: dict[int, list[Order]]) -> tuple[i
 
 def no_limit_is_exceeded(history: History) -> Iterator[str]:
     limits = history.limits
-    for index, entry in enumerate(history.ledger):
+    used: Counter[tuple[int | None, int | None]] = Counter()
+    counting: list[tuple[int, int, Entry]] = []
+    for entry in history.ledger:
+        _count(used, entry, 1)
+        heappush(counting, (entry.counts_at, entry.id, entry))
         if entry.kind != "reserve":
             continue
-        until_now = [one for one in history.ledger[: index + 1] if one.counts_at > entry.at - DAY_MS]
-        mine = [one for one in until_now if one.member_id == entry.member_id]
-        here = sum(one.delta for one in mine if one.guild_id == entry.guild_id)
-        all_mine = sum(one.delta for one in mine)
-        server = sum(one.delta for one in until_now if one.guild_id == entry.guild_id and one.kind != "draw")
-        for what, used, limit in (
-            ("a member in a server", here, limits.member),
-            ("a member everywhere", all_mine, limits.everywhere),
-            ("a server", server if entry.guild_id else 0, limits.server),
+        while counting[0][0] <= entry.at - DAY_MS:
+            _count(used, heappop(counting)[2], -1)
+        for what, whose, limit in (
+            ("a member in a server", (entry.guild_id, entry.member_id), limits.member),
+            ("a member everywhere", (None, entry.member_id), limits.everywhere),
+            ("a server", (entry.guild_id, None), limits.server if entry.guild_id else None),
         ):
-            if limit is not None and used > limit:
-                yield f"entry {entry.id}: {what} has used {used} of {limit}"
+            if limit is not None and used[whose] > limit:
+                yield f"entry {entry.id}: {what} has used {used[whose]} of {limit}"
     spent = sum(task.cost_microusd for task in history.tasks)
     if limits.microusd is not None and spent > limits.microusd:
         yield f"{spent} millionths of a dollar were spent of {limits.microusd}"
+
+
+def _count(used: Counter[tuple[int | None, int | None]], entry: Entry, sign: int) -> None:
+    """Add an entry to the sums that it counts in, or take it out again: by server and member, either, or both."""
+    used[entry.guild_id, entry.member_id] += sign * entry.delta
+    used[None, entry.member_id] += sign * entry.delta
+    if entry.kind != "draw":
+        used[entry.guild_id, None] += sign * entry.delta
 
 
 def the_kept_sums_are_the_rows_sums(history: History) -> Iterator[str]:

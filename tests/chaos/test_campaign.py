@@ -11,6 +11,7 @@ import pytest
 from tests.chaos.campaign import live_through
 from tests.chaos.report import CATALOGUE, never_hit, report
 from tests.chaos.schedule import CALLS, WRITES, End, Trouble, lives
+from tests.chaos.soak import LIFE_SECONDS, Sample, faults
 from tests.chaos.world import Figures
 
 MENDED_SOON = frozenset(
@@ -28,7 +29,7 @@ MENDED_SOON = frozenset(
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [9])
 async def test_a_few_lives_and_deaths_break_no_rule(tmp_path: Path, seed: int) -> None:
-    figures, violations = await live_through(tmp_path, seed, MENDED_SOON, amount=8)
+    figures, violations = await live_through(tmp_path / "world", seed, MENDED_SOON, amount=8)
     assert [str(violation) for violation in violations] == []
     assert figures.kills
     assert figures.rows["jobs done"]
@@ -59,3 +60,18 @@ def test_the_report_names_what_was_never_reached_and_how_to_replay() -> None:
     text = report(figures, [], never_hit(figures), 60.0, Path("kept"))
     assert "3 kills" in text
     assert "Never reached:\n  before vendor submit" in text
+
+
+def sample(life: int, memory: int = 90_000_000, **rows: int) -> Sample:
+    return Sample(life, LIFE_SECONDS, memory, 0, 1_000_000 + 1_300 * rows["jobs"], rows)
+
+
+def test_a_soak_holds_where_only_what_is_kept_grows() -> None:
+    assert faults([sample(life, jobs=300 * life, kept_images=life % 3) for life in range(1, 61)]) == []
+
+
+def test_a_soak_fails_for_memory_that_drifts_and_rows_that_nothing_keeps() -> None:
+    drifting = [sample(life, 90_000_000 + 1_000_000 * life, jobs=300 * life, strikes=9 * life) for life in range(1, 61)]
+    memory, strikes = faults(drifting)
+    assert memory.startswith("memory went from 93.0 to")
+    assert strikes == "strikes grew from 9 to 540 rows"

@@ -31,8 +31,8 @@ from tests.chaos.witness import Witness
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
 from tests.standins.vendor import VendorStandIn
 
-LIMITS = Limits(member=150, server=400, microusd=60_000_000)
-_ORDERS = ("bfl", "aimlapi", "vtrix", "bfl,aimlapi", "vtrix,bfl", "aimlapi,vtrix,bfl")
+LIMITS = Limits(member=100, everywhere=150, server=200, microusd=25_000_000)
+ORDERS = ("bfl", "aimlapi", "vtrix", "bfl,aimlapi", "vtrix,bfl", "aimlapi,vtrix,bfl")
 _KEYS = {"bfl": "BFL_API_KEY", "aimlapi": "AIMLAPI_KEY", "vtrix": "VTRIX_API_KEY"}
 _URLS = {"bfl": "BFL_API_URL", "aimlapi": "AIMLAPI_URL", "vtrix": "VTRIX_API_URL"}
 _START_SECONDS = 6.0
@@ -78,6 +78,7 @@ class World:
     dials: Dials
     discord: LoopbackDiscord
     vendors: dict[str, VendorStandIn]
+    limits: Limits = LIMITS
     figures: Figures = field(default_factory=Figures)
     deaths: list[str] = field(default_factory=list[str])
     process: Process | None = None
@@ -85,7 +86,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
-        self.providers = self.rng.choice(_ORDERS)
+        self.providers = self.rng.choice(ORDERS)
         self.weather = Weather(rng=random.Random(self.seed))
         self.discord.rest.faults = self.weather
         self.witness = Witness(self.discord)
@@ -94,6 +95,17 @@ class World:
     @property
     def database(self) -> Path:
         return self.folder / "atelier.db"
+
+    async def start(self) -> Process:
+        """A bot without a trap, and people who can use it."""
+        process = await self._start(None)
+        await self._wait_until_online(process)
+        return process
+
+    async def kill(self, process: Process) -> None:
+        """End it as the system would."""
+        self._note_kill(process)
+        await self._buried(process)
 
     async def live(self, life: Life) -> None:
         """One life, from its start to its end."""
@@ -113,8 +125,7 @@ class World:
     async def rest(self, without: frozenset[str] = frozenset()) -> list[Violation]:
         """Let everything work again and everything end, hurrying time; gives what is wrong then."""
         self.heal()
-        process = await self._start(None)
-        await self._wait_until_online(process)
+        process = await self.start()
         until, step = time.monotonic() + _REST_SECONDS, 1_000
         while not self._quiet() and time.monotonic() < until and not process.ended.is_set():
             await asyncio.sleep(_LOOK_SECONDS)
@@ -143,7 +154,7 @@ class World:
             orders=witnesses.orders(self.vendors.items()),
             asked=tuple(self.crowd.asked),
             deaths=tuple(self.deaths),
-            limits=LIMITS,
+            limits=self.limits,
         )
 
     def states(self) -> set[str]:
@@ -176,11 +187,11 @@ class World:
             "DISCORD_API_URL": self.discord.api_url,
             "DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
             "PROVIDERS": self.providers,
-            "DAILY_CREDITS": str(LIMITS.member),
-            "MEMBER_DAILY_CREDITS": "100000",
-            "SERVER_DAILY_CREDITS": str(LIMITS.server),
-            "DAILY_BUDGET_USD": str((LIMITS.microusd or 0) / 1_000_000),
-            "USER_JOBS": "20",
+            "DAILY_CREDITS": str(self.limits.member),
+            "MEMBER_DAILY_CREDITS": str(self.limits.everywhere),
+            "SERVER_DAILY_CREDITS": str(self.limits.server),
+            "DAILY_BUDGET_USD": str((self.limits.microusd or 0) / 1_000_000),
+            "USER_JOBS": "50",
             "JOB_TIMEOUT_SECONDS": "30",
         }
         for name, vendor in self.vendors.items():
@@ -303,7 +314,7 @@ def _fired(points: Path) -> str | None:
 @asynccontextmanager
 async def world(folder: Path, seed: int, launcher: Launcher) -> AsyncGenerator[World]:
     """A new world; leaving ends it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)  # with the database of another, nothing would add up
     rng = random.Random(seed)
     async with AsyncExitStack() as stack:
         dials = stack.enter_context(Dials(folder / "dials"))
