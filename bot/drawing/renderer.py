@@ -17,8 +17,8 @@ class Renderer:
     def __init__(self, timeout: float = 30) -> None:
         self._pool = ProcessPool(1, Limits(seconds=timeout, idle_seconds=0))
 
-    async def draw(self, work: Callable[[*_Ts], bytes], *arguments: *_Ts) -> bytes:
-        """What a function of a module makes of values that can be pickled. Raises ``DrawingFailed``."""
+    async def draw(self, work: Callable[[*_Ts], bytes] | str, *arguments: *_Ts) -> bytes:
+        """What a module's function, or the one of this name, makes of its arguments. Raises ``DrawingFailed``."""
         try:
             return (await self._pool.run(work, *arguments)).data
         except IsolatedCallFailed as error:

@@ -6,7 +6,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from bot.drawing.family_tree import draw_family
 from bot.drawing.renderer import Renderer
 from bot.errors import Missing, NotFound, SourceError
 from bot.gallery.library import FoundPicture
@@ -34,7 +33,7 @@ class Composites:
         """The family as one PNG."""
         part = shown(family, limit)
         wanted = [found[one.code] for one in part.family.relatives if not one.removed]
-        return await self._renderer.draw(draw_family, part, await self._thumbnails(wanted))
+        return await self._renderer.draw("bot.drawing.family_tree:draw_family", part, await self._thumbnails(wanted))
 
     async def addresses(self, references: Sequence[Reference]) -> list[str | None]:
         """Where Discord shows pictures now, each; None for one that is gone."""

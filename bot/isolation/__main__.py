@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import pickle
+import pkgutil
 import signal
 import struct
 import sys
@@ -55,6 +56,8 @@ def _answer(seconds: int) -> bool:
     head: Mapping[str, object] = {"facts": facts}
     data = b""
     try:
+        if isinstance(work, str):
+            work = pkgutil.resolve_name(work)
         result: bytes | tuple[Mapping[str, object], bytes] = work(*arguments)
         if isinstance(result, tuple):
             facts, data = result

@@ -74,8 +74,10 @@ class ProcessPool:
         for process in self._processes:
             process.clear()
 
-    async def run(self, work: Callable[[*_Ts], Result], *arguments: *_Ts) -> Answer:
+    async def run(self, work: Callable[[*_Ts], Result] | str, *arguments: *_Ts) -> Answer:
         """What a module's function gives for values that can be pickled.
+
+        By its name, such as ``"bot.media.pixels:inspect"``, it is loaded in the process alone.
 
         Raises ``IsolatedCallFailed``: what the function raised, or that it died or took too long.
         """
@@ -133,7 +135,7 @@ class _Process:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, work: Callable[..., Result], arguments: tuple[object, ...]) -> tuple[object, bytes]:
+    def ask(self, work: Callable[..., Result] | str, arguments: tuple[object, ...]) -> tuple[object, bytes]:
         """Hand a call over and wait for its end."""
         try:
             stdin = cast(IO[bytes], self._process.stdin)

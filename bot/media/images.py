@@ -13,8 +13,7 @@ from typing import Self
 
 from bot.errors import IsolatedCallFailed, MalformedAnswer, SourceAnimated, SourceTooLarge, SourceUnreadable
 from bot.isolation.pool import Answer, Limits, ProcessPool
-from bot.media import pixels
-from bot.media.sources import Prepared
+from bot.media.accepted import Prepared
 from bot.models import ImageFormat
 
 _SOURCE_ERRORS = MappingProxyType({one.__name__: one for one in (SourceAnimated, SourceTooLarge)})
@@ -58,11 +57,11 @@ class ImageProcessor:
     async def _inspected(self, data: bytes) -> Answer:
         """Tried again where only its process died, perhaps at nothing of the picture's: it is made and paid for."""
         try:
-            return await self._finished.run(pixels.inspect, data)
+            return await self._finished.run("bot.media.pixels:inspect", data)
         except IsolatedCallFailed as error:
             if error.kind is not None:
                 raise
-            return await self._finished.run(pixels.inspect, data)
+            return await self._finished.run("bot.media.pixels:inspect", data)
 
     async def prepare(self, data: bytes) -> Prepared:
         """A picture to start from, as it may be sent on: still, upright, without metadata, of a fitting size.
@@ -70,7 +69,7 @@ class ImageProcessor:
         Raises a ``SourceError``.
         """
         try:
-            answer = await self._brought.run(pixels.prepared, data)
+            answer = await self._brought.run("bot.media.pixels:prepared", data)
         except IsolatedCallFailed as error:
             raise _SOURCE_ERRORS.get(error.kind or "", SourceUnreadable)(str(error)) from error
         width, height = _number(answer.facts["width"]), _number(answer.facts["height"])
@@ -82,19 +81,19 @@ class ImageProcessor:
 
         Raises ``IsolatedCallFailed``.
         """
-        return (await self._finished.run(pixels.fit, data, limit)).data
+        return (await self._finished.run("bot.media.pixels:fit", data, limit)).data
 
     async def thumbnail(self, data: bytes, edge: int) -> bytes | None:
         """A small JPEG of a picture, at most ``edge`` pixels wide and high; None where it cannot be read."""
         try:
-            return (await self._brought.run(pixels.thumbnail, data, edge)).data
+            return (await self._brought.run("bot.media.pixels:thumbnail", data, edge)).data
         except IsolatedCallFailed:
             return None
 
     async def side_by_side(self, images: Sequence[bytes]) -> bytes:
         """Pictures in a row, all of one height, as one JPEG. Raises ``SourceUnreadable``."""
         try:
-            return (await self._brought.run(pixels.side_by_side, tuple(images))).data
+            return (await self._brought.run("bot.media.pixels:side_by_side", tuple(images))).data
         except IsolatedCallFailed as error:
             raise SourceUnreadable(str(error)) from error
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageOps
 
 from bot.errors import MalformedAnswer
-from bot.media.sources import MAX_BYTES, MAX_PIXELS, prepare
+from bot.media.accepted import MAX_BYTES, MAX_PIXELS
+from bot.media.sources import prepare
 from bot.models import ImageFormat
 
 _FORMATS = {"JPEG": ImageFormat.JPEG, "PNG": ImageFormat.PNG}

@@ -5,22 +5,16 @@ from __future__ import annotations
 import importlib
 import io
 import math
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
 from PIL import Image, ImageCms, ImageOps
 
 from bot.errors import SourceAnimated, SourceError, SourceTooLarge, SourceUnreadable
+from bot.media.accepted import MAX_BYTES, MAX_PIXELS, Prepared
 
-MAX_BYTES = 32 * 1024 * 1024
-MAX_PIXELS = 64_000_000
-"""More is not opened: 64 megapixels are 192 MB of memory."""
 WORKING_PIXELS = 4_000_000
 """Larger ones are scaled down to this. The vendors take 20 megapixels and 20 MB, but make one megapixel of them."""
-
-CONTENT_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/heic", "image/heif"})
-"""What may be started from, as Discord names the kinds."""
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF")
 _MOVING = {"PNG", "WEBP", "GIF"}  # a camera's JPEG or HEIC may hold several pictures, of which the first counts
@@ -33,16 +27,6 @@ _HARMLESS = {
 }  # fmt: skip
 _PLAIN_SEGMENTS = {"APP0", "APP14"}
 _LAST_BYTES = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A picture ready to be sent. ``untouched``: the bytes are the original's, which carries nothing to be stripped."""
-
-    data: bytes = field(repr=False)
-    width: int
-    height: int
-    untouched: bool
 
 
 @cache

@@ -14,7 +14,6 @@ from bot.admission.standing import HOUR_MS
 from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import DAY_MS, Clock
 from bot.credits import account as credits
-from bot.drawing.chart import draw_usage
 from bot.drawing.renderer import Renderer
 from bot.errors import Missing, NotBlocked, NotFound, NotNow, OutOfRange
 from bot.generation.service import GenerationService
@@ -120,7 +119,7 @@ class Moderation:
         since = (now // DAY_MS - days + 1) * DAY_MS
         made = await self._database.read(usage.made, guild_id, since, DAY_MS, member_id=member_id)
         found = summarise(made, title, since, days, of_one=member_id is not None)
-        return found, await self._renderer.draw(draw_usage, found.chart)
+        return found, await self._renderer.draw("bot.drawing.chart:draw_usage", found.chart)
 
     def _tell(self, entry: AuditEntry) -> None:
         _log.info("moderated", action=entry.action, guild=entry.guild_id, by=entry.actor_id, member=entry.member_id)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import discord
 
-from bot.media.sources import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
+from bot.media.accepted import CONTENT_TYPES, MAX_BYTES, MAX_PIXELS
 from bot.models import Reference, job_code_in
 from bot.ui.interactions import age_restricted
 from bot.ui.markup import in_code

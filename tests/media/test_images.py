@@ -6,7 +6,10 @@ import asyncio
 import io
 import random
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import psutil
 import pytest
@@ -16,6 +19,8 @@ from bot.errors import MalformedAnswer, SourceTooLarge, SourceUnreadable
 from bot.isolation.pool import Limits
 from bot.media.images import ImageProcessor
 from bot.models import ImageFormat
+
+ROOT = Path(__file__).parents[2]
 
 
 def noise(width: int = 320, height: int = 200) -> Image.Image:
@@ -105,3 +110,9 @@ async def test_a_picture_at_which_the_decoder_is_ended_cannot_be_read() -> None:
     async with ImageProcessor(Limits(seconds=0.3)) as processor:
         with pytest.raises(SourceUnreadable):
             await processor.prepare(huge)
+
+
+def test_the_bot_itself_loads_no_decoder() -> None:
+    program = "import sys, bot.app; print(*{'PIL', 'pillow_heif', 'resvg_py'} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.strip()) == (0, "")
