@@ -133,7 +133,7 @@ async def program(
             "DISCORD_TOKEN": discord.token,
             "DISCORD_API_URL": discord.api_url,
             "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bench.db'}",
-            "DAILY_CREDITS": "1000000",
+            **dict.fromkeys(("DAILY_CREDITS", "MEMBER_DAILY_CREDITS", "SERVER_DAILY_CREDITS"), "1000000"),
             "USER_JOBS": "100",
             **{key: value for key, value in os.environ.items() if key.startswith("BENCH_")},
             **environment,

@@ -88,30 +88,41 @@ def _copy(command: str, settings: Settings, file: Path) -> None:
 
 
 def _show(settings: Settings, page: str | None) -> None:
-    """The start-up table: what is real and what is embedded."""
-    rows = [
-        ("Discord", "embedded", f"the playground: open {page}")
-        if page
-        else ("Discord", "real", settings.discord_api_url),
+    print(f"Atelier {__version__}")
+    for what, kind, text in start_table(settings, page):
+        print(f"  {what:<11} {kind:<9} {text}")
+    sys.stdout.flush()
+
+
+def start_table(settings: Settings, page: str | None) -> list[tuple[str, str, str]]:
+    """What is real and what is embedded; ``page`` is the playground's, where that is what runs."""
+    discord = ("Discord", "real", settings.discord_api_url)
+    if page:
+        discord = ("Discord", "embedded", f"the playground: open {page}")
+    health = ("Health", "off", "set HTTP_PORT to switch it on")
+    if settings.http_port is not None:
+        health = ("Health", "real", f"http://{settings.http_host}:{settings.http_port}/healthz")
+    database = "real" if settings.model_fields_set & {"database_url"} else "embedded"
+    return [
+        discord,
         *(
             (f"Provider {number}", "embedded", "sandbox: paints without a model, for trying out")
             if name == "sandbox"
             else (f"Provider {number}", "real", name)
             for number, name in enumerate(settings.provider_order, start=1)
         ),
-        (
-            "Database",
-            "real" if settings.model_fields_set & {"database_url"} else "embedded",
-            _without_password(settings),
-        ),
-        ("Health", "real", f"http://{settings.http_host}:{settings.http_port}/healthz")
-        if settings.http_port is not None
-        else ("Health", "off", "set HTTP_PORT to switch it on"),
+        ("Budget", *_budget(settings)),
+        ("Database", database, _without_password(settings)),
+        health,
     ]
-    print(f"Atelier {__version__}")
-    for what, kind, text in rows:
-        print(f"  {what:<11} {kind:<9} {text}")
-    sys.stdout.flush()
+
+
+def _budget(settings: Settings) -> tuple[str, str]:
+    """Whether the operator's cap was set, and what bounds the bill in 24 hours."""
+    if settings.budget_usd is None:
+        return "off", "nothing here costs money"
+    kind = "default" if settings.daily_budget_usd is None else "set"
+    return kind, f"in 24 hours {', '.join(settings.ceilings)} (DAILY_BUDGET_USD and others)"
 
 
 def _without_password(settings: Settings) -> str:

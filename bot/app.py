@@ -24,7 +24,7 @@ from bot.admission.standing import Standing
 from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
 from bot.clock import Clock, SystemClock
-from bot.config import DEFAULT_DISCORD_API_URL, Settings
+from bot.config import DEFAULT_DISCORD_API_URL, OPEN_TO_ALL, Settings
 from bot.credits.service import CreditService
 from bot.drawing.renderer import Renderer
 from bot.errors import BadToken, DiscordUnreachable
@@ -118,7 +118,8 @@ async def assemble(
     """Open the parts in their order; leaving closes them in reverse."""
     async with AsyncExitStack() as stack:
         base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random())
-        client = AtelierClient(dev_guild_id=settings.discord_dev_guild_id)
+        user_install = settings.user_install == "on"
+        client = AtelierClient(dev_guild_id=settings.discord_dev_guild_id, user_install=user_install)
         references = ReferenceImages(_fetch(base), partial(current_addresses, client), base.images, base.clock)
         worker = _worker(base, references)
         base.events.metrics.watch(lambda: worker.waiting, lambda: worker.running)
@@ -255,10 +256,17 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     try:
         with _translated_errors():
             await app.client.login(token.get_secret_value() if token else "")
+        warn_if_open(app.settings, app.client.application)
         await app.worker.recover(app.client.application_id or 0)
         await _work(app, stop)
     finally:
         await app.client.close()
+
+
+def warn_if_open(settings: Settings, info: discord.AppInfo | None) -> None:
+    """Say in the log when anybody may add the bot, and no ceiling bounds the bill."""
+    if info is not None and info.bot_public and settings.high_ceilings:
+        _log.warning(OPEN_TO_ALL, variables=", ".join(settings.high_ceilings))
 
 
 @contextlib.contextmanager
@@ -344,6 +352,12 @@ def rules_of(settings: Settings) -> Rules:
         daily_credits=settings.daily_credits,
         user_jobs=settings.user_jobs,
         daily_budget_microusd=settings.daily_budget_microusd,
+        member_ceiling=settings.member_daily_credits,
+        server_ceiling=settings.server_daily_credits,
+        new_member_hours=settings.new_member_hours,
+        least_member_hours=settings.new_member_hours,
+        allowed_servers=settings.allowed_servers,
+        user_install=settings.user_install == "on",
     )
 
 

@@ -17,6 +17,10 @@ from bot.errors import ConfigurationError
 
 PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
 DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
+DEFAULT_BUDGET_USD = 10.0
+HIGH = {"MEMBER_DAILY_CREDITS": 1_000, "SERVER_DAILY_CREDITS": 10_000, "DAILY_BUDGET_USD": 1_000}
+"""From here on a ceiling is as good as none for a bot that anybody may add."""
+OPEN_TO_ALL = "anybody can add this bot (Developer Portal, Bot, Public Bot), and these are too high to be ceilings"
 _PRICED = re.compile(rf"({'|'.join(PROVIDER_NAMES)})\.(pro|max)")
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
@@ -60,6 +64,11 @@ class Settings(BaseSettings):
     price_list: Annotated[Mapping[str, float], NoDecode] = Field(default_factory=dict[str, float])
     daily_credits: int = Field(default=20, ge=0, le=1_000_000)
     daily_budget_usd: float | None = Field(default=None, ge=0, le=1_000_000, allow_inf_nan=False)
+    member_daily_credits: int = Field(default=40, ge=0, le=1_000_000)
+    server_daily_credits: int = Field(default=400, ge=0, le=1_000_000)
+    allowed_servers: Annotated[tuple[int, ...], NoDecode] = ()
+    user_install: Literal["on", "off"] = "on"
+    new_member_hours: int = Field(default=0, ge=0, le=8760)
     user_jobs: int = Field(default=3, ge=1, le=100)
     job_timeout_seconds: float = Field(default=300, ge=1, le=3600, allow_inf_nan=False)
     http_host: str = "127.0.0.1"
@@ -80,6 +89,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
         return value
+
+    @field_validator("allowed_servers", mode="before")
+    @classmethod
+    def _ids(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        if not all(re.fullmatch(r"[1-9][0-9]{0,18}", name) for name in names):
+            raise ValueError("ids of servers, separated by commas")
+        return tuple(map(int, names))
 
     @field_validator("price_list", mode="before")
     @classmethod
@@ -108,6 +127,11 @@ class Settings(BaseSettings):
         if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")):
             raise ValueError("an address such as sqlite+aiosqlite:///data/atelier.db")
         return value
+
+    @field_validator("user_install", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -138,9 +162,34 @@ class Settings(BaseSettings):
         return self.providers or tuple(name for name in KEY_OF if self.key(name)) or ("sandbox",)
 
     @property
+    def real_providers(self) -> tuple[str, ...]:
+        """The providers that cost money."""
+        return tuple(name for name in self.provider_order if name in KEY_OF)
+
+    @property
+    def budget_usd(self) -> float | None:
+        """The operator's cap; None where nothing costs money and none was set."""
+        return DEFAULT_BUDGET_USD if self.daily_budget_usd is None and self.real_providers else self.daily_budget_usd
+
+    @property
     def daily_budget_microusd(self) -> int | None:
-        """The operator's cap in millionths of a dollar."""
-        return None if self.daily_budget_usd is None else round(self.daily_budget_usd * 1_000_000)
+        """The same in millionths of a dollar."""
+        return None if self.budget_usd is None else round(self.budget_usd * 1_000_000)
+
+    @property
+    def ceilings(self) -> tuple[str, ...]:
+        """What bounds the bill, for the operator."""
+        budget = "no budget" if self.budget_usd is None else f"{self.budget_usd:g} dollars in all"
+        return budget, f"{self.member_daily_credits} credits a member", f"{self.server_daily_credits} a server"
+
+    @property
+    def high_ceilings(self) -> tuple[str, ...]:
+        """The variables whose ceilings are as good as none, where anybody could make the operator pay."""
+        if not self.real_providers or self.allowed_servers:
+            return ()
+        values = {name: float(getattr(self, name.lower())) for name in HIGH if name != "DAILY_BUDGET_USD"}
+        values["DAILY_BUDGET_USD"] = self.budget_usd or 0
+        return tuple(name for name, value in values.items() if value >= HIGH[name])
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.config import DEFAULT_DISCORD_API_URL, Settings
+from bot.config import DEFAULT_DISCORD_API_URL, OPEN_TO_ALL, Settings
 from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
 from bot.providers import registry
 from bot.providers.base import Provider
@@ -21,13 +21,16 @@ class Finding:
     subject: str
     fine: bool
     text: str
+    warning: bool = False
+    """Whether it works, and should be thought about all the same."""
 
 
 async def examine(settings: Settings) -> int:
     """Check everything and print a line each; 1 if anything is broken, else 0."""
     findings = [*await _discord(settings), *await _providers(settings), *await _database(settings)]
     for finding in findings:
-        print(f"  {'ok ' if finding.fine else 'FIX'}  {finding.subject:<10} {finding.text}")
+        mark = "WARN" if finding.warning else "ok" if finding.fine else "FIX"
+        print(f"  {mark:<4} {finding.subject:<10} {finding.text}")
     broken = sum(not finding.fine for finding in findings)
     print("Everything is in order." if not broken else f"{broken} to fix.")
     return 1 if broken else 0
@@ -49,7 +52,15 @@ async def _discord(settings: Settings) -> list[Finding]:
             "Discord", True, f"the token is {found.name}'s, in {found.guilds} servers; no privileged intent needed"
         ),
         Finding("Invite", True, found.invite),
+        _ceilings(settings, public=found.public),
     ]
+
+
+def _ceilings(settings: Settings, *, public: bool) -> Finding:
+    if public and settings.high_ceilings:
+        return Finding("Ceilings", True, f"{OPEN_TO_ALL}: {', '.join(settings.high_ceilings)}", warning=True)
+    who = "anybody" if public else "nobody but its owner"
+    return Finding("Ceilings", True, f"{who} can add the bot; {', '.join(settings.ceilings)}")
 
 
 async def _providers(settings: Settings) -> list[Finding]:

@@ -9,9 +9,9 @@ AtelierError
 │   ├── BadInput                           an option is empty, too long or out of range
 │   │   └── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused, SourceAgeRestricted, ModelNotAllowed, and
 │   │       BadEntry in ``bot.blocklist``
-│   ├── OutOfCredits, OverBudget, TooManyJobs, NothingOffers
+│   ├── OutOfCredits, OverCeiling, OverBudget, TooManyJobs, NothingOffers
 │   ├── NotYours, NotFound, NotNow, NotBlocked
-│   └── Reserved, Blocked, NotHere, BlockedWords
+│   └── Reserved, Blocked, NotHere, NotServed, TooNew, BlockedWords
 ├── ProviderError                          a provider did not make a picture; translated at the edge
 │   ├── InvalidRequest, BadKey, OutOfFunds, RateLimited, Moderated, Unavailable
 │   └── TimedOut, Ambiguous, GenerationFailed, MalformedAnswer
@@ -137,6 +137,24 @@ class OutOfCredits(Refusal):
     back_at: int | None = None
 
 
+class Ceiling(Enum):
+    """A limit of the operator's, which no rule of a server lifts."""
+
+    MEMBER = auto()  # of one member, over all servers and messages
+    SERVER = auto()  # of all members of one server together
+
+
+class OverCeiling(Refusal):
+    """The request costs more than the operator's ceiling leaves; ``back`` credits return at ``back_at`` (epoch ms)."""
+
+    code: Ceiling
+    cost: int
+    left: int
+    limit: int
+    back: int = 0
+    back_at: int | None = None
+
+
 class OverBudget(Refusal):
     """The operator's budget for a rolling 24 hours is used up; ``share`` of it is spent."""
 
@@ -249,6 +267,25 @@ class NotHere(Refusal):
     """The server's rules allow no pictures in this channel; ``instead`` are ids of some where they may be made."""
 
     instead: tuple[int, ...]
+
+
+class Unserved(Enum):
+    """Where the operator lets nobody make pictures."""
+
+    SERVER = auto()  # all but ALLOWED_SERVERS
+    USER_INSTALL = auto()  # where the bot itself is no member
+
+
+class NotServed(Refusal):
+    """The operator lets nobody make pictures in this place."""
+
+    code: Unserved
+
+
+class TooNew(Refusal):
+    """The member joined the server too short a while ago; they may make pictures from ``until`` (epoch ms) on."""
+
+    until: int
 
 
 class BlockedWords(Refusal):

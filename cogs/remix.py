@@ -110,7 +110,7 @@ class RemixCommands(commands.Cog):
         try:
             await self._reply(message)
         except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
-            await reply.error_to(message, problem)
+            await reply.error_to(message, problem, self.client.application)
 
     async def _reply(self, message: discord.Message) -> None:
         me = self.client.user

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,12 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         ("DISCORD_DEV_GUILD_ID", "my server"),
+        ("MEMBER_DAILY_CREDITS", "-1"),
+        ("SERVER_DAILY_CREDITS", "unlimited"),
+        ("ALLOWED_SERVERS", "1, my server"),
+        ("ALLOWED_SERVERS", "0"),
+        ("USER_INSTALL", "maybe"),
+        ("NEW_MEMBER_HOURS", "1.5"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_its_variable(
@@ -75,6 +82,29 @@ def test_every_provider_with_a_key_is_used_in_the_usual_order(monkeypatch: pytes
     monkeypatch.setenv("VTRIX_API_KEY", "k")
     monkeypatch.setenv("BFL_API_KEY", "k")
     assert load(None).provider_order == ("bfl", "vtrix")
+
+
+@pytest.mark.parametrize(
+    ("values", "budget"),
+    [
+        ({}, None),
+        ({"providers": "sandbox", "bfl_api_key": "k"}, None),
+        ({"bfl_api_key": "k"}, 10_000_000),
+        ({"bfl_api_key": "k", "daily_budget_usd": 0}, 0),
+        ({"bfl_api_key": "k", "daily_budget_usd": 2.5}, 2_500_000),
+        ({"daily_budget_usd": 3}, 3_000_000),
+    ],
+)
+def test_where_pictures_cost_money_there_is_a_budget(values: dict[str, Any], budget: int | None) -> None:
+    assert load(None, **values).daily_budget_microusd == budget
+
+
+def test_ceilings_that_are_none_are_named_unless_the_servers_are_chosen() -> None:
+    high = {"bfl_api_key": "k", "member_daily_credits": 1_000_000, "daily_budget_usd": 50_000}
+    assert load(None, **high).high_ceilings == ("MEMBER_DAILY_CREDITS", "DAILY_BUDGET_USD")
+    assert load(None, **high, allowed_servers="1,2").high_ceilings == ()
+    assert load(None, **{**high, "bfl_api_key": None}).high_ceilings == ()
+    assert load(None, bfl_api_key="k").high_ceilings == ()
 
 
 def test_the_example_file_starts_the_bot_and_names_every_variable_and_no_other() -> None:

@@ -13,8 +13,8 @@ from bot.admission import policy
 from bot.admission.standing import OWN_WORDS, Standing
 from bot.audit.moderator_log import LogNotice, ModeratorLog, NoticeKind
 from bot.clock import Clock
-from bot.errors import Blocked, BlockedWords, NotHere, Refusal, Reserved
-from bot.guild_settings.rules import Rules, channel_refused
+from bot.errors import Blocked, BlockedWords, NotHere, NotServed, Refusal, Reserved, TooNew, Unserved
+from bot.guild_settings.rules import Rules, channel_refused, welcome_at
 from bot.guild_settings.store import EffectiveRules, GuildSettings
 from bot.models import SEED_MAX, Block, ImageRequest, Member, Place, Plan, Reference, job_code_in
 from bot.providers.base import Capabilities
@@ -50,10 +50,7 @@ class Admission:
         request = replace(request, prompt=policy.readable(request.prompt))  # all look at what will be sent
         effective, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
         rules = effective.rules
-        if block is not None:
-            raise _blocked(block)
-        if channel_refused(rules, place):
-            raise _not_here(rules)
+        self._check_place(rules, block, member, place)
         await self._check_words(request, member, place, effective)
         await self.check_consent(request.references, member)
         return policy.decide(request, rules, place, self._offers, self._draw_seed), rules
@@ -61,10 +58,7 @@ class Admission:
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before a form is filled in; raises a ``Refusal``."""
         effective, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
-        if block is not None:
-            raise _blocked(block)
-        if channel_refused(effective.rules, place):
-            raise _not_here(effective.rules)
+        self._check_place(effective.rules, block, member, place)
         await self.check_consent(references, member)
 
     async def blocked(self, member: Member, place: Place) -> Blocked | None:
@@ -87,6 +81,20 @@ class Admission:
         if isinstance(refusal, Blocked | NotHere):
             kind = NoticeKind.ASKED_WHILE_BLOCKED if isinstance(refusal, Blocked) else NoticeKind.ASKED_ELSEWHERE
             self._moderator_log.post(LogNotice(place.guild_id, kind, member.id, place.channel_id))
+
+    def _check_place(self, rules: Rules, block: Block | None, member: Member, place: Place) -> None:
+        """Whether this member may make pictures in this place at all; raises a ``Refusal``."""
+        if rules.allowed_servers and place.guild_id not in rules.allowed_servers:
+            raise NotServed(Unserved.SERVER)
+        if not rules.user_install and not place.reachable:
+            raise NotServed(Unserved.USER_INSTALL)
+        if block is not None:
+            raise _blocked(block)
+        until = welcome_at(rules, member, place, self._clock.now())
+        if until is not None:
+            raise TooNew(until)
+        if channel_refused(rules, place):
+            raise _not_here(rules)
 
     async def _check_words(
         self, request: ImageRequest, member: Member, place: Place, effective: EffectiveRules

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.clock import DAY_MS
-from bot.credits import grants
+from bot.credits import ceilings, grants
+from bot.credits.ceilings import CeilingUsage
 from bot.errors import OutOfCredits, OverBudget, TooManyJobs
 from bot.guild_settings.rules import Limit, Rules, limit_of
 from bot.models import Job, Member, Place, Plan
@@ -32,20 +33,23 @@ class CreditUsage:
     pool: int | None = None
     """The server's credits for everybody together; None is unlimited."""
     pool_used: int = 0
+    ceilings: tuple[CeilingUsage, ...] = ()
+    """What the operator's leave, which hold whatever stands above."""
 
 
 def check(connection: Connection, member: Member, place: Place, plan: Plan, rules: Rules, now: int) -> int:
     """How many of the plan's credits are to be drawn from grants; the rest goes against the limit.
 
-    Raises ``TooManyJobs`` or ``OutOfCredits`` when there is no room for the plan.
+    Raises ``TooManyJobs``, ``OutOfCredits`` or ``OverCeiling`` when there is no room for the plan.
     """
     since = now - DAY_MS
-    active, used = ledger.standing(connection, place.guild_id, member.id, since)
+    active, used, totals = ledger.standing(connection, place.guild_id, member.id, since)
     if active >= rules.user_jobs:
         raise TooManyJobs(rules.user_jobs)
     drawn = _check_member(connection, member, place, plan, limit_of(rules, member), used, now)
     if rules.pool_credits is not None and place.guild_id is not None:
-        _check_pool(connection, place.guild_id, plan, rules.pool_credits, since)
+        _check_pool(connection, place.guild_id, plan, rules.pool_credits, totals.together, since)
+    ceilings.check(connection, member, place, plan.credits, rules, totals, now)
     return drawn
 
 
@@ -73,12 +77,11 @@ def _granted(connection: Connection, member: Member, place: Place, now: int) -> 
     return grants.left(*booked, now)
 
 
-def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, since: int) -> None:
-    used = ledger.pool_since(connection, guild_id, since)
+def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, used: int, since: int) -> None:
     if used + plan.credits <= pool:
         return
     back = ledger.pool_return(connection, guild_id, since)
-    back_at = None if back is None else back + DAY_MS
+    back_at = None if back is None else back[0] + DAY_MS
     raise OutOfCredits(plan.credits, max(0, pool - used), pool, shared=True, back_at=back_at)
 
 
@@ -132,6 +135,7 @@ def usage(connection: Connection, member: Member, place: Place, rules: Rules, no
     granted = _granted(connection, member, place, now)
     back = ledger.next_return(connection, place.guild_id, member.id, since)
     pooled = rules.pool_credits is not None and place.guild_id is not None
+    totals = ledger.totals(connection, place.guild_id, member.id, since)
     limit = limit_of(rules, member)
     return CreditUsage(
         used=max(0, total - reserved),
@@ -142,5 +146,6 @@ def usage(connection: Connection, member: Member, place: Place, rules: Rules, no
         next_return_at=None if back is None else back[0] + DAY_MS,
         next_return=0 if back is None else back[1],
         pool=rules.pool_credits if pooled else None,
-        pool_used=ledger.pool_since(connection, place.guild_id or 0, since) if pooled else 0,
+        pool_used=totals.together if pooled else 0,
+        ceilings=ceilings.usage(connection, member, place, rules, totals, now),
     )

@@ -23,6 +23,8 @@ TOLERANCE_MAX = 6
 
 Tolerance = Annotated[int, Field(ge=0, le=TOLERANCE_MAX)]
 Credits = Annotated[int, Field(ge=0, le=CREDITS_MAX)]
+HOUR_MS = 60 * 60 * 1000
+
 Hours = Annotated[int, Field(ge=1, le=720)]
 Ids = tuple[int, ...]
 
@@ -48,6 +50,7 @@ class Rule(StrEnum):
     PROVIDERS = "providers"
     WORDS = "words"
     STRIKES = "strikes"
+    NEW_MEMBERS = "new-members"
     LOG_CHANNEL = "log-channel"
 
 
@@ -82,6 +85,8 @@ class Rules:
     """Refusals for content within ``strike_hours`` after which a member is paused; 0: never."""
     strike_hours: Annotated[Hours, Rule.STRIKES] = 24
     pause_hours: Annotated[Hours, Rule.STRIKES] = 24
+    new_member_hours: Annotated[int, Field(ge=0, le=8760), Rule.NEW_MEMBERS] = 0
+    """How long after they joined members may make pictures."""
     log_channel: Annotated[int | None, Rule.LOG_CHANNEL] = None
     log_prompts: Annotated[bool, Rule.LOG_CHANNEL] = False
     """Whether the log may quote what members wrote."""
@@ -89,6 +94,16 @@ class Rules:
     """A member's jobs that may be queued or running at once; the operator's."""
     daily_budget_microusd: int | None = None
     """Operator's cap on spend over all servers in a rolling 24 hours."""
+    member_ceiling: int = 40
+    """Operator's cap on a member's credits over all servers and messages in a rolling 24 hours."""
+    server_ceiling: int = 400
+    """Operator's cap on the credits of all members of a server together in a rolling 24 hours."""
+    least_member_hours: int = 0
+    """The operator's ``new_member_hours``, below which no server can go."""
+    allowed_servers: Ids = ()
+    """The only servers where pictures are made, messages neither; none: everywhere. The operator's."""
+    user_install: bool = True
+    """Whether pictures are made where only a member has installed the bot; the operator's."""
     own: frozenset[str] = frozenset()
 
 
@@ -101,6 +116,7 @@ FIELDS: Mapping[Rule, tuple[str, ...]] = MappingProxyType(
     {rule: tuple(name for name in _NAMES if rule in getattr(_HINTS[name], "__metadata__", ())) for rule in Rule}
 )
 """Which fields each rule is made of."""
+_OF_SERVERS = frozenset(name for names in FIELDS.values() for name in names)
 
 
 def bounds(name: str) -> tuple[int, int]:
@@ -114,7 +130,7 @@ Body = Mapping[str, Any]
 
 def merged(defaults: Rules, body: Body) -> Rules:
     """The defaults with a server's own settings over them."""
-    known = {name: value for name, value in body.items() if name in _NAMES}
+    known = {name: value for name, value in body.items() if name in _OF_SERVERS}
     plain = {name: getattr(defaults, name) for name in _NAMES}
     return _ADAPTER.validate_python(plain | known | {"own": frozenset(known)})
 
@@ -144,6 +160,18 @@ def limit_of(rules: Rules, member: Member) -> Limit:
         return Limit(rules.daily_credits, own="daily_credits" in rules.own)
     credits, role = max(theirs, key=lambda one: (one[0] is None, one[0] or 0))
     return Limit(credits, role, own=True)
+
+
+def welcome_at(rules: Rules, member: Member, place: Place, now: int) -> int | None:
+    """When (epoch ms) a new member may make pictures; None where they may now.
+
+    Discord gives a guest no time of joining: they have just come.
+    """
+    wait = max(rules.new_member_hours, rules.least_member_hours) * HOUR_MS
+    if not wait or place.guild_id is None:
+        return None
+    until = (now if member.joined_at is None else member.joined_at) + wait
+    return until if until > now else None
 
 
 def channel_refused(rules: Rules, place: Place) -> bool:

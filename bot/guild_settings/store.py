@@ -25,7 +25,8 @@ _log = structlog.get_logger(__name__)
 _AT_HAND = 500
 """Servers whose rules are kept ready; a word list of a thousand entries is about a megabyte."""
 
-_NOBODYS_CHOICE = tuple(name for rule in Rule if rule is not Rule.QUOTA for name in FIELDS[rule])
+_OPERATORS_TOO = {Rule.QUOTA, Rule.NEW_MEMBERS}
+_NOBODYS_CHOICE = tuple(name for rule in Rule if rule not in _OPERATORS_TOO for name in FIELDS[rule])
 """What no operator sets otherwise: as it is by default, it need not be kept as the server's own."""
 
 Edit = Callable[[Rules], Mapping[str, Any]]

@@ -13,6 +13,8 @@ class Member:
     name: str
     role_ids: tuple[int, ...] = ()
     moderator: bool = False
+    joined_at: int | None = None
+    """When they joined the server (epoch ms), where Discord says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, select
 
 from bot.models import ACTIVE_STATES, Booked
 from bot.storage.database import Connection
@@ -60,37 +60,61 @@ def append(connection: Connection, *entries: LedgerEntry) -> None:
         connection.execute(_INSERT, rows)
 
 
+_HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
+_THEIRS = (ledger.c.member_id == bindparam("p_member"), ledger.c.counts_at > bindparam("p_since"))
+# Named by what is wanted, not by what is not, the index alone answers.
+_OF_ALL = ledger.c.kind.in_(["reserve", "release"])
+_POOLED = (
+    select(func.coalesce(func.sum(pool_buckets.c.credits), 0))
+    .where(pool_buckets.c.guild_id == bindparam("p_guild"), pool_buckets.c.bucket >= bindparam("p_bucket"))
+    .scalar_subquery()
+    + select(func.coalesce(func.sum(ledger.c.delta), 0))
+    .where(*_HERE, ledger.c.counts_at < bindparam("p_until"), _OF_ALL)
+    .scalar_subquery()
+)
+_EVERYWHERE = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_THEIRS, _OF_ALL).scalar_subquery()
+_TOTALS = select(_EVERYWHERE, _POOLED)
 _STANDING = select(
     select(func.count())
     .where(jobs.c.member_id == bindparam("p_member"), jobs.c.finished_at.is_(None))
     .scalar_subquery(),
     select(func.coalesce(func.sum(ledger.c.delta), 0))
-    .where(
-        ledger.c.guild_id == bindparam("p_guild"),
-        ledger.c.member_id == bindparam("p_member"),
-        ledger.c.counts_at > bindparam("p_since"),
-    )
+    .where(*_HERE, ledger.c.member_id == bindparam("p_member"))
     .scalar_subquery(),
+    _EVERYWHERE,
+    _POOLED,
 )
 
 
-def standing(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int]:
-    """A member's unfinished jobs everywhere, and their credits spent or reserved here in the window."""
+@dataclass(frozen=True, slots=True)
+class CreditTotals:
+    """Credits spent or reserved in the window, grants included."""
+
+    everywhere: int
+    """By the member, over all servers and messages."""
+    together: int
+    """By all members of the server."""
+
+
+def standing(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int, CreditTotals]:
+    """A member's unfinished jobs everywhere, what counts against their limit here, and the operator's totals."""
+    active, used, everywhere, together = connection.execute(_STANDING, _window(guild_id, member_id, since)).one()
+    return int(active), int(used), CreditTotals(int(everywhere), int(together))
+
+
+def totals(connection: Connection, guild_id: int | None, member_id: int, since: int) -> CreditTotals:
+    """What the operator's ceilings look at."""
+    everywhere, together = connection.execute(_TOTALS, _window(guild_id, member_id, since)).one()
+    return CreditTotals(int(everywhere), int(together))
+
+
+def _window(guild_id: int | None, member_id: int, since: int) -> dict[str, int]:
+    """Whole buckets are added up; of the one in which the window begins the bookings themselves."""
+    first = since // BUCKET_MS + 1
     values = {"p_guild": guild_id or 0, "p_member": member_id, "p_since": since}
-    row = connection.execute(_STANDING, values).one()
-    return int(row[0]), int(row[1])
+    return {**values, "p_bucket": first, "p_until": first * BUCKET_MS}
 
 
-_HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
-_POOL = select(
-    select(func.coalesce(func.sum(pool_buckets.c.credits), 0))
-    .where(pool_buckets.c.guild_id == bindparam("p_guild"), pool_buckets.c.bucket >= bindparam("p_bucket"))
-    .scalar_subquery()
-    # Named by what is wanted, not by what is not, the index alone answers.
-    + select(func.coalesce(func.sum(ledger.c.delta), 0))
-    .where(*_HERE, ledger.c.counts_at < bindparam("p_until"), ledger.c.kind.in_(["reserve", "release"]))
-    .scalar_subquery()
-)
 _DRAWN = select(func.coalesce(func.sum(ledger.c.credits), 0)).where(
     ledger.c.job_id == bindparam("p_job"), ledger.c.kind == "draw"
 )
@@ -127,27 +151,14 @@ def drawn_by(connection: Connection, job_id: int) -> int:
     return int(connection.execute(_DRAWN, {"p_job": job_id}).scalar_one())
 
 
-def pool_since(connection: Connection, guild_id: int, since: int) -> int:
-    """Credits that all members of a server together have spent or reserved in the window.
-
-    Whole buckets are added up; of the one in which the window begins the bookings themselves.
-    """
-    first = since // BUCKET_MS + 1
-    values = {"p_guild": guild_id, "p_since": since, "p_bucket": first, "p_until": first * BUCKET_MS}
-    return int(connection.execute(_POOL, values).scalar_one())
+def pool_return(connection: Connection, guild_id: int, since: int) -> tuple[int, int] | None:
+    """When the oldest use of a server's members in the window began, and its credits; None without use."""
+    return _oldest(connection, since, ledger.c.guild_id == guild_id, _OF_ALL)
 
 
-def pool_return(connection: Connection, guild_id: int, since: int) -> int | None:
-    """When the oldest use of a server in the window began; None without use."""
-    query = (
-        select(ledger.c.counts_at)
-        .where(ledger.c.guild_id == guild_id, ledger.c.counts_at > since, ledger.c.kind.not_in(_MEMBERS_OWN))
-        .group_by(ledger.c.counts_at)
-        .having(func.sum(ledger.c.delta) > 0)
-        .order_by(ledger.c.counts_at)
-        .limit(1)
-    )
-    return connection.execute(query).scalar_one_or_none()
+def return_everywhere(connection: Connection, member_id: int, since: int) -> tuple[int, int] | None:
+    """The same of a member over all servers and messages."""
+    return _oldest(connection, since, ledger.c.member_id == member_id, _OF_ALL)
 
 
 def reserved_by(connection: Connection, guild_id: int | None, member_id: int, since: int) -> int:
@@ -160,15 +171,15 @@ def reserved_by(connection: Connection, guild_id: int | None, member_id: int, si
 
 
 def next_return(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int] | None:
-    """When the oldest use in the window began, and its credits; None without use."""
+    """The same of a member in one place, as far as it counts against their limit."""
+    return _oldest(connection, since, ledger.c.guild_id == (guild_id or 0), ledger.c.member_id == member_id)
+
+
+def _oldest(connection: Connection, since: int, *where: ColumnElement[bool]) -> tuple[int, int] | None:
     total = func.sum(ledger.c.delta)
     query = (
         select(ledger.c.counts_at, total)
-        .where(
-            ledger.c.guild_id == (guild_id or 0),
-            ledger.c.member_id == member_id,
-            ledger.c.counts_at > since,
-        )
+        .where(ledger.c.counts_at > since, *where)
         .group_by(ledger.c.counts_at)
         .having(total > 0)
         .order_by(ledger.c.counts_at)

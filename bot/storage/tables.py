@@ -163,7 +163,7 @@ ledger = Table(
     Index("ledger_use", "guild_id", "member_id", "counts_at", "delta"),
     Index("ledger_job", "job_id"),
     Index("ledger_pool", "guild_id", "counts_at", "kind", "delta"),
-    Index("ledger_member", "member_id", "counts_at"),
+    Index("ledger_member", "member_id", "counts_at", "kind", "delta"),
 )
 
 spend_buckets = Table(

@@ -68,7 +68,7 @@ class Tree(app_commands.CommandTree[Any]):
 class AtelierClient(commands.AutoShardedBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
-    def __init__(self, *, dev_guild_id: int | None = None) -> None:
+    def __init__(self, *, dev_guild_id: int | None = None, user_install: bool = True) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -79,8 +79,8 @@ class AtelierClient(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=reply.NOBODY,
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=user_install),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=user_install),
         )
         self._dev_guild_id = dev_guild_id
         self._presses: dict[str, Press] = {}
@@ -182,11 +182,15 @@ class AtelierClient(commands.AutoShardedBot):
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What Discord says of a token: the bot's name, the link that invites it, and in how many servers it is."""
+    """What Discord says of a token: the bot's name, the link that invites it, in how many servers it is.
+
+    ``public``: whether anybody may add it to a server.
+    """
 
     name: str
     invite: str
     guilds: int
+    public: bool
 
 
 PERMISSIONS = discord.Permissions(
@@ -207,7 +211,7 @@ async def examine(token: str) -> Examination:
         await client.login(token)
         info = await client.application_info()
         invite = discord.utils.oauth_url(info.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
-        return Examination(info.name, invite, info.approximate_guild_count or 0)
+        return Examination(info.name, invite, info.approximate_guild_count or 0, info.bot_public)
     except discord.LoginFailure:
         raise BadToken(
             "DISCORD_TOKEN: Discord does not know this token. Make a new one in the Developer Portal."

@@ -28,7 +28,7 @@ def member_of(interaction: Interaction) -> Member:
     user = interaction.user
     roles = tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else ()
     moderator = interaction.guild_id is not None and interaction.permissions.moderate_members
-    return Member(user.id, user.display_name, roles, moderator)
+    return Member(user.id, user.display_name, roles, moderator, _joined_at(user))
 
 
 def member_as(who: discord.User | discord.Member) -> Member:
@@ -59,7 +59,7 @@ def member_who_said(message: discord.Message) -> Member:
         and not isinstance(channel, discord.PartialMessageable | discord.DMChannel | discord.GroupChannel)
         and channel.permissions_for(author).moderate_members
     )
-    return Member(author.id, author.display_name, roles, moderator)
+    return Member(author.id, author.display_name, roles, moderator, _joined_at(author))
 
 
 def place_of_message(message: discord.Message) -> Place:
@@ -79,6 +79,16 @@ def reply_of(interaction: Interaction) -> ReplyToken:
     """The right to edit the answer; it counts from Discord's own time of the interaction."""
     issued_at = int(interaction.created_at.timestamp() * 1000)
     return ReplyToken(interaction.application_id, interaction.token, issued_at, interaction.id)
+
+
+def owner_of(info: discord.AppInfo) -> discord.User | discord.TeamMember:
+    """Whom the bot belongs to; of a team its owner."""
+    return (info.team.owner if info.team is not None else None) or info.owner
+
+
+def _joined_at(who: discord.User | discord.Member) -> int | None:
+    joined = who.joined_at if isinstance(who, discord.Member) else None
+    return None if joined is None else int(joined.timestamp() * 1000)
 
 
 def asked_by(interaction: Interaction) -> tuple[Member, Place, ReplyToken]:

@@ -7,6 +7,7 @@ import structlog
 
 from bot.audit.operator_alerts import Alert, OperatorAlerts
 from bot.models import Failure
+from bot.ui.interactions import owner_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views.card import note
 from bot.ui.words import N_, _
@@ -41,8 +42,7 @@ class OwnerMessenger:
     async def _tell(self, alert: Alert) -> None:
         try:
             info = await self._client.application_info()
-            owner_id = info.team.owner_id if info.team is not None and info.team.owner_id else info.owner.id
-            channel = await self._client.create_dm(discord.Object(owner_id))
+            channel = await self._client.create_dm(discord.Object(owner_of(info).id))
             view = note(_("**Your bot needs you**") + f"\n{_text(alert)}")
             await channel.send(view=view, allowed_mentions=NOBODY)
         except LOST as error:

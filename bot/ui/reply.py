@@ -10,10 +10,12 @@ import discord
 import structlog
 from discord import ui
 
-from bot.errors import HeardTwice, Refusal
+from bot.errors import HeardTwice, NotServed, Refusal
 from bot.generation.service import GenerationService, Receipt
 from bot.models import Job
-from bot.ui.interactions import Interaction, generation_of
+from bot.ui.interactions import Interaction, generation_of, owner_of
+from bot.ui.markup import escaped, one_line
+from bot.ui.markup import mention as mention_of
 from bot.ui.views import jobs as render
 from bot.ui.views.card import PICTURE, note
 from bot.ui.words import _
@@ -117,11 +119,11 @@ async def _placed(generation: GenerationService, job: Job, message_id: int, chan
         return True
 
 
-async def error_to(message: discord.Message, problem: Exception) -> None:
+async def error_to(message: discord.Message, problem: Exception, info: discord.AppInfo | None) -> None:
     """Answer an error to those who asked by a message: by direct message, since others read the channel."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=message.author.id)
-        await _privately_to(message, explain(problem))
+        await _privately_to(message, _explained(problem, info))
         return
     if isinstance(problem, HeardTwice):
         _log.info("answered by another process", message=message.id)
@@ -139,6 +141,15 @@ async def _privately_to(message: discord.Message, text: str) -> None:
             await message.reply(view=note(hint), mention_author=False, allowed_mentions=NOBODY)
 
 
+def _explained(refusal: Refusal, info: discord.AppInfo | None) -> str:
+    """A refusal in words; where the operator refuses a whole place, they name whom to ask."""
+    if not isinstance(refusal, NotServed) or info is None:
+        return explain(refusal)
+    owner = owner_of(info)
+    name, mention = escaped(one_line(owner.display_name)), mention_of(owner.id)
+    return explain(refusal) + _(" It belongs to {name} ({mention}).", name=name, mention=mention)
+
+
 def _broken(id: int) -> str:
     return _("Something went wrong on our side. This cost nothing. (Note for the operator: `{id}`)", id=id)
 
@@ -152,7 +163,7 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
     """Answer any error: a refusal with its own text; anything else is logged, and only an apology is shown."""
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
-        await privately(interaction, note(explain(problem)))
+        await privately(interaction, note(_explained(problem, interaction.client.application)))
         return
     if isinstance(problem, HeardTwice) or (isinstance(problem, discord.HTTPException) and problem.code == _ANSWERED):
         _log.info("answered by another process", interaction=interaction.id)

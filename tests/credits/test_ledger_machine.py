@@ -28,7 +28,7 @@ from bot.clock import DAY_MS
 from bot.config import load
 from bot.credits import account
 from bot.credits.account import CreditUsage
-from bot.errors import NotNow, NotYours, OutOfCredits, OverBudget, Refusal, TooManyJobs
+from bot.errors import NotNow, NotYours, OutOfCredits, OverBudget, OverCeiling, Refusal, TooManyJobs
 from bot.generation.outbox import PostedMessage
 from bot.generation.service import Receipt
 from bot.guild_settings.rules import Rule
@@ -183,6 +183,8 @@ class LedgerModel:
     daily: int = 20
     user_jobs: int = 3
     budget: int | None = None
+    ceilings: tuple[int, int] = (1000, 1000)
+    """The operator's: of a member everywhere, of a server."""
     own: dict[int, dict[str, Any]] = field(default_factory=lambda: {guild: {} for guild in GUILDS})
     roles: dict[int, tuple[int, ...]] = field(default_factory=lambda: dict.fromkeys(MEMBERS, ()))
     jobs: dict[str, Booked] = field(default_factory=dict)
@@ -244,7 +246,24 @@ class LedgerModel:
         """What must be answered to a request; None where it must be accepted."""
         if sum(job.active and job.ask.member == ask.member for job in self.jobs.values()) >= self.user_jobs:
             return Said(TooManyJobs)
-        return self._no_credits(ask, now) or self._no_money(ask, now)
+        return self._no_credits(ask, now) or self._over_ceiling(ask, now) or self._no_money(ask, now)
+
+    def below(self, member: int, guild: int | None, now: int) -> list[tuple[int, int | None]]:
+        """What the operator's ceilings leave a member and a server, and when the next credits come back."""
+        recent = [job for job in self.jobs.values() if job.at > now - DAY_MS and job.counts]
+        found = [(self.ceilings[0], [job for job in recent if job.ask.member == member])]
+        if guild is not None:
+            found.append((self.ceilings[1], [job for job in recent if job.ask.guild == guild]))
+        return [
+            (max(0, most - sum(job.counts for job in theirs)), min((job.at + DAY_MS for job in theirs), default=None))
+            for most, theirs in found
+        ]
+
+    def _over_ceiling(self, ask: Ask, now: int) -> Said | None:
+        for (left, back), code in zip(self.below(ask.member, ask.guild, now), ("MEMBER", "SERVER"), strict=False):
+            if ask.credits > left:
+                return Said(OverCeiling, f"Ceiling.{code}") if back is None else Said(OverCeiling, f"back_at={back}")
+        return None
 
     def _no_credits(self, ask: Ask, now: int) -> Said | None:
         limit, pool = self.limit(ask.member, ask.guild), self.rules(ask.guild).get("pool_credits")
@@ -344,7 +363,9 @@ class Real:
             "vtrix_api_key": "none",
             "daily_credits": ledger_model.daily,
             "user_jobs": ledger_model.user_jobs,
-            "daily_budget_usd": budget,
+            "daily_budget_usd": 1_000_000 if budget is None else budget,
+            "member_daily_credits": ledger_model.ceilings[0],
+            "server_daily_credits": ledger_model.ceilings[1],
         }
         self.app = await self.stack.enter_async_context(assemble(load(None, **values), clock=self.clock, rng=self.rng))
         self.database = await self.stack.enter_async_context(open_database(self.url))
@@ -475,6 +496,7 @@ def compare(usage: CreditUsage, ledger_model: LedgerModel, member: int, guild: i
     pool = ledger_model.rules(guild).get("pool_credits")
     back = ledger_model.next_return(member, guild, now)
     assert usage.limit.credits == limit
+    assert [(one.left, one.back_at) for one in usage.ceilings] == ledger_model.below(member, guild, now)
     assert usage.granted == ledger_model.granted(member, guild, now)
     assert (usage.next_return_at, usage.next_return) == (back or (None, 0))
     assert usage.pool == pool
@@ -559,12 +581,20 @@ class Ledger(RuleBasedStateMachine):
         daily=st.sampled_from([2, 6, 20]),
         user_jobs=st.sampled_from([2, 100]),
         budget=st.sampled_from([None, 400_000, 1_000_000]),
+        ceilings=st.sampled_from([(1000, 1000), (8, 12), (6, 1000)]),
         rules=st.fixed_dictionaries({}, optional=RULES),
         roles=several_roles,
     )
     def begin(
-        self, daily: int, user_jobs: int, budget: int | None, rules: dict[str, Any], roles: tuple[int, ...]
+        self,
+        daily: int,
+        user_jobs: int,
+        budget: int | None,
+        ceilings: tuple[int, int],
+        rules: dict[str, Any],
+        roles: tuple[int, ...],
     ) -> None:
+        self.ledger_model.ceilings = ceilings
         self.ledger_model.daily, self.ledger_model.user_jobs, self.ledger_model.budget = daily, user_jobs, budget
         self.run(self.real.open(self.ledger_model))
         self.ledger_model.roles[MEMBERS[0]] = roles

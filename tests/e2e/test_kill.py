@@ -58,6 +58,8 @@ class Town:
             "DATABASE_URL": self.settings.database_url,
             "PROVIDERS": self.provider,
             "DAILY_CREDITS": "10000",
+            "MEMBER_DAILY_CREDITS": "10000",
+            "SERVER_DAILY_CREDITS": "10000",
             "USER_JOBS": "100",
             key: self.vendor.key,
             url: self.vendor.url,

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
+from bot import doctor
+from bot.__main__ import start_table
+from bot.config import load
 from playground import LoopbackDiscord
 from playground.messages import Message
 from tests.standins import BflStandIn
@@ -111,3 +114,48 @@ async def test_proxies_of_the_environment_are_not_asked(tmp_path: Path, monkeypa
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     async with BflStandIn() as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         assert (await imagine(home)).pictures
+
+
+async def test_the_bill_is_bounded_at_ten_dollars_where_the_operator_has_said_nothing(tmp_path: Path) -> None:
+    changes = {"price_list": "bfl.pro=4", "daily_budget_usd": None}
+    async with (
+        BflStandIn(seconds=0.05, tells_cost=False) as vendor,
+        running_bot(tmp_path, **on_bfl(vendor, **changes)) as home,
+    ):
+        for _ in range(2):
+            await imagine(home)
+        assert "reached its budget" in await ask(home)
+
+
+def test_the_start_up_table_says_what_bounds_the_bill() -> None:
+    assert ("Budget", "off", "nothing here costs money") in start_table(load(None), None)
+    (row,) = (row for row in start_table(load(None, bfl_api_key="k"), None) if row[0] == "Budget")
+    assert row[1:] == (
+        "default",
+        "in 24 hours 10 dollars in all, 40 credits a member, 400 a server (DAILY_BUDGET_USD and others)",
+    )
+
+
+HIGH = {"server_daily_credits": 1_000_000, "daily_budget_usd": 100_000}
+
+
+async def test_the_start_warns_of_a_public_bot_whose_ceilings_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for changes, warned in (({}, 0), (HIGH, 1)):
+        async with BflStandIn() as vendor, running_bot(tmp_path, **on_bfl(vendor, **changes)):
+            said = capsys.readouterr().out
+        assert said.count("SERVER_DAILY_CREDITS, DAILY_BUDGET_USD") == warned
+        assert said.count("anybody can add this bot") == warned
+
+
+async def test_doctor_warns_of_a_public_bot_whose_ceilings_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with BflStandIn() as vendor, LoopbackDiscord(limits=False) as server:
+        for changes, said in (
+            ({}, "ok   Ceilings   anybody can add the bot; 900 dollars in all"),
+            (HIGH, "WARN Ceilings"),
+        ):
+            assert await doctor.examine(settings_for(tmp_path, server, **on_bfl(vendor, **changes))) == 0
+            assert said in capsys.readouterr().out

@@ -136,6 +136,7 @@ async def test_everything_is_set_survives_a_restart_and_is_reset_at_once(tmp_pat
             home = RunningBot(server, app, settings)
             assert await app.client.guild_settings.of(server.guild.id) == rules
             assert (await panel(home)).text == before
+            home.discord.guild.members[home.discord.alice.id].joined_at -= 49 * 3600
             # In force again, before anybody has looked at them.
             assert "moderators do not want pictures of this" in await refused(home, "a blade, and b l o o d")
             assert "No pictures are made in this channel" in await refused(home, channel=server.other_channel)

@@ -26,7 +26,9 @@ from bot.guild_settings.rules import (
 )
 from bot.models import Member, Model, Place
 
-OPERATORS = {"user_jobs", "daily_budget_microusd"}
+OPERATORS = {"user_jobs", "daily_budget_microusd", "member_ceiling", "server_ceiling"} | {
+    "least_member_hours", "allowed_servers", "user_install",
+}  # fmt: skip
 OF_SERVERS = sorted(name for names in FIELDS.values() for name in names)
 
 ids = st.integers(1, 2**63 - 1)
@@ -48,6 +50,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "strikes": st.integers(0, 100),
     "strike_hours": st.integers(1, 720),
     "pause_hours": st.integers(1, 720),
+    "new_member_hours": st.integers(0, 8760),
     "log_channel": st.none() | ids,
     "log_prompts": st.booleans(),
 }
@@ -140,6 +143,8 @@ OUT_OF_RANGE = [
     ("strike_hours", 721),
     ("pause_hours", 0),
     ("pause_hours", 721),
+    ("new_member_hours", -1),
+    ("new_member_hours", 8761),
     ("log_channel", "general"),
 ]
 

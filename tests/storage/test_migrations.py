@@ -128,7 +128,7 @@ async def test_the_sums_of_an_old_database_are_right_and_go_on(tmp_path: Path) -
     async with open_database(f"sqlite+aiosqlite:///{path}") as database:
         assert await database.read(tasks.spend_since, NOW - DAY_MS) == 130_000
         assert await database.read(tasks.spend_since, NOW - HOUR) == 50_000
-        assert await database.read(ledger.pool_since, 100, NOW - DAY_MS) == 3
+        assert (await database.read(ledger.totals, 100, 7, NOW - DAY_MS)).together == 3
         assert await database.write(tasks.end, 3, 2, failure=None, cost=70_000)
         assert await database.read(tasks.spend_since, NOW - DAY_MS) == 150_000
 

@@ -86,6 +86,9 @@ def settings_for(folder: Path, server: LoopbackDiscord, **changes: Any) -> Setti
         "providers": "sandbox",
         "sandbox_seconds": 0.05,
         "daily_credits": 1000,
+        "member_daily_credits": 999,
+        "server_daily_credits": 1000,
+        "daily_budget_usd": 900,
         "user_jobs": 100,
     }
     return load(None, **(values | changes))

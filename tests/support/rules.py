@@ -162,6 +162,13 @@ GIVEN = [
         lambda _: {"strikes": (0, 3), "strike_hours": (24, 12), "pause_hours": (24, 48)},
     ),
     Given(
+        Rule.NEW_MEMBERS,
+        ("safety", lambda _: {"new_member_hours": 48}),
+        lambda _: {"new_member_hours": "48"},
+        lambda _: "Members may make pictures **48** h after they have joined.",
+        lambda _: {"new_member_hours": (0, 48)},
+    ),
+    Given(
         Rule.LOG_CHANNEL,
         ("log-channel", lambda server: {"channel": server.other_channel, "prompts": True}),
         lambda server: {"log_channel": [server.other_channel], "log_prompts": "yes"},

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from bot import errors
 from bot.blocklist import EntryProblem
-from bot.errors import Lacking, Late, Missing, Refusal, Theirs
+from bot.errors import Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
 from bot.models import Failure, Model
 from bot.ui.words.failures import failed
 from bot.ui.words.refusals import SENTENCES, Declined, explain
 
-CODES = (EntryProblem, Lacking, Late, Missing, Theirs)
+CODES = (Ceiling, EntryProblem, Lacking, Late, Missing, Theirs, Unserved)
 
 
 def kinds(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
@@ -68,6 +68,16 @@ def test_every_failure_has_a_sentence(failure: Failure) -> None:
         (
             errors.OutOfCredits(2, 1, 1000, shared=True, back_at=5_000),
             "The members of this server together have 1 of 1,000 credits left for now. More come back <t:5:R>.",
+        ),
+        (
+            errors.OverCeiling(Ceiling.MEMBER, 2, 1, 40, back=3, back_at=5_000),
+            "The bot's operator gives each member 40 credits in 24 hours over all servers and messages together. You "
+            "have 1 left; this costs 2. 3 more come back <t:5:R>.",
+        ),
+        (
+            errors.OverCeiling(Ceiling.SERVER, 4, 3, 3),
+            "The bot's operator gives each server 3 credits in 24 hours. This one has 3 left; this costs 4. Ask for "
+            "fewer pictures.",
         ),
         (
             errors.TooManyJobs(1),

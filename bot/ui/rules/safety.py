@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.admission.policy import Offers, in_order, provider_tolerance
 from bot.guild_settings.rules import Rule, Rules, Spoilers
+from bot.guild_settings.store import Edit
 from bot.providers.base import Capabilities
-from bot.ui.rules.declaration import DeclaredRule, Marks
+from bot.ui.forms import Filled
+from bot.ui.rules.declaration import Context, DeclaredRule, Given, Marks
 from bot.ui.rules.fields import Level, Number, OneOf
 from bot.ui.words import N_, _
+from bot.ui.words.refusals import Declined
 
 _LEVELS = {0: N_("0 – strictest"), 2: N_("2 – usual"), 6: N_("6 – loosest")}
 
@@ -96,6 +102,46 @@ class Covered(DeclaredRule):
                 return _("Pictures in age-restricted channels are covered until somebody clicks them.")
             case Spoilers.ALWAYS:
                 return _("Every picture is covered until somebody clicks it.")
+
+
+class NewMembers(DeclaredRule):
+    rule = Rule.NEW_MEMBERS
+    title = N_("New members")
+    command = "safety"
+    fields = (
+        Number(
+            "new_member_hours",
+            title=N_("hours before new members may ask"),
+            label=N_("Hours after joining"),
+            hint=N_("0: at once."),
+            about=N_("Hours after joining before a member may make pictures; 0: at once"),
+        ),
+    )
+
+    def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
+        hours = max(rules.new_member_hours, rules.least_member_hours)
+        if not hours:
+            return _("Members may make pictures as soon as they have joined.")
+        return _("Members may make pictures **{hours}** h after they have joined.", hours=hours)
+
+    def filled(self, form: Filled, context: Context) -> Edit:
+        return _not_less(super().filled(form, context))
+
+    def typed(self, given: Given, context: Context) -> Edit | None:
+        edit = super().typed(given, context)
+        return edit and _not_less(edit)
+
+
+def _not_less(edit: Edit) -> Edit:
+    """The same, unless it asks for fewer hours than the operator does."""
+
+    def checked(rules: Rules) -> Mapping[str, Any]:
+        values = edit(rules)
+        if values["new_member_hours"] < rules.least_member_hours:
+            raise Declined(N_("This bot's operator asks for at least {hours} h."), hours=rules.least_member_hours)
+        return values
+
+    return checked
 
 
 class Strikes(DeclaredRule):

@@ -5,12 +5,18 @@ from __future__ import annotations
 from discord import ui
 
 from bot.credits.account import CreditUsage
-from bot.errors import Blocked
+from bot.credits.ceilings import CeilingUsage
+from bot.errors import Blocked, Ceiling
 from bot.guild_settings.rules import Limit
 from bot.ui.markup import bar, role, timestamp
 from bot.ui.views.card import PICTURE, card
-from bot.ui.words import _
+from bot.ui.words import N_, _
 from bot.ui.words.refusals import explain
+
+_CEILINGS = {
+    Ceiling.MEMBER: N_("The operator's limit for you, over all servers and messages: **{left} of {limit}** left"),
+    Ceiling.SERVER: N_("The operator's limit for this server: **{left} of {limit}** left"),
+}
 
 
 def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
@@ -41,9 +47,23 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
     if usage.pool is not None:
         left = max(0, usage.pool - usage.pool_used)
         lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=usage.pool))
+    lines += [_ceiling(one) for one in usage.ceilings if whole != 0 and _holds(one, usage)]
     lines.append(f"-# {_whose_limit(usage.limit)}")
     lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
     return card(PICTURE, "\n".join(lines))
+
+
+def _holds(one: CeilingUsage, usage: CreditUsage) -> bool:
+    """Whether an operator's ceiling leaves less than the member's own limit."""
+    return usage.left is None or one.left < usage.left
+
+
+def _ceiling(one: CeilingUsage) -> str:
+    text = _(_CEILINGS[one.code], left=one.left, limit=one.limit)
+    if one.back_at is None:
+        return text
+    soon, at = timestamp(one.back_at, "R"), timestamp(one.back_at, "T")
+    return text + _("; **{credits}** more back {soon}, at {time}", credits=one.back, soon=soon, time=at)
 
 
 def _whose_limit(limit: Limit) -> str:

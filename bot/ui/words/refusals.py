@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import errors
 from bot.blocklist import EntryProblem
-from bot.errors import Lacking, Late, Missing, Refusal, Theirs
+from bot.errors import Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
 from bot.ui import markup
 from bot.ui.words import N_, _, ngettext
 
@@ -34,8 +34,17 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     errors.NotHere: N_("No pictures are made in this channel. Please use {instead}."),
     errors.Reserved: N_("{member} keeps their pictures to themselves, so they cannot be remixed by others."),
     errors.NotBlocked: N_("{member} is not blocked here."),
+    Unserved.SERVER: N_("Pictures are made only in the servers that this bot's owner has chosen."),
+    Unserved.USER_INSTALL: N_("Pictures are made only where this bot itself is a member."),
     Theirs.CANCEL: N_("Only {member} and the moderators can cancel this."),
     Theirs.DELETE: N_("Only {member} and the moderators can delete this."),
+    Ceiling.MEMBER: N_(
+        "The bot's operator gives each member {limit} credits in 24 hours over all servers and messages together. You "
+        "have {left} left; this costs {cost}."
+    ),
+    Ceiling.SERVER: N_(
+        "The bot's operator gives each server {limit} credits in 24 hours. This one has {left} left; this costs {cost}."
+    ),
     errors.OverBudget: N_("This bot has reached its budget for today. Please try again later."),
     EntryProblem.EMPTY: N_("The entry is empty: write a word, a phrase or a `/pattern/`."),
     EntryProblem.TOO_LONG: N_("{entry} has {size} characters; {most} is the most. Please shorten it."),
@@ -107,6 +116,13 @@ def explain(refusal: Refusal) -> str:
             return _out_of_shared(refusal)
         case errors.OutOfCredits():
             return _out_of_credits(refusal)
+        case errors.OverCeiling():
+            return _over_ceiling(refusal)
+        case errors.TooNew():
+            return _(
+                "You joined this server a short while ago. You can make pictures here from {time} on.",
+                time=markup.timestamp(refusal.until),
+            )
         case errors.TooManyJobs():
             return ngettext(
                 "You already have a request waiting or running. Please wait for it, or cancel it.",
@@ -171,6 +187,18 @@ def _out_of_shared(refusal: errors.OutOfCredits) -> str:
     if refusal.back_at is None:
         return text
     return text + _(" More come back {time}.", time=markup.timestamp(refusal.back_at, "R"))
+
+
+def _over_ceiling(refusal: errors.OverCeiling) -> str:
+    text = _(SENTENCES[refusal.code], left=refusal.left, limit=refusal.limit, cost=refusal.cost)
+    if refusal.cost > refusal.limit:
+        return text + (_(" Ask for fewer pictures.") if refusal.limit else "")
+    if refusal.back_at is None:
+        return text
+    time = markup.timestamp(refusal.back_at, "R")
+    return text + ngettext(
+        " {count} more comes back {time}.", " {count} more come back {time}.", refusal.back, time=time
+    )
 
 
 def _blocked(refusal: errors.Blocked) -> str:

@@ -1,4 +1,4 @@
-"""Whose a job is, what asked for it; workers by a random id alone."""
+"""Whose a job is, what asked for it; workers by a random id alone; an index for a member's credits everywhere."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,9 @@ _UNOWNED = sa.text("application_id IS NULL")
 def upgrade() -> None:
     """Add what is new."""
     _ownership()
+    # Added up for each request: the index alone answers.
+    op.drop_index("ledger_member", "ledger")
+    op.create_index("ledger_member", "ledger", ["member_id", "counts_at", "kind", "delta"])
 
 
 def _ownership() -> None:
@@ -30,6 +33,8 @@ def _ownership() -> None:
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ledger_member", "ledger")
+    op.create_index("ledger_member", "ledger", ["member_id", "counts_at"])
     op.drop_index("jobs_unowned", "jobs")
     op.drop_index("jobs_open", "jobs")
     op.create_index("jobs_open", "jobs", ["worker"], sqlite_where=_OPEN, postgresql_where=_OPEN)
