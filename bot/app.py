@@ -34,6 +34,7 @@ from bot.gallery.threads import RemixThreads
 from bot.generation.events import JobEvents
 from bot.generation.outbox import Outbox
 from bot.generation.references import ReferenceImages
+from bot.generation.results import PaidResults
 from bot.generation.service import GenerationService
 from bot.generation.steps import TaskSteps
 from bot.generation.worker import Worker
@@ -50,7 +51,7 @@ from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
 from bot.providers.download import DISCORD_HOSTS, fetch_reference
 from bot.providers.http import HttpClient, open_client
-from bot.storage import Database, open_database, workers
+from bot.storage import Database, folder_beside, open_database, workers
 from bot.ui.client import AtelierClient, point_at
 from bot.ui.delivery import Delivery
 from bot.ui.log_channel import LogChannelPoster
@@ -168,10 +169,11 @@ def _worker(base: _Base, references: ReferenceImages) -> Worker:
     keys, public_url = base.webhook_keys, base.settings.public_url
     steps = TaskSteps(
         base.database,
-        base.providers,
+        {**registry.retired(base.settings, base.http), **base.providers},
         base.images,
         base.clock,
         references,
+        PaidResults(base.database, folder_beside(base.settings.database_url)),
         timeout_seconds=base.settings.job_timeout_seconds,
         webhook=keys.webhook_for(public_url) if keys and public_url else None,
     )

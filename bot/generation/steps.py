@@ -14,24 +14,21 @@ import structlog
 from bot.admission.policy import provider_tolerance
 from bot.clock import Clock
 from bot.errors import (
-    Ambiguous,
     BadKey,
-    GenerationFailed,
     InvalidRequest,
-    MalformedAnswer,
     Moderated,
     OutOfFunds,
     ProviderError,
     RateLimited,
     SourceError,
-    TimedOut,
     Unavailable,
 )
 from bot.generation.references import ReferenceImages
+from bot.generation.results import PaidResults, Result
 from bot.media.images import ImageProcessor
 from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, JobState, OpenTask, Picture, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
-from bot.storage import Connection, Database, jobs, pictures, tasks
+from bot.storage import Connection, Database, jobs, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -105,6 +102,7 @@ class TaskSteps:
         processor: ImageProcessor,
         clock: Clock,
         references: ReferenceImages,
+        results: PaidResults,
         *,
         timeout_seconds: float,
         webhook: Webhook | None = None,
@@ -114,6 +112,7 @@ class TaskSteps:
         self._processor = processor
         self._clock = clock
         self._references = references
+        self._results = results
         self._timeout = timeout_seconds
         self._webhook = webhook
 
@@ -186,6 +185,14 @@ class TaskSteps:
             return Gone()
         return await self._finish(running.task, running.provider, provider, answer)
 
+    def knows(self, provider: str | None) -> bool:
+        """Whether a provider can be asked about its tasks; it need not be one that is given new ones."""
+        return provider in self._providers
+
+    async def restore(self, application_id: int) -> list[int]:
+        """Write down what could not be when a vendor had answered; gives ids of jobs that may be ready."""
+        return await self._results.restore(application_id)
+
     async def give_up(self, task: OpenTask, failure: Failure) -> Step:
         """End a task that is not tried any more; what was sent may be billed, so its estimate stays booked."""
         ended = await self._database.write(_give_up, task, failure)
@@ -236,13 +243,9 @@ class TaskSteps:
         return Refused(again, error.failure, rest, retry_after)
 
     async def _failed(self, task: OpenTask, error: ProviderError) -> Step:
-        match error:
-            case Moderated():
-                return await self._moderated(task, error)
-            case Ambiguous() | GenerationFailed() | MalformedAnswer() | TimedOut():
-                return await self._end(task, error.failure)  # may have been billed: the estimate stays booked
-            case _:
-                return await self._end(task, error.failure, cost=0)
+        if isinstance(error, Moderated):
+            return await self._moderated(task, error)
+        return await self._end(task, error.failure)  # it may have been billed: the estimate stays booked
 
     async def _moderated(self, task: OpenTask, error: Moderated) -> Step:
         """A refusal for content ends the job: what no provider has seen yet is not sent to any."""
@@ -252,9 +255,7 @@ class TaskSteps:
 
     async def _accepted(self, task: OpenTask, name: str, answer: Accepted, submitted_at: int) -> Step:
         ticket = answer.ticket
-        wanted = await self._database.write(
-            tasks.accepted, task, ticket.remote_id, ticket.polling_url, answer.cost_microusd
-        )
+        wanted = await self._results.save(Result(task, answer.cost_microusd, ticket=ticket)) is not False
         return Running(
             task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected, cancelled=not wanted
         )
@@ -277,7 +278,7 @@ class TaskSteps:
             provider=name,
             size=len(data),
         )
-        made = await self._database.write(_end_made, task, picture, data, answer.cost_microusd)
+        made = await self._results.save(Result(task, answer.cost_microusd, picture=picture), data)
         return Ended(None) if made else Gone()
 
     async def _download(self, provider: Provider, answer: Finished) -> bytes:
@@ -293,13 +294,6 @@ class TaskSteps:
     async def _end(self, task: OpenTask, failure: Failure, cost: int | None = None) -> Step:
         ended = await self._database.write(tasks.end, task.id, task.job_id, failure=failure, cost=cost)
         return Ended(failure) if ended else Gone()
-
-
-def _end_made(connection: Connection, task: OpenTask, picture: Picture, data: bytes, cost: int | None) -> bool:
-    if not tasks.end(connection, task.id, task.job_id, failure=None, cost=cost):
-        return False
-    pictures.keep(connection, task.id, picture, data)
-    return True
 
 
 def _give_up(connection: Connection, task: OpenTask, failure: Failure) -> bool:

@@ -116,6 +116,7 @@ class Worker:
 
     async def recover(self, application_id: int) -> None:
         """Register, take over the jobs of this application's dead workers, and enter each where its row stands."""
+        await self._restore(application_id)  # before what was being sent is taken for interrupted
         await self._enter_all(await self._lease.begin(application_id))
 
     async def run(self) -> None:
@@ -258,11 +259,16 @@ class Worker:
         return min(one for one in (self._lease.renew_at, self._running.next_due, closes) if one is not None)
 
     async def _renew(self) -> None:
+        await self._restore(self.application_id)
         orphans = await self._lease.renew()
         unended, self._unended = self._unended, []
         for task, failure in unended:
             self._ended(task, await self._give_up(task, failure))
         await self._enter_all(orphans)
+
+    async def _restore(self, application_id: int) -> None:
+        for job_id in await self._steps.restore(application_id):
+            self._events.ready_to_deliver.notify(job_id)
 
     async def _enter_all(self, orphans: Orphans) -> None:
         """Go on with what dead processes left."""
@@ -277,14 +283,15 @@ class Worker:
     async def _enter(self, task: OpenTask) -> None:
         if task.state is TaskState.QUEUED and self._offers.keys() & set(task.candidates):
             self._queue.put(task)
-        elif task.provider is not None and task.provider in self._offers and task.remote_id is not None:
+        elif task.provider is not None and self._steps.knows(task.provider) and task.remote_id is not None:
             ticket = Ticket(task.remote_id, task.polling_url)
             self._slots.take(task.provider, task.model)
             self._queue.started(task)
             running = Running(task, task.provider, ticket, task.submitted_at or task.created_at)
             self._running.add(running, ask_now=True)
-        else:  # its provider is no longer configured
-            self._ended(task, await self._steps.give_up(task, Failure.UNAVAILABLE))
+        else:  # its provider is no longer configured; what it was sent stays booked
+            failure = Failure.UNAVAILABLE if task.state is TaskState.QUEUED else Failure.INTERRUPTED
+            self._ended(task, await self._steps.give_up(task, failure))
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import httpx
 
-from bot.config import Settings
+from bot.config import KEY_OF, Settings
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.base import Provider
 from bot.providers.bfl import Bfl
@@ -29,6 +29,12 @@ _BUILDERS: Mapping[str, _Builder] = MappingProxyType(
 def build(settings: Settings, client: httpx.AsyncClient) -> dict[str, Provider]:
     """The providers to use, in the operator's order of preference. The client stays the caller's to close."""
     return {name: _BUILDERS[name](settings, client) for name in settings.provider_order}
+
+
+def retired(settings: Settings, client: httpx.AsyncClient) -> dict[str, Provider]:
+    """Providers with a key that ``PROVIDERS`` does not name: they are asked about tasks that they still have."""
+    names = [name for name in KEY_OF if settings.key(name) and name not in settings.provider_order]
+    return {name: _BUILDERS[name](settings, client) for name in names}
 
 
 def _key(settings: Settings, provider: str) -> str:

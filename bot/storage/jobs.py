@@ -21,6 +21,7 @@ _INSERT_TASKS = insert(tasks).returning(tasks)
 _BY_ID = select(jobs).where(jobs.c.id == bindparam("p_id"))
 _BY_CODE = select(jobs).where(jobs.c.code == bindparam("p_code"))
 _TASKS_OF = select(tasks).where(tasks.c.job_id == bindparam("p_id")).order_by(tasks.c.number)
+_APPLICATION = select(jobs.c.application_id).where(jobs.c.id == bindparam("p_id"))
 _HEARD = select(jobs.c.id).where(jobs.c.event_id == bindparam("p_event"))
 _PLACED = (
     update(jobs)
@@ -167,6 +168,11 @@ def cancelled_lately(connection: Connection, member_id: int, since: int) -> bool
     last = last.order_by(jobs.c.id.desc()).limit(_LAST).subquery()
     query = select(tasks.c.id).join(last, last.c.id == tasks.c.job_id).where(tasks.c.state == TaskState.CANCELLED)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def application_of(connection: Connection, job_id: int) -> int | None:
+    """Whose job it is; None where there is no such job, or nobody has said."""
+    return connection.execute(_APPLICATION, {"p_id": job_id}).scalar()
 
 
 def was_retried(connection: Connection, job_id: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +32,12 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
         yield database
     finally:
         await database.close()
+
+
+def folder_beside(url: str) -> Path:
+    """Where to keep what a database does not take: beside its file, or with a server's in the working directory."""
+    path = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
+    return Path(f"{path or 'atelier.db'}-results")
 
 
 def _database(url: str) -> Database:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.standins import AimlapiStandIn, BflStandIn, Fault
-from tests.support.bot import RunningBot, running_bot
+from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
+from tests.support.bot import RunningBot, bot_on, running_bot, until
 from tests.support.vendors import STAND_INS, using
 
 
@@ -106,6 +106,29 @@ async def test_an_explicit_refusal_goes_to_the_next_provider(tmp_path: Path, sta
         assert len(message.pictures) == 1
         assert len(bfl.submits) == 1
         assert len(aimlapi.submits) == 1
+
+
+@pytest.mark.parametrize("key", [True, False], ids=["its-key-is-there", "its-key-is-gone"])
+async def test_a_vendor_that_was_taken_off_the_list_still_delivers_what_it_was_paid_for(
+    tmp_path: Path, key: bool
+) -> None:
+    async with (
+        BflStandIn(seconds=0.5) as bfl,
+        VtrixStandIn(seconds=0.05) as vtrix,
+        running_bot(tmp_path, **using("bfl", bfl, "vtrix", vtrix)) as home,
+    ):
+        message = await (await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")).reply()
+        await until(lambda: home.count("tasks", "state='running'"), 1)
+        await home.end()
+        changes: dict[str, Any] = {"providers": ("vtrix",)} | ({} if key else {"bfl_api_key": None})
+        async with bot_on(home.discord, home.settings.model_copy(update=changes), seed=2):
+            await home.finished(message)
+            await home.at_rest()
+        assert len(message.pictures) == key
+        assert ("restarted at the wrong moment" in message.text) is not key
+        assert await home.count("tasks", "cost_microusd=40000") == 1
+        assert (bfl.accepted, vtrix.accepted) == (1, 0)
+        assert await home.books() == []
 
 
 async def test_content_refused_by_one_provider_is_never_shown_to_another(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ async def test_a_job_that_waits_for_its_delivery_is_taken_over(parts: Generation
 async def test_a_cancelled_job_whose_message_does_not_say_so_yet_is_taken_over(parts: Generation) -> None:
     job = await parts.accept()
     await parts.cancel(job)
-    assert await lease(parts).begin() == Orphans((), (job.id,))
+    assert await lease(parts).begin(APPLICATION) == Orphans((), (job.id,))
 
 
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])

@@ -338,7 +338,9 @@ async def test_a_question_that_failed_is_asked_again_after_a_pause(
     assert (await parts.task(job)).state is TaskState.RUNNING
 
 
-@pytest.mark.parametrize(("error", "failure"), MAYBE_BILLED)
+@pytest.mark.parametrize(
+    ("error", "failure"), [*MAYBE_BILLED, pytest.param(InvalidRequest(), Failure.INVALID_REQUEST, id="forgotten")]
+)
 async def test_a_task_that_a_vendor_gave_up_ends_and_its_estimate_stays_booked(
     parts: Generation, error: Exception, failure: Failure
 ) -> None:

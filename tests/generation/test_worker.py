@@ -449,14 +449,19 @@ async def test_a_task_that_had_tried_one_provider_goes_on_with_the_others(parts:
     assert (len(a.submits), len(b.submits)) == (1, 2)
 
 
-@pytest.mark.parametrize(("taken", "cost"), [(False, 0), (True, ESTIMATE)], ids=["waiting", "running"])
-async def test_a_task_whose_provider_is_no_longer_configured_ends_and_is_paid_where_it_ran(
-    parts: Generation, taken: bool, cost: int
+@pytest.mark.parametrize(
+    ("taken", "failure", "cost"),
+    [(False, Failure.UNAVAILABLE, 0), (True, Failure.INTERRUPTED, ESTIMATE)],
+    ids=["waiting", "running"],
+)
+async def test_a_task_whose_provider_cannot_be_asked_any_more_ends_and_is_paid_where_it_ran(
+    parts: Generation, taken: bool, failure: Failure, cost: int
 ) -> None:
     job = await parts.accept(providers=["a"])
     if taken:
         await parts.taken(job)
+    del parts.providers["a"]
     async with working(parts, parts.worker("b")):
         assert await parts.ready() == [job.id]
     task = await parts.task(job)
-    assert (task.state, task.failure, task.cost_microusd) == (TaskState.FAILED, Failure.UNAVAILABLE, cost)
+    assert (task.state, task.failure, task.cost_microusd) == (TaskState.FAILED, failure, cost)

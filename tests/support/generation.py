@@ -19,6 +19,7 @@ from bot.errors import SourceGone
 from bot.generation.events import JobEvents
 from bot.generation.outbox import Outbox, PostedMessage
 from bot.generation.references import ReferenceImages
+from bot.generation.results import PaidResults
 from bot.generation.steps import TaskSteps
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -188,7 +189,10 @@ async def generation_on(folder: Path, *providers: ScriptedProvider) -> AsyncGene
         clock, files = StillClock(), Files()
         events = JobEvents(OperatorAlerts(database, clock), ModeratorLog(), Metrics())
         references = ReferenceImages(files.fetch, files.refresh, processor, clock)
-        steps = TaskSteps(database, known, processor, clock, references, timeout_seconds=TIMEOUT, webhook=WEBHOOK)
+        results = PaidResults(database, folder / "results", pauses=(0, 0), long_pauses=(0, 0))
+        steps = TaskSteps(
+            database, known, processor, clock, references, results, timeout_seconds=TIMEOUT, webhook=WEBHOOK
+        )
         guild_settings = GuildSettings(database, Rules(), clock, events.moderator_log)
         standing = Standing(database, guild_settings, clock, events.moderator_log)
         outbox = Outbox(database, standing, events, clock)
