@@ -19,7 +19,9 @@ import discord
 import structlog
 from pydantic import SecretStr
 
+from bot.admission.arrivals import Arrivals
 from bot.admission.checks import Admission
+from bot.admission.rate_limits import RateLimits
 from bot.admission.standing import Standing
 from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
@@ -45,6 +47,7 @@ from bot.models import Model
 from bot.moderation.reports import Reports
 from bot.moderation.service import Moderation
 from bot.observability.http import WebhookKeys, WebServer
+from bot.observability.invalid_requests import InvalidRequests
 from bot.observability.metrics import Metrics
 from bot.privacy.service import PrivacyService
 from bot.providers import registry
@@ -110,6 +113,7 @@ class _Base:
     offers: dict[str, Capabilities]
     webhook_keys: WebhookKeys | None
     events: JobEvents
+    invalid_requests: InvalidRequests
 
 
 @asynccontextmanager
@@ -119,8 +123,11 @@ async def assemble(
     """Open the parts in their order; leaving closes them in reverse."""
     async with AsyncExitStack() as stack:
         base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random())
-        user_install = settings.user_install == "on"
-        client = AtelierClient(dev_guild_id=settings.discord_dev_guild_id, user_install=user_install)
+        client = AtelierClient(
+            base.invalid_requests,
+            dev_guild_id=settings.discord_dev_guild_id,
+            user_install=settings.user_install == "on",
+        )
         references = ReferenceImages(_fetch(base), partial(current_addresses, client), base.images, base.clock)
         worker = _worker(base, references)
         base.events.metrics.watch(lambda: worker.waiting, lambda: worker.running)
@@ -141,6 +148,9 @@ async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: 
     http = await stack.enter_async_context(open_client())
     images = await stack.enter_async_context(ImageProcessor())
     providers = registry.build(settings, http)
+    events, invalid_requests = JobEvents(OperatorAlerts(database, clock), ModeratorLog(), Metrics()), InvalidRequests()
+    invalid_requests.alarm = events.alerts.invalid_requests
+    events.metrics.watch_invalid_requests(lambda: invalid_requests.count)
     return _Base(
         settings,
         clock,
@@ -152,7 +162,8 @@ async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: 
         providers,
         {name: _priced(settings, name, provider.capabilities) for name, provider in providers.items()},
         await _webhook_keys(database) if settings.public_url else None,
-        JobEvents(OperatorAlerts(database, clock), ModeratorLog(), Metrics()),
+        events,
+        invalid_requests,
     )
 
 
@@ -199,7 +210,8 @@ def _services(
     database, clock, events = base.database, base.clock, base.events
     library = PictureLibrary(database)
     admission = Admission(database, guild_settings, standing, events.moderator_log, base.offers, clock, base.rng)
-    generation = GenerationService(database, admission, worker, events, base.offers, clock, base.rng)
+    arrivals = Arrivals()
+    generation = GenerationService(database, admission, worker, events, base.offers, clock, base.rng, arrivals)
     return Services(
         generation=generation,
         admission=admission,
@@ -213,6 +225,9 @@ def _services(
         reports=Reports(database, clock, events.moderator_log),
         sources=Sources(client, library),
         offers=base.offers,
+        arrivals=arrivals,
+        rate_limits=RateLimits(clock),
+        invalid_requests=base.invalid_requests,
     )
 
 
@@ -220,7 +235,7 @@ def _chores(base: _Base, client: AtelierClient, services: Services, references: 
     return Chores(
         ThreadHeaders(client, services, references, base.images),
         MessageEraser(client, services.privacy, base.clock),
-        LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock),
+        LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock, base.invalid_requests),
         OwnerMessenger(client, base.events.alerts),
     )
 

@@ -10,6 +10,7 @@ AtelierError
 │   │   └── PromptEmpty, PromptTooLong, OutOfRange, ValueRefused, SourceAgeRestricted, ModelNotAllowed, and
 │   │       BadEntry in ``bot.blocklist``
 │   ├── OutOfCredits, OverCeiling, OverBudget, TooManyJobs, NothingOffers
+│   ├── TooFast, TooLate, VeryBusy
 │   ├── NotYours, NotFound, NotNow, NotBlocked
 │   └── Reserved, Blocked, NotHere, NotServed, TooNew, BlockedWords
 ├── ProviderError                          a provider did not make a picture; translated at the edge
@@ -165,6 +166,24 @@ class TooManyJobs(Refusal):
     """The member has as many jobs waiting or running as one may have."""
 
     limit: int
+
+
+class TooFast(Refusal):
+    """The member, or the whole server, asks more often than is allowed; the next may come ``again_at`` (epoch ms)."""
+
+    again_at: int
+
+
+class TooLate(Refusal):
+    """The interaction is too old to be answered in time, so nothing was begun."""
+
+    age_ms: int
+
+
+class VeryBusy(Refusal):
+    """So much waits already that this would take too long."""
+
+    minutes: int
 
 
 class Lacking(Enum):

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.admission.rate_limits import Action
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.ui import reply
@@ -39,6 +40,7 @@ class LineageCommands(commands.Cog):
         seen = await self._seen(interaction, source)
         if not self.client.sources.open_here(interaction, seen.job):
             raise Declined(N_("That picture belongs to another channel. Ask for its family there."))
+        self.client.rate_limits.take(Action.DRAWING, interaction.user.id, interaction.guild_id)
         await reply.think(interaction, publicly=True)
         family, found = await self.client.library.family(
             seen, lambda job: self.client.sources.open_here(interaction, job)
@@ -65,6 +67,7 @@ class LineageCommands(commands.Cog):
         job = await self.client.generation.find(button.code, place_of(interaction))
         if not job.pictures or not job.request.references:
             raise Declined(N_("This was not made from a picture."))
+        self.client.rate_limits.take(Action.DRAWING, interaction.user.id, interaction.guild_id)
         await reply.think(interaction)
         sources = self.client.sources
         parents = [one for one in job.request.references if await sources.may_see_source(interaction, job, one)]

@@ -7,6 +7,7 @@ from typing import Literal
 from discord import app_commands
 from discord.ext import commands
 
+from bot.admission.rate_limits import Action
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import Erase
@@ -48,6 +49,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
     @app_commands.command(description=N_("Get all that is kept of you, as a file"))
     async def export(self, interaction: Interaction) -> None:
         """One JSON file."""
+        self._limited(interaction)
         await reply.think(interaction)
         data = await self.client.privacy.export(interaction.user.id)
         await reply.with_file(interaction, render.exported(), data, render.EXPORT_NAME)
@@ -61,6 +63,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
         """Confirmed."""
         if button.member_id != interaction.user.id:
             raise Declined(N_("Only you can have your own data deleted."))
+        self._limited(interaction)
         count = await self.client.privacy.erase(interaction.user.id)
         text = _("Done: no picture here names you any more.")
         if count:
@@ -68,6 +71,9 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
                 " {count} of my messages is being deleted.", " {count} of my messages are being deleted.", count
             )
         await reply.in_place(interaction, note(text, QUIET))
+
+    def _limited(self, interaction: Interaction) -> None:
+        self.client.rate_limits.take(Action.DATA, interaction.user.id, None)
 
 
 async def setup(client: AtelierClient) -> None:

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.admission.rate_limits import Action
 from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
@@ -108,9 +109,12 @@ class RemixCommands(commands.Cog):
         if message.reference.type is not discord.MessageReferenceType.reply:
             return
         try:
+            guild_id = message.guild.id if message.guild else None
+            self.client.rate_limits.take(Action.MENTION, message.author.id, guild_id)
             await self._reply(message)
         except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
-            await reply.error_to(message, problem, self.client.application)
+            if self.client.invalid_requests.optional_allowed:
+                await reply.error_to(message, problem, self.client.application, self.client.rate_limits)
 
     async def _reply(self, message: discord.Message) -> None:
         me = self.client.user

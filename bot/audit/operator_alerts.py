@@ -32,6 +32,8 @@ class Alert:
     """The share of the budget, 0 to 1."""
     provider: str = ""
     failure: Failure | None = None
+    invalid_requests: int = 0
+    """How many calls Discord refused within 10 minutes."""
 
 
 class OperatorAlerts:
@@ -53,6 +55,10 @@ class OperatorAlerts:
         """A provider refuses the bot itself."""
         if failure in _NEEDS:
             self._raise(Alert(f"{provider}-{failure}", provider=provider, failure=failure))
+
+    def invalid_requests(self, count: int) -> None:
+        """Discord refused so many calls within 10 minutes."""
+        self._raise(Alert("invalid-requests", invalid_requests=count))
 
     async def waiting(self) -> Alert:
         """The next alert that nobody was told within a day; tell ``told`` once somebody was."""

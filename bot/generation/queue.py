@@ -149,17 +149,18 @@ class FairQueue:
     def __len__(self) -> int:
         return self._size
 
-    def before(self, guild_id: int | None, member_id: int) -> int:
-        """How many waiting tasks would be taken before a new one of this member, if nothing ended meanwhile.
+    def before(self, guild_id: int | None, member_id: int, count: int = 1) -> int:
+        """How many tasks would be taken before the last of so many new ones of this member, if nothing ended meanwhile.
 
         The member's next turn comes when everybody else in the server has as many running as they would have, and the
         server's when every other server has. Where servers are equal then, it may be one a server less.
         """
         server = _server(guild_id, member_id)
         line, own = self._servers.get(server), self._members.get((server, member_id))
+        here = count - 1
         if line is None:
-            return self._tally.up_to(0)
-        here = line.tally.up_to(own.running + own.waiting if own else 0)
+            return here + self._tally.up_to(here)
+        here += line.tally.up_to((own.running + own.waiting if own else 0) + count - 1)
         level = line.running + here  # the number that the new task would have in its server's line
         return here + self._tally.up_to(level) - min(line.waiting, here + 1)
 

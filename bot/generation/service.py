@@ -5,18 +5,21 @@ Commands and buttons come in with frozen values; what follows goes on by itself:
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.admission.arrivals import Arrivals
 from bot.admission.checks import Admission
 from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
 from bot.clock import DAY_MS, Clock
 from bot.credits import account
-from bot.errors import HeardTwice, Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs
+from bot.errors import HeardTwice, Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs, VeryBusy
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -32,6 +35,7 @@ from bot.models import (
     Origin,
     Picture,
     Place,
+    Plan,
     Reference,
     ReplyToken,
     Variation,
@@ -44,6 +48,10 @@ _log = structlog.get_logger(__name__)
 _CODE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"
 _CODE_LENGTH = 5
 _CODE_TRIES = 8
+_LONGEST_WAIT = 15 * 60
+"""Seconds; a request that would take longer is refused, also since its token would have died by then."""
+_UNKNOWN = 10.0
+"""Seconds that a picture is thought to take while no service has made one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class GenerationService:
         offers: Mapping[str, Capabilities],
         clock: Clock,
         rng: random.Random,
+        arrivals: Arrivals,
     ) -> None:
         self._database = database
         self._admission = admission
@@ -78,6 +87,9 @@ class GenerationService:
         self._offers = offers
         self._clock = clock
         self._rng = rng
+        self._arrivals = arrivals
+        self._accepting: Counter[int | None] = Counter()
+        """Pictures that are about to wait, by their server."""
 
     # What a member asks for
 
@@ -114,7 +126,9 @@ class GenerationService:
         event_id: int | None,
         retry_of: Job | None,
     ) -> Receipt:
+        self._arrivals.check(reply)
         plan, rules = await self._admission.admit(request, member, place)
+        self._check_wait(plan, member, place)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
         new = NewJob(
@@ -131,12 +145,33 @@ class GenerationService:
             message_id=retry_of.message_id if retry_of else None,
             retry_of=retry_of.id if retry_of else None,
         )
-        job = await self._add(new, rules)
+        self._arrivals.check(reply)  # again: it has grown older meanwhile
+        with self._about_to_wait(place, request.count):
+            job = await self._add(new, rules)
         ahead = self._worker.ahead(place.guild_id, member.id)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(job)
         _log.info("accepted", job=job.code, model=request.model, count=request.count, origin=request.origin)
         return Receipt(job, ahead, None if seconds is None else now + int(seconds * 1000))
+
+    def _check_wait(self, plan: Plan, member: Member, place: Place) -> None:
+        """Raise ``VeryBusy`` where a picture would be long in coming: better now than after the wait."""
+        provider, request = plan.providers[0], plan.request
+        ahead = self._worker.ahead(place.guild_id, member.id, request.count) + self._accepting[place.guild_id]
+        seconds = self._worker.seconds_until_done(provider, request.model, ahead, 1, unknown=_UNKNOWN)
+        if seconds is not None and seconds > _LONGEST_WAIT:
+            raise VeryBusy(round(seconds / 60))
+
+    @contextlib.contextmanager
+    def _about_to_wait(self, place: Place, count: int) -> Generator[None]:
+        """Count pictures that are being accepted, so that of many at once none overlooks the others."""
+        self._accepting[place.guild_id] += count
+        try:
+            yield
+        finally:
+            self._accepting[place.guild_id] -= count
+            if not self._accepting[place.guild_id]:
+                del self._accepting[place.guild_id]
 
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before somebody fills in a form to go on from these pictures; raises a ``Refusal``."""

@@ -87,13 +87,15 @@ class Worker:
         """How many tasks providers work on."""
         return len(self._running)
 
-    def ahead(self, guild_id: int | None, member_id: int) -> int:
-        """How many tasks a member's new one would wait behind; 0 when it can begin at once."""
-        return max(0, self._queue.before(guild_id, member_id) + 1 - self._slots.free)
+    def ahead(self, guild_id: int | None, member_id: int, count: int = 1) -> int:
+        """How many tasks the last of so many new ones would wait behind; 0 when it can begin at once."""
+        return max(0, self._queue.before(guild_id, member_id, count) + 1 - self._slots.free)
 
-    def seconds_until_done(self, provider: str, model: Model, ahead: int, count: int) -> float | None:
-        """About how long a job takes from now, by what was seen lately; None while nothing was."""
-        usual = self._schedule.usual(provider, model)
+    def seconds_until_done(
+        self, provider: str, model: Model, ahead: int, count: int, *, unknown: float | None = None
+    ) -> float | None:
+        """About how long a job takes from now, by what was seen lately; ``unknown`` is for a picture of none was."""
+        usual = self._schedule.usual(provider, model) or unknown
         if usual is None:
             return None
         return usual * math.ceil((ahead + count) / max(1, self._offers[provider].slots[model]))

@@ -16,9 +16,11 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.errors import BadToken, DiscordUnreachable
+from bot.admission.rate_limits import Action
+from bot.errors import BadToken, DiscordUnreachable, Refusal
+from bot.observability.invalid_requests import InvalidRequests
 from bot.ui import controls, forms, reply
-from bot.ui.interactions import Interaction
+from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
@@ -57,6 +59,16 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 class Tree(app_commands.CommandTree[Any]):
     """The command tree; errors of commands are answered by ``reply.error``."""
 
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Every command and menu passes here; autocompletion is free."""
+        if interaction.type is discord.InteractionType.application_command:
+            try:
+                cast(AtelierClient, interaction.client).count(interaction)
+            except Refusal as refusal:
+                await reply.error(interaction, refusal)
+                return False
+        return True
+
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Unwrap the error and answer it."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
@@ -68,7 +80,9 @@ class Tree(app_commands.CommandTree[Any]):
 class AtelierClient(commands.AutoShardedBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
-    def __init__(self, *, dev_guild_id: int | None = None, user_install: bool = True) -> None:
+    def __init__(
+        self, invalid_requests: InvalidRequests, *, dev_guild_id: int | None = None, user_install: bool = True
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -76,6 +90,7 @@ class AtelierClient(commands.AutoShardedBot):
             intents=intents,
             tree_cls=Tree,
             max_messages=None,
+            http_trace=_counting(invalid_requests),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=reply.NOBODY,
@@ -101,6 +116,9 @@ class AtelierClient(commands.AutoShardedBot):
         self.reports = services.reports
         self.sources = services.sources
         self.offers = services.offers
+        self.arrivals = services.arrivals
+        self.rate_limits = services.rate_limits
+        self.invalid_requests = services.invalid_requests
 
     async def setup_hook(self) -> None:
         """Load the cogs by name, then tell Discord which commands there are."""
@@ -124,9 +142,14 @@ class AtelierClient(commands.AutoShardedBot):
         """Tell what becomes of a form of this kind."""
         self._forms[kind] = handler
 
+    def count(self, interaction: Interaction) -> None:
+        """Count something that a member does; raises ``TooFast``."""
+        self.rate_limits.take(Action.INTERACTION, interaction.user.id, interaction.guild_id)
+
     async def pressed(self, control: controls.Control, interaction: Interaction) -> None:
         """Call the handler of a clicked control; any error is answered by ``reply.error``."""
         try:
+            self.count(interaction)
             if control.action in _COSTS and self._again_at_once(interaction):
                 await interaction.response.defer()  # a double click means one picture, and nobody needs to read that
                 return
@@ -146,9 +169,11 @@ class AtelierClient(commands.AutoShardedBot):
 
     async def on_interaction(self, interaction: Interaction, /) -> None:
         """Forms are taken here, not by the modal that opened them: that one is forgotten by a restart."""
+        self.arrivals.age_ms(reply_of(interaction).issued_at)
         if interaction.type is not discord.InteractionType.modal_submit or not forms.is_ours(interaction):
             return
         try:
+            self.count(interaction)
             filled = forms.read(interaction)
             await self._forms[filled.kind](interaction, filled)
         except Exception as problem:  # noqa: BLE001 - as above
@@ -178,6 +203,19 @@ class AtelierClient(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: without this, every mention would be parsed for one."""
+
+
+def _counting(invalid_requests: InvalidRequests) -> aiohttp.TraceConfig:
+    """Every answer of Discord's API passes here, to commands and webhooks alike."""
+
+    async def answered(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
+        if str(params.url).startswith(Route.BASE):  # not its picture store
+            shared = params.response.headers.get("X-RateLimit-Scope") == "shared"
+            invalid_requests.answered(params.response.status, shared=shared)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(answered)
+    return trace
 
 
 @dataclass(frozen=True, slots=True)

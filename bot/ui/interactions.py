@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.admission.arrivals import Arrivals
 from bot.generation.service import GenerationService
 from bot.models import Member, Place, ReplyToken
 
@@ -16,11 +17,17 @@ class HasGeneration(Protocol):
     """The client, as far as commands and buttons need it."""
 
     generation: GenerationService
+    arrivals: Arrivals
 
 
 def generation_of(interaction: Interaction) -> GenerationService:
     """What makes pictures."""
     return cast(HasGeneration, interaction.client).generation
+
+
+def arrivals_of(interaction: Interaction) -> Arrivals:
+    """What knows how old interactions are."""
+    return cast(HasGeneration, interaction.client).arrivals
 
 
 def member_of(interaction: Interaction) -> Member:

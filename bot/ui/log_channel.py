@@ -10,6 +10,7 @@ import structlog
 from bot.audit.moderator_log import LogNotice, ModeratorLog
 from bot.clock import Clock
 from bot.guild_settings.store import GuildSettings
+from bot.observability.invalid_requests import InvalidRequests
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import moderation as moderating
 
@@ -28,8 +29,14 @@ class LogChannelPoster:
     """Gathers, then posts. What cannot be posted is left out: the audit has what matters."""
 
     def __init__(
-        self, client: discord.Client, guild_settings: GuildSettings, moderator_log: ModeratorLog, clock: Clock
+        self,
+        client: discord.Client,
+        guild_settings: GuildSettings,
+        moderator_log: ModeratorLog,
+        clock: Clock,
+        invalid_requests: InvalidRequests,
     ) -> None:
+        self._invalid_requests = invalid_requests
         self._client = client
         self._guild_settings = guild_settings
         self._moderator_log = moderator_log
@@ -79,6 +86,9 @@ class LogChannelPoster:
         return self._not_before.get(channel_id, 0)
 
     async def _post(self, channel_id: int, notices: list[LogNotice]) -> None:
+        if not self._invalid_requests.optional_allowed:
+            _log.warning("log channel not told", channel=channel_id, notices=len(notices), error="too many refusals")
+            return
         try:
             channel = self._client.get_partial_messageable(channel_id, guild_id=notices[0].guild_id)
             async with self._at_once, asyncio.timeout(_SECONDS):

@@ -55,5 +55,11 @@ class OwnerMessenger:
 def _text(alert: Alert) -> str:
     if alert.failure is not None:
         return _(_REFUSES[alert.failure], provider=alert.provider)
+    if alert.invalid_requests:
+        return _(
+            "Discord refused {count} of my calls within 10 minutes; at 10,000 it shuts me out for a while. "
+            "Somebody may be flooding me, or I lack permissions: the log says which calls they were.",
+            count=alert.invalid_requests,
+        )
     text = _("{share} of DAILY_BUDGET_USD is spent within 24 hours.", share=f"{alert.spent:.0%}")
     return text + (_(" What does not fit is refused until older spend is a day old.") if alert.spent == 1 else "")

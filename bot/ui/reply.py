@@ -10,10 +10,12 @@ import discord
 import structlog
 from discord import ui
 
-from bot.errors import HeardTwice, NotServed, Refusal
+from bot.admission.arrivals import ANSWERABLE_MS
+from bot.admission.rate_limits import Action, RateLimits
+from bot.errors import HeardTwice, NotServed, Refusal, TooLate
 from bot.generation.service import GenerationService, Receipt
 from bot.models import Job
-from bot.ui.interactions import Interaction, generation_of, owner_of
+from bot.ui.interactions import Interaction, arrivals_of, generation_of, owner_of, reply_of
 from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
 from bot.ui.views import jobs as render
@@ -74,6 +76,8 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
         # The job is accepted and goes on: delivery will find that the placeholder is missing.
         _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
         return
+    finally:
+        arrivals_of(interaction).answered(reply_of(interaction))
     if answer.message_id is None:
         return
     if not await _placed(generation_of(interaction), job, answer.message_id, job.place.channel_id):
@@ -119,23 +123,34 @@ async def _placed(generation: GenerationService, job: Job, message_id: int, chan
         return True
 
 
-async def error_to(message: discord.Message, problem: Exception, info: discord.AppInfo | None) -> None:
-    """Answer an error to those who asked by a message: by direct message, since others read the channel."""
+async def error_to(
+    message: discord.Message, problem: Exception, info: discord.AppInfo | None, limits: RateLimits
+) -> None:
+    """Answer an error to those who asked by a message: by direct message, since others read the channel.
+
+    Only now and then, however often they ask: each answer opens a conversation, and many refuse it.
+    """
+    guild_id = message.guild.id if message.guild else None
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=message.author.id)
-        await _privately_to(message, _explained(problem, info))
-        return
-    if isinstance(problem, HeardTwice):
+        text = _explained(problem, info)
+    elif isinstance(problem, HeardTwice):
         _log.info("answered by another process", message=message.id)
         return
-    _log.error("message broke", message=message.id, exc_info=problem)
-    await _privately_to(message, _broken(message.id))
+    else:
+        _log.error("message broke", message=message.id, exc_info=problem)
+        text = _broken(message.id)
+    if limits.allows(Action.HINT, message.author.id, guild_id):
+        await _privately_to(message, text, limits)
 
 
-async def _privately_to(message: discord.Message, text: str) -> None:
+async def _privately_to(message: discord.Message, text: str, limits: RateLimits) -> None:
     try:
         await message.author.send(view=note(text), allowed_mentions=NOBODY)
     except LOST:
+        limits.close(Action.HINT, message.author.id)  # it would be refused again
+        if not limits.allows(Action.PUBLIC_HINT, message.author.id, message.guild.id if message.guild else None):
+            return
         hint = _("I could not do that, and cannot write to you privately. `/remix` will tell you why.")
         with contextlib.suppress(*LOST):
             await message.reply(view=note(hint), mention_author=False, allowed_mentions=NOBODY)
@@ -161,6 +176,9 @@ async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
 
 async def error(interaction: Interaction, problem: BaseException) -> None:
     """Answer any error: a refusal with its own text; anything else is logged, and only an apology is shown."""
+    if isinstance(problem, TooLate) and problem.age_ms >= ANSWERABLE_MS:
+        _log.info("interaction came too late to be answered", interaction=interaction.id, age_ms=problem.age_ms)
+        return
     if isinstance(problem, Refusal):
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
         await privately(interaction, note(_explained(problem, interaction.client.application)))

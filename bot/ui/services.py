@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.admission.arrivals import Arrivals
 from bot.admission.checks import Admission
 from bot.admission.policy import Offers
+from bot.admission.rate_limits import RateLimits
 from bot.credits.service import CreditService
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
@@ -14,6 +16,7 @@ from bot.generation.service import GenerationService
 from bot.guild_settings.store import GuildSettings
 from bot.moderation.reports import Reports
 from bot.moderation.service import Moderation
+from bot.observability.invalid_requests import InvalidRequests
 from bot.privacy.service import PrivacyService
 from bot.ui.sources import Sources
 
@@ -34,3 +37,6 @@ class Services:
     reports: Reports
     sources: Sources
     offers: Offers
+    arrivals: Arrivals
+    rate_limits: RateLimits
+    invalid_requests: InvalidRequests

@@ -38,6 +38,7 @@ class ThreadHeaders:
         self._library: PictureLibrary = services.library
         self._references = references
         self._processor = processor
+        self._invalid_requests = services.invalid_requests
         self._stopping = False
 
     async def run(self) -> None:
@@ -56,6 +57,9 @@ class ThreadHeaders:
         self._remix_threads.thread_changed.notify()
 
     async def _show(self, thread_id: int) -> None:
+        if not self._invalid_requests.optional_allowed:
+            self._later(thread_id)
+            return
         try:
             activity = await self._remix_threads.of(thread_id)
             if activity is not None and activity.application_id == self._client.application_id:

@@ -162,9 +162,9 @@ def test_it_does_what_a_plain_search_would_do(steps: list[tuple[str, *tuple[obje
         assert len(queue) == len(naive.waiting)
 
 
-@given(STEPS, st.integers(1, 4), st.sampled_from([1, 2, None]))
+@given(STEPS, st.integers(1, 4), st.sampled_from([1, 2, None]), st.integers(1, 4))
 def test_the_place_of_a_new_task_is_how_many_are_taken_before_it_or_a_few_more(
-    steps: list[tuple[str, *tuple[object, ...]]], member: int, server: int | None
+    steps: list[tuple[str, *tuple[object, ...]]], member: int, server: int | None, count: int
 ) -> None:
     queue, servers = FairQueue(), set[int]()
     for number, step in enumerate(steps, start=1):
@@ -177,11 +177,11 @@ def test_the_place_of_a_new_task_is_how_many_are_taken_before_it_or_a_few_more(
                 queue.started(one)
             case _:
                 pass
-    place = queue.before(server, member)
-    new = task(1000, member, server=server)
-    queue.put(new)
+    place = queue.before(server, member, count)
+    for number in range(count):
+        queue.put(task(1001 - count + number, member, server=server))
     # Between servers with as many running, the members' running tasks decide, which a place does not count.
-    assert 0 <= place - order(queue).index(1000) <= len(servers - {server_of(new)})
+    assert 0 <= place - order(queue).index(1000) <= len(servers - {server_of(task(0, member, server=server))})
 
 
 def test_a_full_provider_is_waited_for_and_a_resting_one_is_passed_over() -> None:

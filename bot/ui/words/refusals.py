@@ -46,6 +46,11 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
         "The bot's operator gives each server {limit} credits in 24 hours. This one has {left} left; this costs {cost}."
     ),
     errors.OverBudget: N_("This bot has reached its budget for today. Please try again later."),
+    errors.TooFast: N_("That is more than I can do at once. Please try again {again_at}."),
+    errors.TooLate: N_("I could not answer in time, so nothing was done and nothing was charged. Please ask again."),
+    errors.VeryBusy: N_(
+        "I am very busy: this would take about {minutes} minutes. Nothing was charged; please try again later."
+    ),
     EntryProblem.EMPTY: N_("The entry is empty: write a word, a phrase or a `/pattern/`."),
     EntryProblem.TOO_LONG: N_("{entry} has {size} characters; {most} is the most. Please shorten it."),
     EntryProblem.STARS: N_("{entry} may have one star, at its start or its end. For more, write a `/pattern/`."),
@@ -145,6 +150,8 @@ def _shown(name: str, value: Any) -> Any:
     match name:
         case "member_id":
             return markup.mention(value)
+        case "again_at":
+            return markup.timestamp(value, "R")
         case "instead":
             return ", ".join(map(markup.channel, value))
         case "allowed":
