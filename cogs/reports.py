@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import discord
+import structlog
 from discord import app_commands, ui
 from discord.ext import commands
 
@@ -21,7 +23,20 @@ from bot.ui.views import moderation as moderating
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
+_log = structlog.get_logger(__name__)
+
 _HOURS_MAX = 8760
+_CARDS = 500
+
+
+@dataclass
+class _Card:
+    """The message that shows a picture's reports; its buttons carry the first one's id."""
+
+    head: Report
+    message: discord.Message | None = None
+    busy: bool = False
+    changed: bool = False
 
 
 class ReportsCommands(commands.Cog):
@@ -29,6 +44,8 @@ class ReportsCommands(commands.Cog):
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
+        self._cards: dict[int, _Card] = {}
+        """Open cards by their job; after a restart a picture that is reported again gets a new one."""
         menu = app_commands.ContextMenu(
             name=N_("Report image"),
             callback=self.report_image,
@@ -59,13 +76,46 @@ class ReportsCommands(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         reported = await self.client.reports.add(guild_id, interaction.user.id, job, filled.text("reason"))
         try:
-            channel = self.client.get_partial_messageable(channel_id, guild_id=guild_id)
-            await channel.send(view=moderating.report(reported, job), allowed_mentions=NOBODY)
+            await self._post(channel_id, reported, job)
         except LOST:
             await self.client.reports.withdraw(reported)
             raise Declined(N_("I cannot reach the moderators' channel. Please tell a moderator directly.")) from None
         text = _("Thank you. The moderators will look at it.")
         await reply.say(interaction, text)
+
+    async def _post(self, channel_id: int, reported: Report, job: Job) -> None:
+        """One card for a picture, however many report it; of those who come at once one edits it for all."""
+        card = self._cards.get(job.id)
+        if card is None:
+            self._cards = dict([*self._cards.items()][-_CARDS:])
+            card = self._cards[job.id] = _Card(reported, busy=True)
+            try:
+                channel = self.client.get_partial_messageable(channel_id, guild_id=reported.guild_id)
+                card.message = await channel.send(view=moderating.report(reported, job), allowed_mentions=NOBODY)
+            except LOST:
+                self._cards.pop(job.id, None)
+                raise
+            finally:
+                card.busy = False
+        else:
+            card.changed = True
+        if not card.busy:
+            await self._count_up(card, reported, job)
+
+    async def _count_up(self, card: _Card, reported: Report, job: Job) -> None:
+        card.busy = True
+        try:
+            while card.changed and card.message is not None:
+                card.changed = False
+                head, _job = await self.client.reports.find(reported.guild_id, card.head.id)
+                view = moderating.report(head, job, count=await self.client.reports.count(head))
+                if self._cards.get(job.id) is card:  # nobody has answered it meanwhile
+                    await card.message.edit(view=view, allowed_mentions=NOBODY)
+        except LOST as error:
+            self._cards.pop(job.id, None)  # deleted, or out of reach: the next report gets a card of its own
+            _log.warning("report not counted up", report=card.head.id, error=type(error).__name__)
+        finally:
+            card.busy = False
 
     async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
         """A moderator decides."""
@@ -102,7 +152,8 @@ class ReportsCommands(commands.Cog):
         await self._show(interaction, claimed, job)
 
     async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:
-        view = moderating.report(report, job, interaction.user.id)
+        self._cards.pop(job.id, None)  # who reports it now begins a new one
+        view = moderating.report(report, job, interaction.user.id, await self.client.reports.count(report))
         if interaction.response.is_done():
             await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
         else:

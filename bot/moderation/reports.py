@@ -53,6 +53,10 @@ class Reports:
             raise NotFound(Missing.REPORT)
         return found, job
 
+    async def count(self, report: Report) -> int:
+        """How many members have reported the same picture, and were answered alike."""
+        return await self._database.read(reports.count_alike, report)
+
     async def dismiss(self, actor_id: int, report: Report, job: Job) -> Report:
         """Nothing is wrong with the picture. Raises ``NotNow`` for whoever comes second."""
         return await self._database.write(_dismiss, actor_id, report, job, self._clock.now())

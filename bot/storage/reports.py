@@ -53,9 +53,20 @@ def withdraw(connection: Connection, report_id: int) -> None:
 
 
 def answer(connection: Connection, report_id: int, leaves: ReportState, enters: ReportState) -> bool:
-    """Move a report on; False if it had left that state already."""
+    """Move a report on, and with it what others reported of the same picture; False if it had left that state."""
     one = (reports.c.id == report_id) & (reports.c.state == leaves)
-    return connection.execute(update(reports).where(one).values(state=enters)).rowcount == 1
+    if connection.execute(update(reports).where(one).values(state=enters)).rowcount != 1:
+        return False
+    job_id = select(reports.c.job_id).where(reports.c.id == report_id).scalar_subquery()
+    others = (reports.c.job_id == job_id) & (reports.c.state == leaves)
+    connection.execute(update(reports).where(others).values(state=enters))
+    return True
+
+
+def count_alike(connection: Connection, report: Report) -> int:
+    """How many reports of the same picture are in the same state, this one among them."""
+    alike = (reports.c.job_id == report.job_id) & (reports.c.state == report.state)
+    return connection.execute(select(func.count()).select_from(reports).where(alike)).scalar_one()
 
 
 def _report(row: Row[Any]) -> Report:

@@ -149,6 +149,26 @@ async def test_reporters_cannot_flood_the_moderators(tmp_path: Path) -> None:
         assert await home.count("reports") == 5
 
 
+async def test_reports_of_one_picture_are_one_card_that_counts_up_and_are_answered_together(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await log_channel(home)
+        made = await imagine(home)
+        members = [server.world.add_user(f"reporter{number}", f"Reporter {number}") for number in range(10)]
+        for member in members:
+            server.world.add_member(server.guild, member)
+        forms = [await server.person(member).context_menu("Report image", made) for member in members]
+        for form in forms:
+            await form.acknowledged()
+        for member, form in zip(members, forms, strict=True):
+            await server.person(member).submit(form, reason="bad")
+        await server.until(lambda: any("9 other members" in one.text for one in server.messages(server.other_channel)))
+        [card] = [one for one in server.messages(server.other_channel) if "A picture was reported" in one.text]
+        await (await server.person(server.moderator).click(card, "Dismiss")).acknowledged()
+        await server.until(lambda: "Dismissed** by" in card.text)
+        assert await home.count("reports", "state='dismissed'") == 10
+
+
 async def test_a_report_that_cannot_be_posted_can_be_made_again(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         server = home.discord

@@ -179,7 +179,7 @@ def _ruled(entry: AuditEntry, text: str | None) -> str:
     return field_value(entry.subject, json.loads(text))
 
 
-def report(one: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
+def report(one: Report, job: Job, actor_id: int = 0, count: int = 1) -> ui.LayoutView:
     """A report as moderators find it in the log channel, what was done about it, and what still can be."""
     link = message_link(one.guild_id, job.message_channel_id or job.place.channel_id, job.message_id)
     code = f"`{job.code}`" if job.message_id is None or one.state in _GONE else f"[`{job.code}`]({link})"
@@ -194,6 +194,12 @@ def report(one: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
     ]
     if one.reason:
         lines.append(quoted(one.reason, REASON_MAX))
+    if count > 1:
+        lines.append(
+            ngettext(
+                "**{count} other member** reported it too.", "**{count} other members** reported it too.", count - 1
+            )
+        )
     if one.state is not ReportState.OPEN:
         lines.append(_(_ANSWERED[one.state], who=mention(actor_id)))
     buttons = [controls.ReportAnswer(one.id, what) for what in _LEFT[one.state]]
