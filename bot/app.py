@@ -42,6 +42,7 @@ from bot.generation.steps import TaskSteps
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
 from bot.guild_settings.store import GuildSettings
+from bot.maintenance.retention import Retention
 from bot.media.images import ImageProcessor
 from bot.models import Model
 from bot.moderation.reports import Reports
@@ -96,6 +97,7 @@ class Chores:
     eraser: MessageEraser
     log_channel: LogChannelPoster
     owner: OwnerMessenger
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ def _chores(base: _Base, client: AtelierClient, services: Services, references: 
         MessageEraser(client, services.privacy, base.clock),
         LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock, base.invalid_requests),
         OwnerMessenger(client, base.events.alerts),
+        Retention(base.database, base.clock, base.settings.keep_jobs_days),
     )
 
 
@@ -317,6 +320,7 @@ async def _work(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(app.chores.headers.run(), name="headers"),
         asyncio.create_task(app.chores.eraser.run(), name="message eraser"),
         asyncio.create_task(app.chores.log_channel.run(), name="log channel"),
+        asyncio.create_task(app.chores.retention.run(), name="retention"),
     ]
     parts.append(asyncio.create_task(app.chores.owner.run(), name="owner"))
     try:
@@ -327,6 +331,7 @@ async def _work(app: App, stop: asyncio.Event) -> None:
         app.chores.headers.stop()
         app.chores.eraser.stop()
         app.chores.log_channel.stop()
+        app.chores.retention.stop()
         await asyncio.wait(chores, timeout=DRAIN_SECONDS / 8)
         await app.worker.stop(DRAIN_SECONDS / 2)
         await app.delivery.stop(DRAIN_SECONDS / 4)

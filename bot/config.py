@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     user_install: Literal["on", "off"] = "on"
     new_member_hours: int = Field(default=0, ge=0, le=8760)
     user_jobs: int = Field(default=3, ge=1, le=100)
+    keep_jobs_days: int = Field(default=400, ge=2, le=36_500)
     job_timeout_seconds: float = Field(default=300, ge=1, le=3600, allow_inf_nan=False)
     http_host: str = "127.0.0.1"
     http_port: int | None = Field(default=None, ge=0, le=65535)

@@ -245,6 +245,8 @@ class Late(Enum):
     FINISHED = auto()
     UNFINISHED = auto()
     RETRIED = auto()
+    THINNED = auto()
+    """Its words are kept no longer."""
     NO_CODE = auto()
     RULES_CHANGED = auto()
     MANY_REPORTS = auto()

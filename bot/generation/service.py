@@ -24,6 +24,7 @@ from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
 from bot.models import (
+    FORGOTTEN_PROMPT,
     AuditAction,
     Failure,
     ImageRequest,
@@ -186,7 +187,7 @@ class GenerationService:
 
     async def reroll(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
         """Make a job's pictures anew, with fresh seeds, for whoever asks."""
-        job = await self.find(code, place)
+        job = await self._repeatable(code, place)
         request = replace(_owned(job), seed=None, origin=Origin.REROLL, parent=job.code)
         return await self.submit(request, member, place, reply)
 
@@ -201,7 +202,7 @@ class GenerationService:
         reply: ReplyToken,
     ) -> Receipt:
         """Make one variation of a job's picture; ``address`` is where Discord shows it now, where that is known."""
-        job = await self.find(code, place)
+        job = await self._repeatable(code, place)
         picture = picture_of(job, number)
         request = replace(
             job.request,
@@ -217,7 +218,7 @@ class GenerationService:
 
     async def remake(self, code: str, number: int, member: Member, place: Place, reply: ReplyToken) -> Receipt:
         """Make a `pro` picture again on `max`: the same words, the same seed."""
-        job = await self.find(code, place)
+        job = await self._repeatable(code, place)
         picture = picture_of(job, number)
         if job.request.model is Model.MAX:
             raise NotNow(Late.ON_MAX)
@@ -228,7 +229,7 @@ class GenerationService:
 
     async def retry(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
         """Ask again for a job that failed, in the same message; once only."""
-        job = await self.find(code, place)
+        job = await self._repeatable(code, place)
         if job.state is not JobState.FAILED:
             raise NotNow(Late.NOT_FAILED)
         return await self.submit(job.request, member, place, reply, retry_of=job)
@@ -274,6 +275,13 @@ class GenerationService:
         job = await self._database.read(jobs.by_code, code)
         if job is None or _elsewhere(job.place, place):
             raise NotFound(Missing.JOB)
+        return job
+
+    async def _repeatable(self, code: str, place: Place) -> Job:
+        """A job to be made again; of an old one that is no longer possible, since its words are forgotten."""
+        job = await self.find(code, place)
+        if job.request.prompt == FORGOTTEN_PROMPT:
+            raise NotNow(Late.THINNED)
         return job
 
     async def forgotten(self, message_id: int) -> None:

@@ -20,6 +20,7 @@ from bot.models.jobs import (
 from bot.models.moderation import AuditAction, AuditEntry, Block, Report, ReportState, UsageRow
 from bot.models.people import Member, Place, ReplyToken
 from bot.models.requests import (
+    FORGOTTEN_PROMPT,
     PROMPT_MAX,
     SEED_MAX,
     AspectRatio,
@@ -35,6 +36,7 @@ from bot.models.threads import RemixThread
 
 __all__ = [
     "ACTIVE_STATES",
+    "FORGOTTEN_PROMPT",
     "PROMPT_MAX",
     "SEED_MAX",
     "TERMINAL_STATES",

@@ -8,6 +8,9 @@ from enum import StrEnum
 PROMPT_MAX = 4000
 """Longest prompt in characters (Discord's own limit of a text option; AI/ML API's limit too)."""
 
+FORGOTTEN_PROMPT = "–"
+"""What stands for words that are kept no longer."""
+
 SEED_MAX = 2_147_483_640
 """Largest seed a member may ask for; leaves room for ``seed + 3`` in a signed 32-bit integer."""
 

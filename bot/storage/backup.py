@@ -38,6 +38,7 @@ def back_up(database: Path, copy: Path) -> int:
     try:
         part.unlink(missing_ok=True)
         with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # an older file's copy becomes one that can shrink
             connection.execute("VACUUM INTO ?", (str(part),))
         part.chmod(0o600)  # it holds what members asked for
         _check(part)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from bot.models import FORGOTTEN_PROMPT
 from bot.storage.database import Connection
 from bot.storage.tables import erasures, jobs, ledger, members, pictures, reports, source_owners
 
@@ -39,7 +40,9 @@ def erase(connection: Connection, member_id: int, now: int, window: int) -> int:
     connection.execute(delete(source_owners).where(source_owners.c.job_id.in_(its)))
     marked = connection.execute(update(jobs).where(theirs, jobs.c.message_id.is_not(None)).values(erase_message=True))
     connection.execute(
-        update(jobs).where(theirs).values(member_id=NOBODY, member_name=_ERASED_NAME, prompt="–", sources="[]")
+        update(jobs)
+        .where(theirs)
+        .values(member_id=NOBODY, member_name=_ERASED_NAME, prompt=FORGOTTEN_PROMPT, sources="[]")
     )
     _forget_as_owner(connection, member_id)
     connection.execute(update(reports).where(reports.c.reporter_id == member_id).values(reason=""))

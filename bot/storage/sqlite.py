@@ -33,6 +33,8 @@ _MIGRATION_PATIENCE_MS = 600_000
 """How long a start waits while another process brings the schema up to date."""
 
 _PRAGMAS = (
+    # Of a new file, before anything is written: pages that thinning frees can then be given back a few at a time.
+    "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
     # What was answered survives a power cut: a task that was sent must never be found as not sent.
     "PRAGMA synchronous=FULL",

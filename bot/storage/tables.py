@@ -293,3 +293,10 @@ alerts = Table(
     Column("name", String(40), primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)

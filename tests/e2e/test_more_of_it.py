@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+
+from bot.models import FORGOTTEN_PROMPT
+from bot.storage import Connection, open_database
+from bot.storage.tables import jobs
 from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
@@ -150,3 +155,22 @@ async def test_the_head_of_a_thread_tells_of_pictures_that_did_not_become_curren
         thread = await thread_under(home, await imagine(home))
         await remix(home, server.bob, channel=thread, count=2)
         await server.until(lambda: (head := head_of(thread)) and f"<@{server.bob.id}> (1)" in head.text)
+
+
+def forget_words(connection: Connection) -> None:
+    """As thinning does."""
+    connection.execute(update(jobs).values(prompt=FORGOTTEN_PROMPT, sources="[]"))
+
+
+async def test_a_picture_whose_words_are_forgotten_is_remixed_but_not_made_again(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
+        bob = home.discord.person(home.discord.bob)
+        first = await imagine(home)
+        async with open_database(home.settings.database_url) as database:
+            await database.write(forget_words)
+        for button in ("Reroll", "V1", "Max"):
+            answer = await bob.click(first, button)
+            assert "too old to be made again" in (await answer.reply()).text
+            assert answer.ephemeral
+        assert len(vendor.submits) == 1
+        await finished(home, await bob.command("remix", source=code_of(first), prompt="make it night"))

@@ -43,6 +43,7 @@ from bot.storage import (
     pictures,
     remix_threads,
     reports,
+    retention,
     standing,
     tasks,
     usage,
@@ -56,6 +57,8 @@ GROWING = {
 ALICE, GUILD, CHANNEL, NOW = 7, 100, 200, 1_800_000_000_000
 
 RARE = {
+    "retention.drop_rows": "the oldest 200 rows, by their number",
+    "retention.drop_blocks": "once an hour, of a table with one row a blocked member",
     "ledger.faults": "`atelier doctor` looks at everything, once and on purpose",
     "remix_threads.behind": "at the start only",
     "standing.blocks_of": "a member's export",
@@ -162,6 +165,11 @@ UNITS: dict[str, Unit] = {
     "audit.append": lambda one: audit.append(one, AuditEntry(GUILD, NOW, 9, AuditAction.BLOCK)),
     "audit.page": lambda one: audit.page(one, GUILD, before=99, limit=11),
     "audit.about": lambda one: audit.about(one, ALICE),
+    "retention.drop_addresses": lambda one: retention.drop_addresses(one, NOW + 1, 200),
+    "retention.thin_jobs": lambda one: retention.thin_jobs(one, [JobState.FAILED], NOW + 1, 200),
+    "retention.drop_rows": lambda one: retention.drop_rows(one, "audit", NOW + 1, 200),
+    "retention.drop_blocks": lambda one: retention.drop_blocks(one, NOW),
+    "retention.free_pages": lambda one: retention.free_pages(one, 100),
     "usage.made": lambda one: usage.made(one, GUILD, NOW - 1, 1000),
 }
 
@@ -216,7 +224,20 @@ async def test_no_statement_looks_through_a_table_that_grows(tmp_path: Path, nam
 
 
 def test_every_function_that_takes_a_connection_is_looked_at() -> None:
-    modules = (audit, erasure, guild_rules, jobs, ledger, lineage, members, pictures, remix_threads, reports, standing)
+    modules = (
+        audit,
+        erasure,
+        guild_rules,
+        jobs,
+        ledger,
+        lineage,
+        members,
+        pictures,
+        remix_threads,
+        reports,
+        standing,
+        retention,
+    )
     known = {name.split()[0] for name in UNITS}
     called_by_others = {
         "audit.page", "guild_rules.store", "guild_rules.version", "ledger.append", "lineage.add", "lineage.edges",

@@ -102,6 +102,9 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Late.FINISHED: N_("This is already finished."),
     Late.UNFINISHED: N_("This is still being made. Use `Cancel` first."),
     Late.RETRIED: N_("This is already being tried again."),
+    Late.THINNED: N_(
+        "This is too old to be made again: its words are kept no longer. `/remix` goes on from the picture."
+    ),
     Late.NO_CODE: N_("Something is in the way on our side. Please try again."),
     Late.RULES_CHANGED: N_("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again."),
     Late.MANY_REPORTS: N_("You have reported a lot within the last hour. Please wait, or ask a moderator directly."),

@@ -18,6 +18,11 @@ def upgrade() -> None:
     # Added up for each request: the index alone answers.
     op.drop_index("ledger_member", "ledger")
     op.create_index("ledger_member", "ledger", ["member_id", "counts_at", "kind", "delta"])
+    op.create_table(
+        "watermarks",
+        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+    )
 
 
 def _ownership() -> None:
@@ -35,6 +40,7 @@ def downgrade() -> None:
     """Take it back."""
     op.drop_index("ledger_member", "ledger")
     op.create_index("ledger_member", "ledger", ["member_id", "counts_at"])
+    op.drop_table("watermarks")
     op.drop_index("jobs_unowned", "jobs")
     op.drop_index("jobs_open", "jobs")
     op.create_index("jobs_open", "jobs", ["worker"], sqlite_where=_OPEN, postgresql_where=_OPEN)

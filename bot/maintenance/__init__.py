@@ -1,0 +1,1 @@
+"""What keeps an installation healthy by itself: the thinning out of old rows."""

@@ -1,0 +1,93 @@
+"""Thins out what is old, by the table in docs/architecture.md: nothing that grows with use is kept whole for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from bot.clock import DAY_MS, Clock
+from bot.models import JobState
+from bot.storage import Connection, Database, retention
+
+_log = structlog.get_logger(__name__)
+
+_EVERY_MS = 60 * 60 * 1000
+_AT_ONCE = 200
+"""Rows in one transaction: a few milliseconds in which nobody else can write."""
+_PAGES_AT_ONCE = 100
+
+ADDRESSES_DAYS = 2
+"""Discord's addresses are signed for a day, vendors' for minutes; delivery is tried for a day."""
+UNFULFILLED_DAYS = 30
+"""Failed and cancelled requests."""
+STRIKES_DAYS = 31
+"""No server can count strikes for longer."""
+BLOCKS_DAYS = 30
+"""After a block has run out."""
+REPORTS_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """What is done with rows that are older than so many days: a unit of work, True while more may be left."""
+
+    name: str
+    days: int
+    unit: partial[bool]
+
+
+def _policies(keep_jobs_days: int) -> tuple[_Policy, ...]:
+    def jobs(*states: JobState) -> partial[bool]:
+        return partial(retention.thin_jobs, states=states, limit=_AT_ONCE)
+
+    def rows(table: str) -> partial[bool]:
+        return partial(retention.drop_rows, table=table, limit=_AT_ONCE)
+
+    unfulfilled = min(UNFULFILLED_DAYS, keep_jobs_days)
+    return (
+        _Policy("addresses", ADDRESSES_DAYS, partial(retention.drop_addresses, limit=_AT_ONCE)),
+        _Policy("unfulfilled", unfulfilled, jobs(JobState.FAILED, JobState.CANCELLED)),
+        _Policy("requests", keep_jobs_days, jobs(JobState.DONE)),
+        _Policy("audit", keep_jobs_days, rows("audit")),
+        _Policy("reports", REPORTS_DAYS, rows("reports")),
+        _Policy("strikes", STRIKES_DAYS, rows("strikes")),
+        _Policy("blocks", BLOCKS_DAYS, partial(retention.drop_blocks)),
+    )
+
+
+class Retention:
+    """Works once an hour, in transactions that nobody notices."""
+
+    def __init__(self, database: Database, clock: Clock, keep_jobs_days: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._policies = _policies(keep_jobs_days)
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until ``stop``."""
+        while not self._stopping:
+            await self.sweep()
+            await self._clock.wait(self._wake, self._clock.now() + _EVERY_MS)
+
+    def stop(self) -> None:
+        """Begin nothing more; what is left waits for the next start."""
+        self._stopping = True
+        self._wake.set()
+
+    async def sweep(self) -> None:
+        """Thin out all that is old by now, then make the file smaller."""
+        now = self._clock.now()
+        for policy in self._policies:
+            while not self._stopping and await self._database.write(_apply, policy, now - policy.days * DAY_MS):
+                _log.debug("thinned out", what=policy.name)
+        while not self._stopping and await self._database.write(retention.free_pages, _PAGES_AT_ONCE):
+            pass
+
+
+def _apply(connection: Connection, policy: _Policy, before: int) -> bool:
+    return policy.unit(connection, before=before)
