@@ -19,7 +19,8 @@ RUN apt-get update \
 RUN useradd --create-home --uid 10001 atelier && mkdir /data && chown atelier /data
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
-    DATABASE_URL=sqlite+aiosqlite:////data/atelier.db HTTP_PORT=8080 LOG_FORMAT=json
+    DATABASE_URL=sqlite+aiosqlite:////data/atelier.db HTTP_PORT=8080 LOG_FORMAT=json \
+    ATELIER_CONTAINER=1
 USER atelier
 WORKDIR /data
 VOLUME /data

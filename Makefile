@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: run test check bench chaos soak words lock clean
+.PHONY: audit run test check bench chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -31,6 +31,15 @@ chaos: $(VENV)/.dev
 MINUTES ?= 60
 soak: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos.soak --minutes $(MINUTES)
+
+# Known faults of the locked dependencies; needs the network, and a tool that is installed beside the rest.
+audit: $(VENV)/.audit
+	$(VENV)/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/run.txt -r requirements/dev.txt
+
+$(VENV)/.audit: | $(VENV)/bin/python
+	@$(BIN)/python -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@touch $@
 
 # Rewrites the template of the catalogue of sentences from the code.
 words: $(VENV)/.dev

@@ -61,6 +61,8 @@ async def _command(name: str, settings: Settings) -> int:
         async with open_database(settings.database_url):
             print("The database is up to date.")
         return 0
+    if name == "run" and settings.discord_token is None and settings.atelier_container:
+        raise ConfigurationError(("DISCORD_TOKEN: needed in a container (`atelier playground` runs without one)",))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+    atelier_container: bool = False
 
     @field_validator("discord_token", "bfl_api_key", "aimlapi_key", "vtrix_api_key", mode="before")
     @classmethod

@@ -38,7 +38,8 @@ async def examine(settings: Settings) -> int:
 
 async def _discord(settings: Settings) -> list[Finding]:
     if settings.discord_token is None:
-        return [Finding("Discord", True, "no DISCORD_TOKEN: the bot will run in the playground")]
+        otherwise = "a container needs one" if settings.atelier_container else "the bot will run in the playground"
+        return [Finding("Discord", not settings.atelier_container, f"no DISCORD_TOKEN: {otherwise}")]
     try:
         if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
             await point_at(settings.discord_api_url)

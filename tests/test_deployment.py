@@ -1,0 +1,69 @@
+"""Deployment: what the files of the container say is true, and no forgotten token starts a playground."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.config import Settings
+
+ROOT = Path(__file__).parent.parent
+VARIABLES = {name.upper() for name in Settings.model_fields}
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+BOT: dict[str, Any] = COMPOSE["services"]["atelier"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+UNIT = (ROOT / "docs" / "operations" / "atelier.service").read_text("utf-8")
+
+
+def run(folder: Path, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The program with these variables alone."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", command], cwd=folder, env=env, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_container_without_a_token_does_not_run_a_playground(tmp_path: Path) -> None:
+    ended = run(tmp_path, "run", ATELIER_CONTAINER="1")
+    assert ended.returncode == 2
+    assert "DISCORD_TOKEN: needed in a container" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_doctor_says_that_a_container_needs_a_token(tmp_path: Path) -> None:
+    ended = run(tmp_path, "doctor", ATELIER_CONTAINER="1")
+    assert ended.returncode == 1
+    assert "FIX  Discord    no DISCORD_TOKEN" in ended.stdout
+
+
+def test_the_container_knows_that_it_is_one() -> None:
+    assert re.search(r"^ENV .*?\bATELIER_CONTAINER=1", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    assert re.search(r"^USER atelier$", DOCKERFILE, re.MULTILINE)
+
+
+def test_compose_gives_no_rights_and_restarts_what_ends() -> None:
+    assert BOT["read_only"] is True
+    assert BOT["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in BOT["security_opt"]
+    assert BOT["user"].startswith(re.findall(r"--uid (\d+)", DOCKERFILE)[0])
+    assert BOT["restart"] == "unless-stopped"
+    assert BOT["healthcheck"]["test"][0] == "CMD"
+    assert BOT["stop_grace_period"]
+    assert [one.split(":") for one in BOT["volumes"]] == [[*COMPOSE["volumes"], "/data"]]
+
+
+def test_every_variable_that_is_set_for_a_deployment_exists() -> None:
+    assert BOT["environment"].keys() <= VARIABLES
+    unit = re.findall(r"([A-Z_]+)=", re.findall(r"^Environment=(.*)$", UNIT, re.MULTILINE)[0])
+    assert set(unit) - VARIABLES == {"PYTHONPATH"}
+
+
+def test_the_unit_restarts_what_ends_but_for_a_wrong_setting() -> None:
+    assert "Restart=always" in UNIT
+    assert "RestartPreventExitStatus=2" in UNIT
