@@ -133,6 +133,8 @@ class Job:
     created_at: int
     message_id: int | None = None
     message_channel_id: int | None = None
+    event_id: int | None = None
+    """The interaction or message that asked; None for jobs of older versions."""
     reply: ReplyToken | None = None
     failure: Failure | None = None
     finished_at: int | None = None

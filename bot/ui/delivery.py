@@ -232,7 +232,8 @@ class Delivery:
     async def _by_search(self, job: Job, images: Images) -> Posted | None:
         """Edit the placeholder whose id nobody noted: of our messages the one with the job's own `Cancel`."""
         channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
-        since = datetime.fromtimestamp((job.created_at - _SLACK_MS) / 1000, UTC)
+        # What asked is older than its answer, by Discord's own clock; ours may differ by any time.
+        since = discord.Object(job.event_id or _snowflake_at(job.created_at - _SLACK_MS))
         cancel = controls.Cancel(job.code).item.custom_id
         async for message in channel.history(limit=_SEARCHED, after=since):
             if message.author == self._client.user and _holds(message.components, cancel):
@@ -276,6 +277,10 @@ def _files(job: Job, images: Images) -> list[discord.File]:
         for picture in job.pictures
         if picture.number in images
     ]
+
+
+def _snowflake_at(at: int) -> int:
+    return discord.utils.time_snowflake(datetime.fromtimestamp(at / 1000, UTC))
 
 
 def _holds(components: Iterable[Any], custom_id: str | None) -> bool:

@@ -113,6 +113,7 @@ class Generation:
         worker: str = "gone",
         reply: ReplyToken | None = None,
         application_id: int = APPLICATION,
+        event_id: int | None = None,
         **asked: Any,
     ) -> Job:
         """A job that was just accepted, its credits reserved; ``asked`` are a request's fields. Seeds tell jobs apart:
@@ -123,7 +124,7 @@ class Generation:
         plan = Plan(request, 2, tuple(providers or self.providers), 100 * number)
         code = "".join("23456789"[int(digit)] for digit in f"{number:05o}")
         owner = application_id if reply is None else reply.application_id
-        new = NewJob(code, worker, member, place, plan, reply, self.clock.now(), ESTIMATE, owner)
+        new = NewJob(code, worker, member, place, plan, reply, self.clock.now(), ESTIMATE, owner, event_id)
         return await self.database.write(_accept, new)
 
     async def give(self, worker: Worker, **what: Any) -> Job:

@@ -289,6 +289,19 @@ async def test_a_placeholder_that_nobody_noted_is_found_by_its_code(posting: Pos
     assert posting.taken("search") == 1
 
 
+async def test_a_placeholder_is_looked_for_by_discords_clock_and_not_by_ours(posting: Posting) -> None:
+    """Ours is twenty minutes ahead: reckoned by it, the placeholder came before its job."""
+    asked = posting.discord.world.snowflakes.next()
+    posting.parts.clock.advance(1200)
+    job = await posting.accept(event_id=asked)
+    posting.parts.clock.advance(-1200)
+    message = await posting.waiting(job)
+    posting.parts.clock.advance(1260)
+    await posting.once(await posting.parts.made(job, 1))
+    assert len(message.pictures) == 1
+    assert posting.calls == [BY_SEARCH, BY_EDIT]
+
+
 @pytest.mark.parametrize("outcome", ["made", "failed", "cancelled"])
 async def test_where_a_placeholder_cannot_be_looked_for_the_outcome_is_a_message_of_its_own(
     posting: Posting, outcome: str
