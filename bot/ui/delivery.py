@@ -230,13 +230,16 @@ class Delivery:
         return message, channel_id
 
     async def _by_search(self, job: Job, images: Images) -> Posted | None:
-        """Edit the placeholder whose id nobody noted: of our messages the one with the job's own `Cancel`."""
+        """Edit the message whose id nobody noted: of ours the one that answers what asked for the job.
+
+        It need not be the placeholder any more: it may have been edited, and that not been noted either.
+        """
         channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
         # What asked is older than its answer, by Discord's own clock; ours may differ by any time.
         since = discord.Object(job.event_id or _snowflake_at(job.created_at - _SLACK_MS))
         cancel = controls.Cancel(job.code).item.custom_id
         async for message in channel.history(limit=_SEARCHED, after=since):
-            if message.author == self._client.user and _holds(message.components, cancel):
+            if message.author == self._client.user and (_answers(message, job) or _holds(message.components, cancel)):
                 view, files = render.message(job), _files(job, images)
                 return await message.edit(view=view, attachments=files, allowed_mentions=NOBODY), channel.id
         return None
@@ -281,6 +284,13 @@ def _files(job: Job, images: Images) -> list[discord.File]:
 
 def _snowflake_at(at: int) -> int:
     return discord.utils.time_snowflake(datetime.fromtimestamp(at / 1000, UTC))
+
+
+def _answers(message: discord.Message, job: Job) -> bool:
+    """Whether a message is the answer to the interaction, or to the message, that asked for a job."""
+    if message.interaction_metadata is not None:
+        return message.interaction_metadata.id == job.event_id
+    return message.reference is not None and message.reference.message_id == job.event_id
 
 
 def _holds(components: Iterable[Any], custom_id: str | None) -> bool:

@@ -152,6 +152,7 @@ BROKEN: list[tuple[str, Broken]] = [
     ("nothing_waits_for_ever", with_card(200, phase=Phase.WAITING)),
     ("nothing_waits_for_ever", with_card(400, unanswered=True)),
     ("each_end_is_shown_once", adding("changes", Change(100, Phase.FAILED, "aaaaa"))),
+    ("each_end_is_shown_once", adding("changes", Change(200, Phase.WAITING, "bbbbb"))),
     ("each_end_is_shown_once", adding("changes", Change(300, Phase.WAITING, "ccccc"))),
     (
         "each_picture_is_posted_once",

@@ -289,6 +289,23 @@ async def test_a_placeholder_that_nobody_noted_is_found_by_its_code(posting: Pos
     assert posting.taken("search") == 1
 
 
+async def test_a_message_that_was_edited_already_is_found_by_what_asked_for_it(posting: Posting) -> None:
+    """Killed twice: after Discord had shown the placeholder, and after it had shown the picture."""
+    interaction, message = await posting.answered()
+    interaction.id = posting.discord.world.snowflakes.next() - (1 << 22)
+    job = await posting.accept(token=interaction, event_id=interaction.id)
+    made = await posting.parts.made(job, 1)
+    await posting.parts.database.write(lambda one: one.exec_driver_sql("UPDATE jobs SET reply_issued_at = 0").rowcount)
+    channel = posting.client.get_partial_messageable(posting.discord.channel.id)
+    await channel.get_partial_message(message.id).edit(view=words("the picture", button="Reroll"))
+    posting.discord.calls.clear()
+    posting.parts.clock.advance(60)
+    await posting.once(made)
+    assert posting.discord.messages() == [message]
+    assert len(message.pictures) == 1
+    assert posting.calls == [BY_SEARCH, BY_EDIT]
+
+
 async def test_a_placeholder_is_looked_for_by_discords_clock_and_not_by_ours(posting: Posting) -> None:
     """Ours is twenty minutes ahead: reckoned by it, the placeholder came before its job."""
     asked = posting.discord.world.snowflakes.next()
