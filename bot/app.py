@@ -32,6 +32,7 @@ from bot.drawing.renderer import Renderer
 from bot.errors import BadToken, DiscordUnreachable
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
+from bot.gallery.posts import Posts
 from bot.gallery.threads import RemixThreads
 from bot.generation.events import JobEvents
 from bot.generation.outbox import Outbox
@@ -221,6 +222,7 @@ def _services(
         library=library,
         remix_threads=RemixThreads(database, events.thread_changed),
         privacy=PrivacyService(database, clock, events.thread_changed),
+        posts=Posts(database),
         composites=Composites(references, base.images, base.renderer),
         guild_settings=guild_settings,
         moderation=Moderation(database, generation, clock, events.moderator_log, base.renderer),

@@ -12,7 +12,7 @@ from bot.generation.service import reference_to
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
-from bot.ui.interactions import Interaction, place_of
+from bot.ui.interactions import Interaction, place_of, post_of
 from bot.ui.sources import Source
 from bot.ui.views import details as render
 from bot.ui.views.family import family as family_card
@@ -48,7 +48,10 @@ class LineageCommands(commands.Cog):
         tree = await self.client.composites.tree(family, found, _DRAWN)
         shown = min(len(family.relatives), _DRAWN)
         covered = any(one.job.spoiler for one in found.values())
-        await reply.with_file(interaction, family_card(family, shown, covered=covered), tree, "family.png")
+        card = family_card(family, shown, covered=covered)
+        message_id = await reply.with_file(interaction, card, tree, "family.png")
+        if message_id is not None:
+            await self.client.posts.add(post_of(interaction, message_id), [one.job.id for one in found.values()])
 
     async def details(self, interaction: Interaction, button: JobButton) -> None:
         """Show the recipe to whoever asks."""

@@ -179,8 +179,8 @@ class ModerateCommands(
             job = await self.client.generation.find(job.code, place_of(interaction))
         await messages.remove(self.client, job, actor, reason or "")
         text = _(
-            "`{code}` of {member} is removed, with all its pictures. What others made from them stays, as do trees "
-            "that were posted before.",
+            "`{code}` of {member} is removed, with all its pictures, and so are the trees that show them. What others "
+            "made from them stays.",
             code=job.code,
             member=mention(job.member_id),
         )

@@ -48,11 +48,13 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
 
     @app_commands.command(description=N_("Get all that is kept of you, as a file"))
     async def export(self, interaction: Interaction) -> None:
-        """One JSON file."""
+        """A JSON file, or several where Discord takes no file so large."""
         self._limited(interaction)
         await reply.think(interaction)
-        data = await self.client.privacy.export(interaction.user.id)
-        await reply.with_file(interaction, render.exported(), data, render.EXPORT_NAME)
+        parts = await self.client.privacy.export(interaction.user.id, interaction.filesize_limit)
+        for number, data in enumerate(parts, start=1):
+            name = render.export_name(number, len(parts))
+            await reply.with_file(interaction, render.exported(number, len(parts)), data, name, again=number > 1)
 
     @app_commands.command(description=N_("Delete what is kept of you, and your pictures' messages"))
     async def delete(self, interaction: Interaction) -> None:
@@ -65,7 +67,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
             raise Declined(N_("Only you can have your own data deleted."))
         self._limited(interaction)
         count = await self.client.privacy.erase(interaction.user.id)
-        text = _("Done: no picture here names you any more.")
+        text = _("Done: no picture, tree or thread here names you any more.")
         if count:
             text += ngettext(
                 " {count} of my messages is being deleted.", " {count} of my messages are being deleted.", count

@@ -9,7 +9,7 @@ from bot.generation.service import picture_of
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
-from bot.ui.interactions import Interaction, member_of, place_of
+from bot.ui.interactions import Interaction, member_of, place_of, post_of
 from bot.ui.markup import channel
 from bot.ui.views.card import PICTURE, note
 from bot.ui.words import N_, _
@@ -52,7 +52,9 @@ class ThreadsCommands(commands.Cog):
             raise Declined(N_("Only a thread has a current picture."))
         await self.client.remix_threads.use(interaction.channel.id, interaction.guild_id, picture.code)
         text = _("{member} goes on from `{code}`.", member=interaction.user.mention, code=picture.code)
-        await interaction.response.send_message(view=note(text, PICTURE), allowed_mentions=reply.NOBODY)
+        answer = await interaction.response.send_message(view=note(text, PICTURE), allowed_mentions=reply.NOBODY)
+        if answer.message_id is not None:
+            await self.client.posts.add(post_of(interaction, answer.message_id))
 
     async def _thread_under(self, message: discord.Message, name: str) -> int:
         """The thread's id, which is its message's."""

@@ -284,11 +284,13 @@ class GenerationService:
             raise NotNow(Late.THINNED)
         return job
 
-    async def forgotten(self, message_id: int) -> None:
-        """Somebody deleted a message: if it was a job's, its pictures are nowhere any more."""
+    async def forgotten(self, message_id: int) -> bool:
+        """Somebody deleted a message: if it was a job's, its pictures are nowhere any more; False if it was not."""
         job = await self._database.read(jobs.at_message, message_id)
-        if job is not None and job.state.terminal:
-            await self.removed(job)
+        if job is None or not job.state.terminal:
+            return False
+        await self.removed(job)
+        return True
 
     async def _add(self, new: NewJob, rules: Rules) -> Job:
         """Accept in one transaction; where the code is taken, another is drawn."""

@@ -32,7 +32,7 @@ from bot.models.requests import (
     Reference,
     Variation,
 )
-from bot.models.threads import RemixThread
+from bot.models.threads import Post, RemixThread
 
 __all__ = [
     "ACTIVE_STATES",
@@ -58,6 +58,7 @@ __all__ = [
     "Picture",
     "Place",
     "Plan",
+    "Post",
     "Reference",
     "RemixThread",
     "ReplyToken",

@@ -9,11 +9,14 @@ from typing import Any, cast
 from sqlalchemy import Row, delete, insert, select, update
 
 from bot.models import FORGOTTEN_PROMPT
+from bot.storage import posts, remix_threads
 from bot.storage.database import Connection
-from bot.storage.tables import erasures, jobs, ledger, members, pictures, reports, source_owners
+from bot.storage.tables import blocks, erasures, jobs, ledger, members, pictures, reports, source_owners, strikes
 
 NOBODY = 0
 """The member that erased rows belong to."""
+_ERASED_MODERATOR = -1
+"""Who made a block, where they had their data erased; 0 there is the strike rule."""
 _ERASED_NAME = "somebody"
 
 
@@ -29,12 +32,16 @@ def bookings(connection: Connection, member_id: int) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
-def erase(connection: Connection, member_id: int, now: int, window: int) -> int:
-    """Take a member out of every row; gives how many of the bot's messages are to be deleted.
+def erase(connection: Connection, member_id: int, now: int, window: int) -> tuple[int, list[int]]:
+    """Take a member out of every row; gives how many of the bot's messages are to be deleted, and the threads whose
+    head names them.
 
-    Bookings younger than ``window`` keep the member for as long as they count: erasing must not refill a quota.
+    Bookings, strikes and reports younger than ``window`` keep the member for as long as they count: erasing must
+    neither refill a quota nor lift a pause. A block in force stays until it ends.
     """
     theirs = jobs.c.member_id == member_id
+    threads = remix_threads.touch_all_of(connection, member_id)
+    shown = posts.mark_of(connection, member_id)
     its = select(jobs.c.id).where(theirs)
     connection.execute(update(pictures).where(pictures.c.job_id.in_(its)).values(url=None))
     connection.execute(delete(source_owners).where(source_owners.c.job_id.in_(its)))
@@ -46,11 +53,12 @@ def erase(connection: Connection, member_id: int, now: int, window: int) -> int:
     )
     _forget_as_owner(connection, member_id)
     connection.execute(update(reports).where(reports.c.reporter_id == member_id).values(reason=""))
+    connection.execute(update(blocks).where(blocks.c.actor_id == member_id).values(actor_id=_ERASED_MODERATOR))
     connection.execute(delete(members).where(members.c.member_id == member_id))
     connection.execute(delete(erasures).where(erasures.c.member_id == member_id))
     connection.execute(insert(erasures).values(member_id=member_id, at=now))
     sweep(connection, now, window)
-    return marked.rowcount
+    return marked.rowcount + shown, threads
 
 
 def _forget_as_owner(connection: Connection, member_id: int) -> None:
@@ -70,13 +78,20 @@ def _forget_as_owner(connection: Connection, member_id: int) -> None:
 
 
 def sweep(connection: Connection, now: int, window: int) -> None:
-    """Finish erasures: bookings that no longer count lose their member."""
+    """Finish erasures: what no longer counts loses its member. Blocks that have run out go, whoever's they are."""
     waiting = select(erasures.c.member_id)
     connection.execute(
         update(ledger)
         .where(ledger.c.member_id.in_(waiting), ledger.c.counts_at <= now - window)
         .values(member_id=NOBODY)
     )
+    connection.execute(delete(strikes).where(strikes.c.member_id.in_(waiting), strikes.c.at <= now - window))
+    connection.execute(
+        update(reports)
+        .where(reports.c.reporter_id.in_(waiting), reports.c.at <= now - window)
+        .values(reporter_id=-reports.c.id)  # each another one: a job has one report of each reporter
+    )
+    connection.execute(delete(blocks).where(blocks.c.until <= now - window))
     connection.execute(delete(erasures).where(erasures.c.at <= now - window))
 
 

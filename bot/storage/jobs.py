@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.models import ACTIVE_STATES, Failure, ImageRequest, Job, JobState, NewJob, Origin, TaskState
-from bot.storage import lineage, pictures, remix_threads
+from bot.storage import lineage, pictures, posts, remix_threads
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of, job_values, task_of
 from bot.storage.tables import jobs, source_owners, tasks
@@ -134,9 +134,11 @@ def search(
     return _with_pictures(connection, connection.execute(query.order_by(jobs.c.id.desc()).limit(limit)).all())
 
 
-def of_member(connection: Connection, member_id: int, limit: int) -> list[Job]:
-    """All jobs of a member with their pictures, newest first."""
+def of_member(connection: Connection, member_id: int, limit: int, before: int | None = None) -> list[Job]:
+    """Jobs of a member with their pictures, newest first; ``before`` is the id of the last one of those before."""
     query = select(jobs).where(jobs.c.member_id == member_id).order_by(jobs.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(jobs.c.id < before)
     return _with_pictures(connection, connection.execute(query).all())
 
 
@@ -200,6 +202,7 @@ def forget_message(connection: Connection, job_id: int) -> list[int]:
     """
     query = update(jobs).where(jobs.c.id == job_id).values(message_id=None, erase_message=False).returning(jobs.c.code)
     code = connection.execute(query).scalar_one_or_none()
+    posts.mark_showing(connection, job_id)
     return [] if code is None else remix_threads.outdate(connection, code)
 
 

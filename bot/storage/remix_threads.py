@@ -63,6 +63,13 @@ def touch(connection: Connection, thread_id: int) -> bool:
     return touched.rowcount == 1
 
 
+def touch_all_of(connection: Connection, member_id: int) -> list[int]:
+    """The same for every thread in which a member made pictures; gives those threads."""
+    theirs = select(jobs.c.channel_id).where(jobs.c.member_id == member_id, jobs.c.in_thread.is_(True))
+    query = update(remix_threads).where(remix_threads.c.thread_id.in_(theirs)).values(shown=None)
+    return list(connection.execute(query.returning(remix_threads.c.thread_id)).scalars())
+
+
 def behind(connection: Connection, application_id: int) -> list[int]:
     """Threads of an application whose header does not show the current picture."""
     query = (

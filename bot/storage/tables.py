@@ -259,6 +259,8 @@ blocks = Table(
     Column("until", BigInteger),
     Column("actor_id", BigInteger, nullable=False),
     Column("reason", Text, nullable=False),
+    Index("blocks_actor", "actor_id"),
+    Index("blocks_until", "until"),
 )
 
 strikes = Table(
@@ -269,6 +271,7 @@ strikes = Table(
     Column("member_id", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("strikes_member", "guild_id", "member_id", "at"),
+    Index("strikes_by", "member_id", "at"),
 )
 
 reports = Table(
@@ -285,6 +288,36 @@ reports = Table(
     Index("reports_reporter", "guild_id", "reporter_id", "at"),
     Index("reports_by", "reporter_id"),
     sqlite_autoincrement=True,  # a card in a channel carries its report's id: it must never mean another one
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("member_id", BigInteger, nullable=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("erase", Boolean, nullable=False, server_default=false()),
+    Index("posts_member", "member_id"),
+    Index("posts_guild", "guild_id"),
+)
+_marked = posts.c.erase.is_(True)
+Index("posts_to_erase", posts.c.message_id, sqlite_where=_marked, postgresql_where=_marked)
+
+post_jobs = Table(
+    "post_jobs",
+    metadata,
+    Column("message_id", BigInteger, ForeignKey("posts.message_id"), primary_key=True, autoincrement=False),
+    Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Index("post_jobs_job", "job_id"),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 alerts = Table(

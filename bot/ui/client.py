@@ -111,6 +111,7 @@ class AtelierClient(commands.AutoShardedBot):
         self.remix_threads = services.remix_threads
         self.privacy = services.privacy
         self.composites = services.composites
+        self.posts = services.posts
         self.guild_settings = services.guild_settings
         self.moderation = services.moderation
         self.reports = services.reports
@@ -181,12 +182,31 @@ class AtelierClient(commands.AutoShardedBot):
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent, /) -> None:
         """What a moderator deletes is gone: from `/history`, from the trees, as a start for remixes."""
-        await self.generation.forgotten(payload.message_id)
+        await self._deleted(payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent, /) -> None:
         """The same for many."""
         for message_id in payload.message_ids:
-            await self.generation.forgotten(message_id)
+            await self._deleted(message_id)
+
+    async def _deleted(self, message_id: int) -> None:
+        await self.posts.forgotten(message_id)
+        if await self.generation.forgotten(message_id):
+            self.privacy.wake.set()  # trees that show it go too
+
+    async def on_ready(self) -> None:
+        """What happened while the bot was away: servers that it was taken out of, or that have it again."""
+        present = {guild.id for guild in self.guilds}
+        shards, count = set(self.shards), self.shard_count or 1
+        await self.privacy.seen_in(present, lambda guild_id: (guild_id >> 22) % count in shards)
+
+    async def on_guild_join(self, guild: discord.Guild, /) -> None:
+        """A server that has the bot again is not forgotten."""
+        await self.privacy.returned(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild, /) -> None:
+        """A server that has removed the bot is forgotten after a while."""
+        await self.privacy.left(guild.id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent, /) -> None:
         """A thread that is gone needs no header any more."""

@@ -8,7 +8,7 @@ import discord
 
 from bot.admission.arrivals import Arrivals
 from bot.generation.service import GenerationService
-from bot.models import Member, Place, ReplyToken
+from bot.models import Member, Place, Post, ReplyToken
 
 Interaction = discord.Interaction[Any]
 
@@ -80,6 +80,12 @@ def place_of_message(message: discord.Message) -> Place:
         in_thread=isinstance(message.channel, discord.Thread),
         parent_id=parent_of(message.channel),
     )
+
+
+def post_of(interaction: Interaction, message_id: int) -> Post:
+    """A public message that the bot answered with."""
+    channel_id, user_id = interaction.channel_id or 0, interaction.user.id
+    return Post(message_id, channel_id, interaction.guild_id, user_id, interaction.application_id)
 
 
 def reply_of(interaction: Interaction) -> ReplyToken:

@@ -1,4 +1,4 @@
-"""Deletes the bot's messages that a member's erasure has marked, one after the other; resumes after a restart."""
+"""Deletes the bot's messages that an erasure or a removal has marked, one after the other; resumes after a restart."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class MessageEraser:
     async def _delete_messages(self) -> bool:
         """Delete what is marked; False where Discord failed and a retry soon is worthwhile."""
         while messages := await self._privacy.messages_to_erase(self._client.application_id or 0):
-            for job_id, channel_id, message_id in messages:
+            for job_id, channel_id, message_id in messages:  # no job: a tree, or a line in a thread
                 if self._stopping:
                     return True
                 try:
@@ -49,5 +49,5 @@ class MessageEraser:
                 except LOST as error:
                     _log.warning("erasure paused", error=type(error).__name__)
                     return False
-                await self._privacy.message_erased(job_id)
+                await self._privacy.message_erased(job_id, message_id)
         return True

@@ -59,6 +59,7 @@ async def remove(
     elif job.message_id is not None:
         await _delete_or_decline(client, job.message_channel_id or job.place.channel_id, job.message_id)
     await client.generation.removed(job, by=by, reason=reason)
+    client.privacy.wake.set()  # trees that show it are deleted as well
 
 
 async def _delete_or_decline(client: discord.Client, channel_id: int, message_id: int) -> None:

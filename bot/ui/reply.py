@@ -58,13 +58,23 @@ async def say(interaction: Interaction, text: str) -> None:
     await privately(interaction, note(text, PICTURE))
 
 
-async def with_file(interaction: Interaction, view: ui.LayoutView, data: bytes, filename: str) -> None:
-    """Show a message with a file after ``think``, to whom that said."""
+async def with_file(
+    interaction: Interaction, view: ui.LayoutView, data: bytes, filename: str, *, again: bool = False
+) -> int | None:
+    """Show a message with a file after ``think``, to whom that said; gives the message's id.
+
+    ``again`` shows one more, to the caller alone.
+    """
     file = discord.File(io.BytesIO(data), filename)
     try:
-        await interaction.edit_original_response(view=view, attachments=[file], allowed_mentions=NOBODY)
+        if again:
+            await interaction.followup.send(view=view, file=file, ephemeral=True, allowed_mentions=NOBODY)
+            return None
+        shown = await interaction.edit_original_response(view=view, attachments=[file], allowed_mentions=NOBODY)
     except LOST as error:
         _log.warning("private answer lost", error=type(error).__name__)
+        return None
+    return shown.id
 
 
 async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:

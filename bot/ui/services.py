@@ -11,6 +11,7 @@ from bot.admission.rate_limits import RateLimits
 from bot.credits.service import CreditService
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
+from bot.gallery.posts import Posts
 from bot.gallery.threads import RemixThreads
 from bot.generation.service import GenerationService
 from bot.guild_settings.store import GuildSettings
@@ -32,6 +33,7 @@ class Services:
     remix_threads: RemixThreads
     privacy: PrivacyService
     composites: Composites
+    posts: Posts
     guild_settings: GuildSettings
     moderation: Moderation
     reports: Reports

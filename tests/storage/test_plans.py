@@ -24,6 +24,7 @@ from bot.models import (
     Picture,
     Place,
     Plan,
+    Post,
     Reference,
     RemixThread,
     ReplyToken,
@@ -33,6 +34,7 @@ from bot.models import (
 from bot.storage import (
     Connection,
     audit,
+    departures,
     erasure,
     guild_rules,
     jobs,
@@ -41,6 +43,7 @@ from bot.storage import (
     members,
     open_database,
     pictures,
+    posts,
     remix_threads,
     reports,
     retention,
@@ -52,17 +55,17 @@ from bot.storage import (
 
 GROWING = {
     "jobs", "tasks", "pictures", "kept_images", "ledger", "lineage", "source_owners", "remix_threads", "members",
-    "audit", "blocks", "strikes", "reports", "servers", "pool_buckets", "spend_buckets",
+    "posts", "post_jobs", "audit", "blocks", "strikes", "reports", "servers", "pool_buckets", "spend_buckets",
 }  # fmt: skip
 ALICE, GUILD, CHANNEL, NOW = 7, 100, 200, 1_800_000_000_000
 
 RARE = {
     "retention.drop_rows": "the oldest 200 rows, by their number",
-    "retention.drop_blocks": "once an hour, of a table with one row a blocked member",
     "ledger.faults": "`atelier doctor` looks at everything, once and on purpose",
     "remix_threads.behind": "at the start only",
+    "departures.with_rules": "at the start only",
+    "departures.forget_some": "once for a server that has removed the bot",
     "standing.blocks_of": "a member's export",
-    "standing.strikes_of": "a member's export, of a table that is thinned with every strike",
 }
 """Statements that may look at a whole table, and why."""
 
@@ -138,6 +141,18 @@ UNITS: dict[str, Unit] = {
     "erasure.erase": lambda one: erasure.erase(one, ALICE, NOW, 1000),
     "erasure.sweep": lambda one: erasure.sweep(one, NOW, 1000),
     "erasure.messages_to_erase": lambda one: erasure.messages_to_erase(one, 1, 50),
+    "posts.add": lambda one: posts.add(one, Post(9, CHANNEL, GUILD, ALICE, 1), [1]),
+    "posts.exists": lambda one: posts.exists(one, 9),
+    "posts.mark_showing": lambda one: posts.mark_showing(one, 1),
+    "posts.mark_of": lambda one: posts.mark_of(one, ALICE),
+    "posts.to_erase": lambda one: posts.to_erase(one, 1, 50),
+    "posts.forget": lambda one: posts.forget(one, 9),
+    "departures.left": lambda one: departures.left(one, (GUILD,), NOW),
+    "departures.returned": lambda one: departures.returned(one, {GUILD}),
+    "departures.with_rules": departures.with_rules,
+    "departures.due": lambda one: departures.due(one, NOW),
+    "departures.forget_some": lambda one: departures.forget_some(one, GUILD),
+    "remix_threads.touch_all_of": lambda one: remix_threads.touch_all_of(one, ALICE),
     "pictures.keep": lambda one: pictures.keep(one, 2, Picture("", 1, 2, 6, 8, 8, ImageFormat.JPEG, "bfl", 1), b"x"),
     "pictures.kept": lambda one: pictures.kept(one, 1),
     "pictures.drop_kept": lambda one: pictures.drop_kept(one, 1),
@@ -188,7 +203,9 @@ def scans(connection: Connection, unit: Unit) -> list[str]:
         one = parameters[0] if many and isinstance(parameters[0], dict | tuple) else parameters
         for *_, detail in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall():
             # An index that holds the open jobs alone, or those to be erased, is as small as what it holds.
-            scanned = re.match(r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX jobs_(?:open|unowned|to_erase))", detail)
+            scanned = re.match(
+                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX (?:jobs|posts)_(?:open|unowned|to_erase))", detail
+            )
             if scanned and scanned[1] in GROWING:
                 found.append(f"{detail}: {statement}")
 
@@ -226,6 +243,7 @@ async def test_no_statement_looks_through_a_table_that_grows(tmp_path: Path, nam
 def test_every_function_that_takes_a_connection_is_looked_at() -> None:
     modules = (
         audit,
+        departures,
         erasure,
         guild_rules,
         jobs,
@@ -233,6 +251,7 @@ def test_every_function_that_takes_a_connection_is_looked_at() -> None:
         lineage,
         members,
         pictures,
+        posts,
         remix_threads,
         reports,
         standing,

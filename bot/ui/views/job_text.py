@@ -67,7 +67,7 @@ def started_from(job: Job) -> str:
 
 def person(member_id: int | None) -> str:
     """The member, or a word where they had their data erased."""
-    return mention(member_id) if member_id else _("somebody")
+    return mention(member_id) if member_id and member_id > 0 else _("somebody")
 
 
 def pictures(count: int) -> str:

@@ -108,7 +108,7 @@ def blocks(found: Sequence[Block]) -> str:
 
 
 def _blocked(one: Block) -> str:
-    by = _("by {actor}", actor=mention(one.actor_id)) if one.actor_id else _("by the strike rule")
+    by = _("by {actor}", actor=person(one.actor_id)) if one.actor_id else _("by the strike rule")
     return f"{mention(one.member_id)} {until(one.until)}, {by}{_because(one)}"
 
 
@@ -187,9 +187,9 @@ def report(one: Report, job: Job, actor_id: int = 0, count: int = 1) -> ui.Layou
         _("**A picture was reported** · {code}", code=code),
         _(
             "Made by {maker} {time}, reported by {reporter}.",
-            maker=mention(job.member_id),
+            maker=person(job.member_id),
             time=timestamp(job.created_at, "R"),
-            reporter=mention(one.reporter_id),
+            reporter=person(one.reporter_id),
         ),
     ]
     if one.reason:

@@ -8,7 +8,10 @@ from bot.ui import controls
 from bot.ui.views.card import PICTURE, TROUBLE, Row, card
 from bot.ui.words import _
 
-EXPORT_NAME = "atelier-export.json"
+
+def export_name(number: int, total: int) -> str:
+    """The name of an export's file."""
+    return "atelier-export.json" if total == 1 else f"atelier-export-{number}-of-{total}.json"
 
 
 def erase_question(member_id: int) -> ui.LayoutView:
@@ -16,13 +19,17 @@ def erase_question(member_id: int) -> ui.LayoutView:
     text = _(
         "**Delete your data?**\nYour words and your name are taken out of everything kept here, and the messages with "
         "your pictures are deleted where I can reach them; files that you brought are forgotten. Pictures that others "
-        "made from yours, with the words they took over, stay theirs. Threads keep their names, and moderators their "
-        "record. Credits used in the last 24 hours keep counting until then. This cannot be undone."
+        "made from yours, with the words they took over, stay theirs. Family trees that show yours are deleted, "
+        "the heads of threads no longer name you. What stays: the names of threads, the moderators' record and their "
+        "channel, a block until it ends; for 24 hours, credits that you used, refusals for content and reports. "
+        "This cannot be undone."
     )
     return card(TROUBLE, text, Row(controls.Erase(member_id)))
 
 
-def exported() -> ui.LayoutView:
+def exported(number: int, total: int) -> ui.LayoutView:
     """A member's own data, with its file."""
     text = _("**All that is kept of you** · requests, pictures and credits")
-    return card(PICTURE, text, ui.File(f"attachment://{EXPORT_NAME}"))
+    if total > 1:
+        text += _(" · part {number} of {total}", number=number, total=total)
+    return card(PICTURE, text, ui.File(f"attachment://{export_name(number, total)}"))
