@@ -17,6 +17,8 @@ from bot.storage import Connection, Database, jobs, open_database
 
 _WARM, _ALONE, _CROWD = 20, 200, 200
 _NOW = 1_800_000_000_000
+_RULES = Rules(server_ceiling=1_000_000)
+"""As they are without rules of a server's own; all that is measured happens in one server."""
 
 
 async def accept() -> list[Row]:
@@ -52,8 +54,8 @@ def _accept(connection: Connection, number: int) -> Job:
     """What the service does for `/imagine` of one picture, in a server without rules of its own."""
     now, member, place = _NOW + number, Member(1000 + number, "somebody"), Place(1, 2)
     plan = Plan(ImageRequest(f"a lighthouse, number {number}"), 2, ("bfl",), 1 + number)
-    drawn = account.check(connection, member, place, plan, Rules(), now)
-    account.check_budget(connection, plan, Rules(), 40_000, now)
+    drawn = account.check(connection, member, place, plan, _RULES, now)
+    account.check_budget(connection, plan, _RULES, 40_000, now)
     reply = ReplyToken(1, "t" * 120, now)
     job = jobs.add(connection, NewJob(code_of(number), "bench", member, place, plan, reply, now, 40_000, 1))
     account.reserve(connection, job.id, member, place, plan, drawn, now)
