@@ -25,6 +25,8 @@ def main() -> None:
         log.configure(settings.log_level, settings.log_format, settings.secrets)
         if arguments.command in {"backup", "restore"}:
             _copy(arguments.command, settings, arguments.file)
+        elif arguments.command == "doctor":
+            sys.exit(asyncio.run(doctor.examine(settings, mend=arguments.mend)))
         else:
             sys.exit(asyncio.run(_command(arguments.command or "run", settings)))
     except ConfigurationError as error:
@@ -45,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", title="commands")
     commands.add_parser("run", help="run the bot (the default); without DISCORD_TOKEN, in the playground")
     commands.add_parser("playground", help="run the bot in the playground, whatever is configured")
-    commands.add_parser("doctor", help="check the settings, Discord, providers and database, and say what to fix")
+    check = commands.add_parser("doctor", help="check the settings, Discord, providers and database; say what to fix")
+    check.add_argument("--mend", action="store_true", help="also end stuck jobs and settle what was left unsettled")
     commands.add_parser("migrate", help="bring the database to this version's schema")
     save = commands.add_parser("backup", help="write a consistent copy of the database, also while the bot runs")
     save.add_argument("file", type=Path, help="the copy; it must not exist yet")
@@ -55,8 +58,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _command(name: str, settings: Settings) -> int:
-    if name == "doctor":
-        return await doctor.examine(settings)
     if name == "migrate":
         async with open_database(settings.database_url):
             print("The database is up to date.")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.clock import SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, OPEN_TO_ALL, Settings
 from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
+from bot.maintenance import checkup
 from bot.providers import registry
 from bot.providers.base import Provider
 from bot.providers.http import open_client
-from bot.storage import ledger, open_database
+from bot.storage import backup, open_database
 from bot.ui.client import examine as examine_token
 from bot.ui.client import point_at
+
+_MENDABLE = " (atelier doctor --mend ends it rightly; stop the bot first)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,9 @@ class Finding:
     """Whether it works, and should be thought about all the same."""
 
 
-async def examine(settings: Settings) -> int:
-    """Check everything and print a line each; 1 if anything is broken, else 0."""
-    findings = [*await _discord(settings), *await _providers(settings), *await _database(settings)]
+async def examine(settings: Settings, *, mend: bool = False) -> int:
+    """Check everything and print a line each; 1 if anything is broken, else 0. ``mend`` also puts right what it can."""
+    findings = [*await _discord(settings), *await _providers(settings), *await _database(settings, mend=mend)]
     for finding in findings:
         mark = "WARN" if finding.warning else "ok" if finding.fine else "FIX"
         print(f"  {mark:<4} {finding.subject:<10} {finding.text}")
@@ -83,14 +87,22 @@ async def _provider(name: str, provider: Provider) -> Finding:
     return Finding(name, True, balance.text)
 
 
-async def _database(settings: Settings) -> list[Finding]:
+async def _database(settings: Settings, *, mend: bool) -> list[Finding]:
     try:
         async with open_database(settings.database_url) as database:
-            faults = await database.read(ledger.faults)
+            mended = await checkup.mend(database, SystemClock()) if mend else 0
+            troubles, waiting = await checkup.examine(database, backup.file_of(settings.database_url), SystemClock())
     except DatabaseTooNew as error:
         return [Finding("Database", False, str(error))]
     except Exception as error:  # noqa: BLE001 - whatever a driver raises, the operator reads one line
         return [Finding("Database", False, f"DATABASE_URL cannot be opened ({type(error).__name__})")]
-    if faults:
-        return [Finding("Ledger", False, fault) for fault in faults]
-    return [Finding("Database", True, "opens, and its ledger adds up")]
+    found = [Finding(one.subject, False, one.text + (_MENDABLE if one.mendable else "")) for one in troubles]
+    if mended is None:
+        found.insert(0, Finding("Mend", False, "the bot works on this database: stop it first"))
+    elif mended:
+        found.insert(0, Finding("Mended", True, f"{mended} jobs were ended or settled"))
+    if waiting:
+        found.append(Finding("Jobs", True, f"{waiting} wait for a start of the bot, which takes them over"))
+    if not troubles:
+        found.append(Finding("Database", True, "opens, is whole, and its ledger adds up"))
+    return found

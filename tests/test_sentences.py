@@ -30,6 +30,7 @@ FOR_OPERATORS = {
     "bot/app.py": "what stops the start",
     "bot/config.py": "what stops the start",
     "bot/doctor.py": "the command line",
+    "bot/maintenance/checkup.py": "what the doctor says",
     "bot/observability": "metrics' help",
     "bot/providers": "vendors' answers, for the log",
     "bot/storage": "SQL, and what stops the start",

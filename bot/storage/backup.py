@@ -17,19 +17,18 @@ _NOT_SENT_AGAIN = "UPDATE tasks SET state = 'submitting' WHERE state = 'queued'"
 as interrupted, and never sends it again."""
 
 
-def file_of(url: str) -> Path:
-    """The file that ``DATABASE_URL`` names. Raises ``BackupFailed`` where it names a server."""
+def file_of(url: str) -> Path | None:
+    """The file that ``DATABASE_URL`` names; None where it names a server."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise BackupFailed("DATABASE_URL names a server: use its own tools (pg_dump, pg_restore).")
-    return Path(parsed.database)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
-def back_up(database: Path, copy: Path) -> int:
+def back_up(database: Path | None, copy: Path) -> int:
     """Write a compact copy of what is committed at this moment; gives its size in bytes.
 
     Writers are not held up. Raises ``BackupFailed``; then no ``copy`` is left behind.
     """
+    database = _a_file(database)
     if not database.exists():
         raise BackupFailed(f"There is no database at {database}.")
     if copy.exists():
@@ -50,11 +49,12 @@ def back_up(database: Path, copy: Path) -> int:
     return copy.stat().st_size
 
 
-def restore(copy: Path, database: Path, now: int) -> Path | None:
+def restore(copy: Path, database: Path | None, now: int) -> Path | None:
     """Put a copy in the place of the database; gives where the former one is kept, None where there was none.
 
     ``now`` is epoch milliseconds. Raises ``BackupFailed``, and then leaves everything as it was.
     """
+    database = _a_file(database)
     if not copy.is_file():
         raise BackupFailed(f"There is no copy at {copy}.")
     part = database.with_name(f"{database.name}.part")
@@ -74,6 +74,12 @@ def restore(copy: Path, database: Path, now: int) -> Path | None:
         for left in (part, *_side_files(part)):
             left.unlink(missing_ok=True)
     return former
+
+
+def _a_file(database: Path | None) -> Path:
+    if database is None:
+        raise BackupFailed("DATABASE_URL names a server: use its own tools (pg_dump, pg_restore).")
+    return database
 
 
 def _check(copy: Path) -> None:
@@ -96,7 +102,7 @@ def _refuse_while_used(database: Path, now: int) -> None:
         except sqlite3.DatabaseError:  # damaged, or none of ours: a reason to restore
             return
     if leases:
-        raise BackupFailed("The bot works on this database: stop it first (after a crash, wait for 15 seconds).")
+        raise BackupFailed("The bot works on this database: stop it first (after a crash, wait for ten seconds).")
 
 
 def _set_aside(database: Path, now: int) -> Path | None:

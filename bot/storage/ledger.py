@@ -189,20 +189,30 @@ def _oldest(connection: Connection, since: int, *where: ColumnElement[bool]) -> 
     return None if row is None else (row[0], row[1])
 
 
+_SUMS = {
+    kind: func.coalesce(func.sum(ledger.c.credits).filter(ledger.c.kind == kind), 0)
+    for kind in ("reserve", "settle", "release", "draw")
+}
+_BOOKED = (
+    select(jobs.c.code, jobs.c.state, jobs.c.credits, *(total.label(kind) for kind, total in _SUMS.items()))
+    .select_from(jobs.outerjoin(ledger, ledger.c.job_id == jobs.c.id))
+    .group_by(jobs.c.id, jobs.c.code, jobs.c.state, jobs.c.credits)
+)
+
+
+def unsettled(connection: Connection) -> list[str]:
+    """Codes of jobs that have ended, and whose reservation nothing was booked against: they can be settled late."""
+    ended = _BOOKED.where(jobs.c.finished_at.is_not(None))
+    return [
+        row.code for row in connection.execute(ended) if row.reserve == row.credits and not row.settle + row.release
+    ]
+
+
 def faults(connection: Connection) -> list[str]:
     """What does not add up, one line a job; empty when the books are right."""
-    sums = {
-        kind: func.coalesce(func.sum(ledger.c.credits).filter(ledger.c.kind == kind), 0)
-        for kind in ("reserve", "settle", "release", "draw")
-    }
-    query = (
-        select(jobs.c.code, jobs.c.state, jobs.c.credits, *(total.label(kind) for kind, total in sums.items()))
-        .select_from(jobs.outerjoin(ledger, ledger.c.job_id == jobs.c.id))
-        .group_by(jobs.c.id, jobs.c.code, jobs.c.state, jobs.c.credits)
-    )
     active = {state.value for state in ACTIVE_STATES}
     found: list[str] = []
-    for row in connection.execute(query):
+    for row in connection.execute(_BOOKED):
         booked = row.settle + row.release
         if row.reserve != row.credits:
             found.append(f"job {row.code}: reserved {row.reserve} of {row.credits} credits")

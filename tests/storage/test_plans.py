@@ -34,6 +34,7 @@ from bot.models import (
 from bot.storage import (
     Connection,
     audit,
+    checkup,
     departures,
     erasure,
     guild_rules,
@@ -62,6 +63,8 @@ ALICE, GUILD, CHANNEL, NOW = 7, 100, 200, 1_800_000_000_000
 RARE = {
     "retention.drop_rows": "the oldest 200 rows, by their number",
     "ledger.faults": "`atelier doctor` looks at everything, once and on purpose",
+    "ledger.unsettled": "the same",
+    "checkup.stuck": "the same",
     "remix_threads.behind": "at the start only",
     "departures.with_rules": "at the start only",
     "departures.forget_some": "once for a server that has removed the bot",
@@ -132,6 +135,12 @@ UNITS: dict[str, Unit] = {
     "ledger.reserved_by": lambda one: ledger.reserved_by(one, GUILD, ALICE, NOW - 1),
     "ledger.next_return": lambda one: ledger.next_return(one, GUILD, ALICE, NOW - 1),
     "ledger.faults": ledger.faults,
+    "ledger.unsettled": ledger.unsettled,
+    "checkup.stuck": lambda one: checkup.stuck(one, NOW),
+    "checkup.left_behind": lambda one: checkup.left_behind(one, NOW),
+    "checkup.in_use": lambda one: checkup.in_use(one, NOW),
+    "checkup.damage": checkup.damage,
+    "checkup.give_up": lambda one: checkup.give_up(one, 1, NOW),
     "lineage.related": lambda one: lineage.related(one, 1, 400),
     "members.reserved": lambda one: members.reserved(one, [ALICE]),
     "members.set_shares": lambda one: members.set_shares(one, ALICE, True),
@@ -243,6 +252,7 @@ async def test_no_statement_looks_through_a_table_that_grows(tmp_path: Path, nam
 def test_every_function_that_takes_a_connection_is_looked_at() -> None:
     modules = (
         audit,
+        checkup,
         departures,
         erasure,
         guild_rules,

@@ -1,0 +1,79 @@
+"""What an installation at rest can be asked: is the file whole, has anything got stuck, who has left jobs behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DatabaseError
+
+from bot.models import ACTIVE_STATES, Failure, JobState, TaskState
+from bot.storage import jobs as job_rows
+from bot.storage import pictures
+from bot.storage.database import Connection
+from bot.storage.tables import jobs, tasks, workers
+
+
+@dataclass(frozen=True, slots=True)
+class StuckJob:
+    """A job that should have ended long ago."""
+
+    id: int
+    code: str
+    state: JobState
+    created_at: int
+
+
+def damage(connection: Connection) -> str | None:
+    """What SQLite finds wrong with its file; None when it is whole. A server looks after itself."""
+    if connection.dialect.name != "sqlite":
+        return None
+    try:
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    except DatabaseError as error:  # too damaged to be looked at
+        found = str(error.orig)
+    return None if found == "ok" else found
+
+
+def stuck(connection: Connection, before: int) -> list[StuckJob]:
+    """Unfinished jobs that were accepted before then (epoch ms), oldest first."""
+    query = (
+        select(jobs.c.id, jobs.c.code, jobs.c.state, jobs.c.created_at)
+        .where(jobs.c.finished_at.is_(None), jobs.c.created_at < before)
+        .order_by(jobs.c.id)
+    )
+    return [StuckJob(row.id, row.code, JobState(row.state), row.created_at) for row in connection.execute(query)]
+
+
+def left_behind(connection: Connection, now: int) -> int:
+    """How many unfinished jobs belong to processes whose lease has run out: the next start takes them over."""
+    alive = select(workers.c.id).where(workers.c.lease_until >= now)
+    query = select(func.count()).select_from(jobs).where(jobs.c.finished_at.is_(None), jobs.c.worker.not_in(alive))
+    return connection.execute(query).scalar_one()
+
+
+def in_use(connection: Connection, now: int) -> bool:
+    """Whether a process holds a lease on the database."""
+    return connection.execute(select(workers.c.id).where(workers.c.lease_until >= now)).first() is not None
+
+
+def give_up(connection: Connection, job_id: int, now: int) -> bool:
+    """End a job that got stuck, as one that nobody could be told of; False if it has ended meanwhile.
+
+    What may have been ordered keeps its cost; nothing else of it is booked here.
+    """
+    if not job_rows.finish(connection, job_id, ACTIVE_STATES, JobState.FAILED, Failure.UNDELIVERABLE, now):
+        return False
+    theirs = tasks.c.job_id == job_id
+    connection.execute(
+        update(tasks)
+        .where(theirs, tasks.c.state == TaskState.QUEUED)
+        .values(state=TaskState.FAILED, failure=Failure.UNDELIVERABLE, cost_microusd=0)
+    )
+    connection.execute(
+        update(tasks)
+        .where(theirs, tasks.c.state.in_([TaskState.SUBMITTING, TaskState.RUNNING]))
+        .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
+    )
+    pictures.drop_kept(connection, job_id)
+    return True
