@@ -209,6 +209,7 @@ class Theirs(Enum):
 
     CANCEL = auto()
     DELETE = auto()
+    RETRY = auto()
 
 
 class NotYours(Refusal):
@@ -247,6 +248,7 @@ class Late(Enum):
     RETRIED = auto()
     THINNED = auto()
     """Its words are kept no longer."""
+    BROKEN_FILE = auto()
     NO_CODE = auto()
     RULES_CHANGED = auto()
     MANY_REPORTS = auto()

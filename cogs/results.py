@@ -6,10 +6,12 @@ import contextlib
 
 from discord.ext import commands
 
-from bot.models import Reference, Variation
-from bot.ui import messages, reply
+from bot.generation.service import failure_of
+from bot.models import Failure, Reference, Variation
+from bot.ui import messages, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
+from bot.ui.forms import Filled
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.message_pictures import address_in
 from bot.ui.views import jobs as render
@@ -25,6 +27,7 @@ class ResultsCommands(commands.Cog):
         self.generation = client.generation
         client.on_press("cancel", self.cancel)
         client.on_press("retry", self.retry)
+        client.on_form("retry", self.say_otherwise)
         client.on_press("reroll", self.reroll)
         client.on_press("vary", self.vary)
         client.on_press("varied", self.varied)
@@ -38,8 +41,18 @@ class ResultsCommands(commands.Cog):
             await reply.in_place(interaction, render.cancelled(job))
 
     async def retry(self, interaction: Interaction, button: JobButton) -> None:
-        """Ask again, in the failed message itself."""
+        """Ask again, in the failed message itself; where the words were refused, for others first."""
+        job = await self.generation.retriable(button.code, member_of(interaction), place_of(interaction))
+        if failure_of(job) is Failure.MODERATED:
+            await self.generation.may_ask(member_of(interaction), place_of(interaction), job.request.references)
+            await interaction.response.send_modal(picture_form.for_retry(job))
+            return
         receipt = await self.generation.retry(button.code, *asked_by(interaction))
+        await reply.with_placeholder_in_place(interaction, receipt)
+
+    async def say_otherwise(self, interaction: Interaction, filled: Filled) -> None:
+        """Ask again in the words of the form."""
+        receipt = await self.generation.retry(filled.target, *asked_by(interaction), words=filled.text("prompt"))
         await reply.with_placeholder_in_place(interaction, receipt)
 
     async def reroll(self, interaction: Interaction, button: JobButton) -> None:

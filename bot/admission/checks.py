@@ -45,13 +45,13 @@ class Admission:
         self._clock = clock
         self._rng = rng
 
-    async def admit(self, request: ImageRequest, member: Member, place: Place) -> tuple[Plan, Rules]:
-        """A plan and the rules that it was made by; or a ``Refusal``."""
+    async def admit(self, request: ImageRequest, member: Member, place: Place, writer: int) -> tuple[Plan, Rules]:
+        """A plan and the rules that it was made by; or a ``Refusal``. ``writer`` is whose words these are."""
         request = replace(request, prompt=policy.readable(request.prompt))  # all look at what will be sent
         effective, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
         rules = effective.rules
         self._check_place(rules, block, member, place)
-        await self._check_words(request, member, place, effective)
+        await self._check_words(request, member, place, effective, own=writer == member.id)
         await self.check_consent(request.references, member)
         return policy.decide(request, rules, place, self._offers, self._draw_seed), rules
 
@@ -97,12 +97,12 @@ class Admission:
             raise _not_here(rules)
 
     async def _check_words(
-        self, request: ImageRequest, member: Member, place: Place, effective: EffectiveRules
+        self, request: ImageRequest, member: Member, place: Place, effective: EffectiveRules, *, own: bool
     ) -> None:
         entry = effective.words.find(request.prompt)
         if entry is None or place.guild_id is None:
             return
-        own = request.origin in OWN_WORDS
+        own = own and request.origin in OWN_WORDS
         kind = NoticeKind.BLOCKED_ENTRY if own else NoticeKind.BLOCKED_ENTRY_AGAIN
         prompt = request.prompt if effective.rules.log_prompts and own else None
         self._moderator_log.post(LogNotice(place.guild_id, kind, member.id, place.channel_id, entry.text, prompt))

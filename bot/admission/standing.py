@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.guild_settings.rules import Rules
 from bot.guild_settings.store import GuildSettings
 from bot.models import AuditAction, AuditEntry, Block, Failure, Job, Origin
-from bot.storage import Connection, Database, audit, standing
+from bot.storage import Connection, Database, audit, jobs, standing
 
 _log = structlog.get_logger(__name__)
 
@@ -47,10 +47,11 @@ class Standing:
         rules = await self._guild_settings.of(guild_id)
         own = job.request.origin in OWN_WORDS
         prompt = job.request.prompt if rules.log_prompts and own else None
-        notice = LogNotice(guild_id, _TOLD[failure], job.member_id, job.place.channel_id, job.code, prompt)
+        writer = await self._database.read(jobs.writer_of, job.id)
+        notice = LogNotice(guild_id, _TOLD[failure], writer, job.place.channel_id, job.code, prompt)
         self._moderator_log.post(notice)
-        if failure is Failure.MODERATED and own:
-            await self.strike(guild_id, job.member_id, rules)
+        if failure is Failure.MODERATED and own and writer:
+            await self.strike(guild_id, writer, rules)
 
     async def strike(self, guild_id: int, member_id: int, rules: Rules) -> int | None:
         """Note a refusal for content; gives the end (epoch ms) of the pause if it was one too many."""

@@ -128,7 +128,10 @@ class GenerationService:
         retry_of: Job | None,
     ) -> Receipt:
         self._arrivals.check(reply)
-        plan, rules = await self._admission.admit(request, member, place)
+        writer = member.id
+        if retry_of is not None and retry_of.request.prompt == request.prompt:
+            writer = await self._database.read(jobs.writer_of, retry_of.id)
+        plan, rules = await self._admission.admit(request, member, place, writer)
         self._check_wait(plan, member, place)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
@@ -227,12 +230,23 @@ class GenerationService:
         )
         return await self.submit(request, member, place, reply)
 
-    async def retry(self, code: str, member: Member, place: Place, reply: ReplyToken) -> Receipt:
-        """Ask again for a job that failed, in the same message; once only."""
+    async def retriable(self, code: str, member: Member, place: Place) -> Job:
+        """A failed job that may be asked for again; by its requester and the moderators alone."""
         job = await self._repeatable(code, place)
+        _allow(job, member, Theirs.RETRY)
         if job.state is not JobState.FAILED:
             raise NotNow(Late.NOT_FAILED)
-        return await self.submit(job.request, member, place, reply, retry_of=job)
+        if failure_of(job) in BROKEN_FILE:
+            raise NotNow(Late.BROKEN_FILE)
+        return job
+
+    async def retry(
+        self, code: str, member: Member, place: Place, reply: ReplyToken, *, words: str | None = None
+    ) -> Receipt:
+        """Ask again for a job that failed, in the same message and perhaps in other words; once only."""
+        job = await self.retriable(code, member, place)
+        request = job.request if words is None else replace(job.request, prompt=words)
+        return await self.submit(request, member, place, reply, retry_of=job)
 
     async def cancel(self, code: str, member: Member, place: Place) -> Job:
         """End an unfinished job; the requester's and the moderators' alone.
@@ -341,6 +355,10 @@ def _remove(
     threads = jobs.forget_message(connection, job.id)
     notice = None if by is None else record_job_action(connection, job, by, AuditAction.REMOVE, now, reason)
     return threads, notice
+
+
+BROKEN_FILE = {Failure.SOURCE_ANIMATED, Failure.SOURCE_UNREADABLE, Failure.SOURCE_TOO_LARGE}
+"""What to ask again for is of no use: the file stays as it is."""
 
 
 def failure_of(job: Job) -> Failure | None:

@@ -47,7 +47,6 @@ class Metrics:
         self._jobs.labels(job.request.origin, job.request.model, state).inc()
         for task in job.tasks:
             provider = task.provider or "none"
-            # The job may be as it was read before its open tasks were cancelled: what neither was made nor failed was.
             outcome = "made" if task.state is TaskState.MADE else task.failure or "cancelled"
             self._tasks.labels(provider, job.request.model, outcome).inc()
             self._spend.labels(provider).inc(task.cost_microusd / 1_000_000)

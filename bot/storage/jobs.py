@@ -177,6 +177,20 @@ def application_of(connection: Connection, job_id: int) -> int | None:
     return connection.execute(_APPLICATION, {"p_id": job_id}).scalar()
 
 
+def writer_of(connection: Connection, job_id: int) -> int:
+    """Whose words a job is made of: of those who tried it again, and again, whoever first said just that.
+
+    0 where they had their data erased.
+    """
+    row = connection.execute(_BY_ID, {"p_id": job_id}).one()
+    while row.retry_of is not None:
+        before = connection.execute(_BY_ID, {"p_id": row.retry_of}).one()
+        if before.prompt != row.prompt and before.member_id:
+            break
+        row = before
+    return row.member_id
+
+
 def was_retried(connection: Connection, job_id: int) -> bool:
     """Whether a failed job was asked for again already."""
     return connection.execute(select(jobs.c.id).where(jobs.c.retry_of == job_id)).first() is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Model, Origin
+from bot.models import PROMPT_MAX, AspectRatio, ImageRequest, Job, Model, Origin
 from bot.ui.forms import Filled, modal, paragraph, select
 from bot.ui.interactions import Interaction
 from bot.ui.message_pictures import Offered, accepted
@@ -39,6 +39,13 @@ def for_source(kind: str, target: str, source: Source, *, title: str, hint: str,
         ui.Label(text=_("Another picture"), description=about, component=files),
     ]
     return modal(kind, target, title, *labels)
+
+
+def for_retry(job: Job) -> ui.Modal:
+    """A form for the words that a service refused; all else stays as it was asked for."""
+    words = paragraph("prompt", job.request.prompt[:PROMPT_MAX], PROMPT_MAX)
+    hint = _("The safety check refused these. Please say it in other words.")
+    return modal("retry", job.code, _("Try again"), ui.Label(text=_("Your words"), description=hint, component=words))
 
 
 async def request_for(interaction: Interaction, sources: Sources, filled: Filled, origin: Origin) -> ImageRequest:

@@ -178,7 +178,7 @@ def the_ledger_is_exact(history: History) -> Iterator[str]:
 
 
 def what_is_settled_was_had(history: History) -> Iterator[str]:
-    """A finished job settles what was posted; a cancelled one what a vendor had taken; a failed one nothing."""
+    """A finished job settles what was posted; a cancelled one what a vendor had taken; a failure nothing."""
     settled: Counter[int] = Counter()
     for entry in history.ledger:
         if entry.kind == "settle" and entry.job_id is not None:
@@ -198,8 +198,9 @@ def _had(job: Job, tasks: list[Task], orders: dict[int, list[Order]]) -> tuple[i
         return made, made
     if job.state != "cancelled":
         return 0, 0
-    taken = sum(any(not order.free for order in orders[task.seed]) for task in tasks)
-    sent = sum(task.provider is not None for task in tasks)
+    whole = [task for task in tasks if task.state != "failed"]
+    taken = sum(any(not order.free for order in orders[task.seed]) for task in whole)
+    sent = sum(task.provider is not None for task in whole)
     return job.each * taken, job.each * sent
 
 

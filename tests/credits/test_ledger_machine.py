@@ -244,6 +244,9 @@ class LedgerModel:
 
     def refusal(self, ask: Ask, now: int) -> Said | None:
         """What must be answered to a request; None where it must be accepted."""
+        tried = None if ask.retry_of is None else self.jobs[ask.retry_of]
+        if tried is not None and (ask.member != tried.ask.member or tried.erased):
+            return Said(NotYours)
         if sum(job.active and job.ask.member == ask.member for job in self.jobs.values()) >= self.user_jobs:
             return Said(TooManyJobs)
         return self._no_credits(ask, now) or self._over_ceiling(ask, now) or self._no_money(ask, now)
@@ -373,6 +376,7 @@ class Real:
 
     async def close(self) -> None:
         await self.app.worker.stop(0)
+        await self.app.worker.leave()
         await self.stack.aclose()
 
     def member(self, ledger_model: LedgerModel, member: int) -> Member:
@@ -810,7 +814,7 @@ async def test_of_two_clicks_on_retry_at_once_one_counts(real: Real) -> None:
         await real.end(code, number, Failure.TIMED_OUT, None)
     await real.deliver(code, reached=True)
     again = Ask(1, 100, Model.PRO, 1, code)
-    kinds = [type(one) for one in await real.together(LedgerModel(), [again, replace(again, member=2)])]
+    kinds = [type(one) for one in await real.together(LedgerModel(), [again, replace(again, member=MODERATOR)])]
     assert sorted(kind.__name__ for kind in kinds) == ["NotNow", "Receipt"]
 
 

@@ -216,7 +216,7 @@ async def test_a_placeholder_lost_with_its_connection_is_found_or_replaced_by_a_
 async def test_a_retry_that_fails_faster_than_its_placeholder_shows_the_failure_at_last(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
-        message = await (await alice.command("imagine", prompt="a [moderated] lighthouse")).reply()
+        message = await (await alice.command("imagine", prompt="an [error] lighthouse")).reply()
         await home.finished(message)
         await home.at_rest()
         home.discord.faults.next("POST", CALLBACK, stall=0.5, applied=True, status=200)

@@ -69,11 +69,11 @@ async def test_deleting_takes_the_member_out_of_every_row_and_their_messages_awa
 async def test_a_retried_job_is_its_new_owners(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         server = home.discord
-        alice, bob = server.person(server.alice), server.person(server.bob)
+        alice, moderator = server.person(server.alice), server.person(server.moderator)
         message = await home.finished(await (await alice.command("imagine", prompt="[error]")).reply())
         await home.at_rest()
-        await (await bob.click(message, "Try again")).acknowledged()
-        await server.until(lambda: "Try again" in message.buttons and server.bob.mention in message.text)
+        await (await moderator.click(message, "Try again")).acknowledged()
+        await server.until(lambda: "Try again" in message.buttons and server.moderator.mention in message.text)
         await home.at_rest()
         await erase(home)
         await until(lambda: home.count("jobs", "erase_message"), 0)

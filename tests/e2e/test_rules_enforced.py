@@ -114,7 +114,6 @@ WAYS: dict[str, Way] = {
     "a subtle variation": lambda at: at.bob.choose(at.made, "Make a variation …", "1:subtle"),
     "Max": lambda at: at.bob.click(at.made, "Max"),
     "Max of several": lambda at: at.bob.click(at.which, "Max 2"),
-    "Try again": lambda at: at.bob.click(at.failed, "Try again"),
 }
 """Ways that are one step."""
 
@@ -123,6 +122,7 @@ FORMS: dict[str, Way] = {
     "Remix image": lambda at: at.bob.context_menu("Remix image", at.made),
     "Remix image of a member's": lambda at: at.bob.context_menu("Remix image", at.posted),
     "Edit image": lambda at: at.bob.context_menu("Edit image", at.made),
+    "Try again": lambda at: at.bob.click(at.failed, "Try again"),
 }
 """Ways with a form in between, which a rule may refuse to open."""
 
@@ -297,12 +297,11 @@ async def test_what_is_made_again_follows_the_tolerance_of_that_moment(tmp_path:
     async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         bob = home.discord.person(home.discord.bob)
         vendor.next_submit(Fault.moderated("request"))
-        failed, made = await imagine(home), await imagine(home)
+        failed, made = await imagine(home, home.discord.bob), await imagine(home)
         await setting(home, "safety", tolerance=0)
         for message, button in ((made, "Reroll"), (made, "Max"), (made, "V1")):
             await finished(home, await bob.click(message, button))
-        await (await bob.click(failed, "Try again")).acknowledged()
-        await home.finished(failed)
+        assert await by_form(home, await bob.click(failed, "Try again"), home.discord.bob, prompt="a kite") is failed
         assert tolerances(vendor) == [2, 2, 0, 0, 0, 0]
         await home.at_rest()
         assert await home.books() == []
@@ -751,9 +750,8 @@ async def test_a_services_refusals_for_content_count_with_those_of_words(tmp_pat
         failed = await imagine(home)
         assert "safety check refused" in failed.text
         vendor.next_submit(Fault.moderated("content"))
-        await (await server.person(server.alice).click(failed, "Try again")).acknowledged()
+        await by_form(home, await server.person(server.alice).click(failed, "Try again"), server.alice, prompt="a kite")
         await until(lambda: home.count("blocks"), 1)
-        await home.finished(failed)
         asking = await server.person(server.alice).click(failed, "Try again")
         assert "You are paused" in (await asking.reply()).text
         assert asking.ephemeral

@@ -169,7 +169,7 @@ async def test_a_retry_that_was_cancelled_before_it_was_shown_says_so(tmp_path: 
     async with running_bot(tmp_path, sandbox_seconds=2) as home:
         server = home.discord
         alice = server.person(server.alice)
-        message = await (await alice.command("imagine", prompt="a [moderated] kite")).reply()
+        message = await (await alice.command("imagine", prompt="an [error] kite")).reply()
         await home.finished(message)
         await home.at_rest()
         await on_disk(home, "UPDATE jobs SET prompt = 'a kite'")

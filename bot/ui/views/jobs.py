@@ -6,7 +6,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.generation.service import Receipt, failure_of
+from bot.generation.service import BROKEN_FILE, Receipt, failure_of
 from bot.models import Failure, Job, Model
 from bot.ui import controls
 from bot.ui.markup import timestamp
@@ -81,7 +81,8 @@ def failed(job: Job) -> ui.LayoutView:
     """What happened, that it cost nothing, and the way to try again."""
     reason = reason_of(failure_of(job) or job.failure or Failure.INTERNAL)
     text = _("**No picture this time**\n{reason} Nothing was charged.", reason=reason)
-    row = Row(controls.TryAgain(job.code), controls.Delete(job.code))
+    again = [] if failure_of(job) in BROKEN_FILE else [controls.TryAgain(job.code)]
+    row = Row(*again, controls.Delete(job.code))
     return card(TROUBLE, f"{text}\n{quote(job)}\n{byline(job)}", row)
 
 

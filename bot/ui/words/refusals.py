@@ -38,6 +38,7 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Unserved.USER_INSTALL: N_("Pictures are made only where this bot itself is a member."),
     Theirs.CANCEL: N_("Only {member} and the moderators can cancel this."),
     Theirs.DELETE: N_("Only {member} and the moderators can delete this."),
+    Theirs.RETRY: N_("Only {member} and the moderators can try this again."),
     Ceiling.MEMBER: N_(
         "The bot's operator gives each member {limit} credits in 24 hours over all servers and messages together. You "
         "have {left} left; this costs {cost}."
@@ -105,6 +106,7 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Late.THINNED: N_(
         "This is too old to be made again: its words are kept no longer. `/remix` goes on from the picture."
     ),
+    Late.BROKEN_FILE: N_("That file stays as it is: trying again cannot help. Please ask with another one."),
     Late.NO_CODE: N_("Something is in the way on our side. Please try again."),
     Late.RULES_CHANGED: N_("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again."),
     Late.MANY_REPORTS: N_("You have reported a lot within the last hour. Please wait, or ask a moderator directly."),
