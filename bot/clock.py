@@ -1,4 +1,7 @@
-"""Time, injected: the wall clock in milliseconds and a wait that a test can drive."""
+"""Time, injected: a wall clock for what is stored, a monotonic one for what is waited for; a test can drive both.
+
+Somebody may set the wall clock, or the network does; whatever is due in this process goes by the monotonic one.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +16,40 @@ class Clock(Protocol):
     """How the program knows the time."""
 
     def now(self) -> int:
-        """UTC epoch milliseconds."""
+        """UTC epoch milliseconds: for what is stored, and for what members and Discord see."""
+        ...
+
+    def monotonic(self) -> int:
+        """Milliseconds since some moment that only this process knows; they never go back."""
         ...
 
     async def wait(self, event: asyncio.Event, until: int | None) -> None:
-        """Return when the event is set, or at ``until`` (epoch ms); None waits for the event alone."""
+        """Return when the event is set, or at ``until`` (monotonic ms); None waits for the event alone."""
         ...
 
 
+def monotonic_of(clock: Clock, then: int) -> int:
+    """A past moment of the wall clock (epoch ms) as one of the monotonic clock; one that lies ahead counts as now."""
+    return clock.monotonic() - max(0, clock.now() - then)
+
+
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clocks."""
 
     def now(self) -> int:
         """UTC epoch milliseconds."""
         return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> int:
+        """Milliseconds that never go back."""
+        return time.monotonic_ns() // 1_000_000
 
     async def wait(self, event: asyncio.Event, until: int | None) -> None:
         """Return when the event is set or the time has come."""
         if until is None:
             await event.wait()
             return
-        seconds = (until - self.now()) / 1000
+        seconds = (until - self.monotonic()) / 1000
         if seconds <= 0 or event.is_set():
             return
         loop = asyncio.get_running_loop()

@@ -73,7 +73,7 @@ class OperatorAlerts:
         await self._database.write(alerts.note, alert.name, self._clock.now())
 
     def _raise(self, alert: Alert) -> None:
-        now = self._clock.now()
+        now = self._clock.monotonic()
         if now - self._raised.get(alert.name, -DAY_MS) < DAY_MS:
             return
         self._raised[alert.name] = now

@@ -34,7 +34,7 @@ class Lease:
         self.application_id = 0
         """Whose jobs are taken over; known from ``begin`` on."""
         self.renew_at = 0
-        """When it has to be renewed (epoch ms)."""
+        """When it has to be renewed (monotonic ms)."""
 
     async def begin(self, application_id: int) -> Orphans:
         """Register, and take over what dead processes of this application left."""
@@ -54,9 +54,8 @@ class Lease:
         await self._database.write(workers.leave, self._worker)
 
     def _next(self) -> int:
-        now = self._clock.now()
-        self.renew_at = now + RENEW_MS
-        return now
+        self.renew_at = self._clock.monotonic() + RENEW_MS
+        return self._clock.now()
 
 
 def _begin(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:

@@ -24,7 +24,7 @@ class _Watch:
     """Seconds after which it was last known to run."""
     samples: tuple[Sample, ...] = ()
     due: int = 0
-    """When it is asked about next (epoch ms)."""
+    """When it is asked about next (monotonic ms)."""
     asking: bool = False
     hinted: bool = False
 
@@ -50,14 +50,14 @@ class RunningTasks:
         self._wake = wake
         self._watched: dict[int, _Watch] = {}
         self._by_remote: dict[str, int] = {}
-        self._due: list[tuple[int, int]] = []  # (epoch ms, task id); may be stale
+        self._due: list[tuple[int, int]] = []  # (monotonic ms, task id); may be stale
 
     def __len__(self) -> int:
         return len(self._watched)
 
     @property
     def next_due(self) -> int | None:
-        """When the next question is due (epoch ms); None while there is nothing to ask."""
+        """When the next question is due (monotonic ms); None while there is nothing to ask."""
         return self._due[0][0] if self._due else None
 
     def add(self, running: Running, *, ask_now: bool = False) -> None:
@@ -65,7 +65,7 @@ class RunningTasks:
         self._watched[running.task.id] = _Watch(running)
         self._by_remote[running.ticket.remote_id] = running.task.id
         if ask_now:
-            self._look_at(running.task.id, self._clock.now())
+            self._look_at(running.task.id, self._clock.monotonic())
         else:
             self._plan(running.task.id)
 
@@ -80,11 +80,11 @@ class RunningTasks:
         task_id = self._by_remote.get(remote_id)
         if task_id is not None:
             self._watched[task_id].hinted = True
-            self._look_at(task_id, self._clock.now())
+            self._look_at(task_id, self._clock.monotonic())
 
     def take_due(self) -> list[_Watch]:
         """The tasks to ask about now; call ``ask`` with each."""
-        now, due = self._clock.now(), list[_Watch]()
+        now, due = self._clock.monotonic(), list[_Watch]()
         while self._due and self._due[0][0] <= now:
             at, task_id = heapq.heappop(self._due)
             watch = self._watched.get(task_id)
@@ -100,7 +100,7 @@ class RunningTasks:
         try:
             step = await self._poll(watch.running)
         except BaseException:
-            self._look_at(task.id, self._clock.now() + _AFTER_A_FAULT_MS)
+            self._look_at(task.id, self._clock.monotonic() + _AFTER_A_FAULT_MS)
             raise
         finally:
             watch.asking = False
@@ -109,7 +109,7 @@ class RunningTasks:
             return step
         self._remove(task.id)
         if isinstance(step, Ended) and step.failure is None:
-            seconds = (self._clock.now() - watch.running.submitted_at) / 1000
+            seconds = (self._clock.monotonic() - watch.running.began) / 1000
             self._schedule.observe(watch.running.provider, task.model, seconds, watch.not_yet)
         return step
 
@@ -120,28 +120,28 @@ class RunningTasks:
 
     def _learn(self, watch: _Watch, step: Running) -> None:
         watch.running = replace(step, cancelled=watch.running.cancelled)  # it may have been meanwhile
-        elapsed = watch.not_yet = (self._clock.now() - step.submitted_at) / 1000
+        elapsed = watch.not_yet = (self._clock.monotonic() - step.began) / 1000
         if step.progress is not None:
             watch.samples = (*watch.samples[-5:], (elapsed, step.progress))
         if watch.hinted:
-            self._look_at(step.task.id, self._clock.now())
+            self._look_at(step.task.id, self._clock.monotonic())
         else:
             self._plan(step.task.id)
 
     def _plan(self, task_id: int) -> None:
         """Decide when to ask about a task."""
-        watch, now = self._watched[task_id], self._clock.now()
+        watch, now = self._watched[task_id], self._clock.monotonic()
         running = watch.running
         delay = self._schedule.next_delay(
             running.provider,
             running.task.model,
-            (now - running.submitted_at) / 1000,
+            (now - running.began) / 1000,
             watch.polls,
             watch.samples,
             running.retry_after,
             running.expected,
         )
-        give_up_at = running.submitted_at + self._timeout_ms
+        give_up_at = running.began + self._timeout_ms
         self._look_at(task_id, min(now + int(delay * 1000), max(give_up_at, now + 50)))
 
     def _look_at(self, task_id: int, at: int) -> None:

@@ -57,7 +57,8 @@ class Running:
     task: OpenTask
     provider: str
     ticket: Ticket
-    submitted_at: int
+    began: int
+    """When it was submitted (monotonic ms)."""
     retry_after: float | None = None
     progress: float | None = None
     expected: float | None = None
@@ -128,7 +129,7 @@ class TaskSteps:
         except SourceError as error:
             _log.info("source refused", job_id=task.job_id, failure=error.failure, detail=str(error))
             return await self._end(task, error.failure, cost=0)
-        now = self._clock.now()
+        began, now = self._clock.monotonic(), self._clock.now()
         job = None if references is None else await self._database.write(tasks.claim, task, name, now)
         if job is None or references is None:
             return Gone()
@@ -145,7 +146,7 @@ class TaskSteps:
         try:
             if isinstance(answer, Finished):
                 return await self._finish(task, name, provider, answer)
-            return await self._accepted(task, name, answer, now)
+            return await self._accepted(task, name, answer, began)
         except Exception:  # noqa: BLE001 - as above, and now it is certainly billed: the estimate stays booked
             _log.exception("what was made broke", provider=name, job=job.code)
             return await self._end(task, Failure.INTERNAL)
@@ -200,7 +201,7 @@ class TaskSteps:
 
     async def _still_running(self, running: Running, retry_after: float | None, progress: float | None) -> Step:
         """Ask again later, unless the task has taken longer than is waited for."""
-        if self._clock.now() - running.submitted_at >= self._timeout * 1000:
+        if self._clock.monotonic() - running.began >= self._timeout * 1000:
             return await self._end(running.task, Failure.TIMED_OUT)
         return replace(running, retry_after=retry_after, progress=progress)
 
@@ -253,12 +254,10 @@ class TaskSteps:
         dropped = await self._database.write(_end_moderated, task)
         return Gone() if dropped is None else Ended(Failure.MODERATED, dropped)
 
-    async def _accepted(self, task: OpenTask, name: str, answer: Accepted, submitted_at: int) -> Step:
+    async def _accepted(self, task: OpenTask, name: str, answer: Accepted, began: int) -> Step:
         ticket = answer.ticket
         wanted = await self._results.save(Result(task, answer.cost_microusd, ticket=ticket)) is not False
-        return Running(
-            task, name, ticket, submitted_at, answer.retry_after, expected=answer.expected, cancelled=not wanted
-        )
+        return Running(task, name, ticket, began, answer.retry_after, expected=answer.expected, cancelled=not wanted)
 
     async def _finish(self, task: OpenTask, name: str, provider: Provider, answer: Finished) -> Step:
         try:

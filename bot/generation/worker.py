@@ -14,7 +14,7 @@ from collections.abc import Coroutine, Mapping
 
 import structlog
 
-from bot.clock import Clock, WakeSignal
+from bot.clock import Clock, WakeSignal, monotonic_of
 from bot.generation.events import JobEvents
 from bot.generation.polling import PollSchedule
 from bot.generation.queue import FairQueue
@@ -129,7 +129,7 @@ class Worker:
             for watch in self._running.take_due():
                 self._events.metrics.polled(watch.running.provider)
                 self._spawn(self._ask(watch.running.task, self._running.ask(watch)))
-            if self._clock.now() >= self._lease.renew_at:
+            if self._clock.monotonic() >= self._lease.renew_at:
                 await self._renew()
             await self._clock.wait(self._wake.event, self._next_due())
 
@@ -157,7 +157,7 @@ class Worker:
     # Waiting tasks
 
     def _start_submits(self) -> None:
-        now = self._clock.now()
+        now = self._clock.monotonic()
         while self._slots.any_free:
             task = self._queue.take(lambda one: self._choose(one, now) is not None)
             name = None if task is None else self._choose(task, now)
@@ -205,7 +205,7 @@ class Worker:
             return Gone()
 
     async def _queue_again(self, refused: Refused, name: str) -> None:
-        task, now = refused.task, self._clock.now()
+        task, now = refused.task, self._clock.monotonic()
         if refused.rest:
             self._slots.rest(name, now, at_least_ms=(refused.retry_after or 0) * 1000)
             _log.warning("provider rests", provider=name, failure=refused.failure)
@@ -257,7 +257,7 @@ class Worker:
         task.add_done_callback(_report)
 
     def _next_due(self) -> int:
-        closes = self._slots.wakes_at(self._clock.now()) if len(self._queue) else None
+        closes = self._slots.wakes_at(self._clock.monotonic()) if len(self._queue) else None
         return min(one for one in (self._lease.renew_at, self._running.next_due, closes) if one is not None)
 
     async def _renew(self) -> None:
@@ -289,7 +289,8 @@ class Worker:
             ticket = Ticket(task.remote_id, task.polling_url)
             self._slots.take(task.provider, task.model)
             self._queue.started(task)
-            running = Running(task, task.provider, ticket, task.submitted_at or task.created_at)
+            began = monotonic_of(self._clock, task.submitted_at or task.created_at)
+            running = Running(task, task.provider, ticket, began)
             self._running.add(running, ask_now=True)
         else:  # its provider is no longer configured; what it was sent stays booked
             failure = Failure.UNAVAILABLE if task.state is TaskState.QUEUED else Failure.INTERRUPTED

@@ -70,7 +70,7 @@ class Delivery:
         self._clock = clock
         self._rng = rng
         self._signal = signal
-        self._due: list[tuple[int, int]] = []
+        self._due: list[tuple[int, int]] = []  # (monotonic ms, job id)
         self._attempts: dict[int, int] = {}
         self._busy: set[int] = set()
         self._again: set[int] = set()
@@ -80,7 +80,7 @@ class Delivery:
     async def run(self) -> None:
         """Deliver until ``stop``."""
         while not self._stopping:
-            now = self._clock.now()
+            now = self._clock.monotonic()
             for job_id in self._signal.take():
                 if job_id in self._busy:
                     self._again.add(job_id)
@@ -123,7 +123,7 @@ class Delivery:
             self._busy.discard(job_id)
             if job_id in self._again:
                 self._again.discard(job_id)
-                heapq.heappush(self._due, (self._clock.now(), job_id))
+                heapq.heappush(self._due, (self._clock.monotonic(), job_id))
             self._signal.notify()
 
     async def _later(self, job_id: int, pending: PendingDelivery | None, error: Exception) -> None:
@@ -135,7 +135,7 @@ class Delivery:
             return
         attempt = self._attempts[job_id] = self._attempts.get(job_id, -1) + 1
         seconds = backoff(attempt, base=1.0, cap=300.0, rng=self._rng)
-        heapq.heappush(self._due, (self._clock.now() + int(seconds * 1000), job_id))
+        heapq.heappush(self._due, (self._clock.monotonic() + int(seconds * 1000), job_id))
 
     async def _given_up(self, job: Job) -> bool:
         """Give up a job that is older than a day; False where it is not, or where that cannot be written down now."""
@@ -150,9 +150,10 @@ class Delivery:
 
     async def _post(self, pending: PendingDelivery) -> None:
         job, now = pending.job, self._clock.now()
-        if job.message_channel_id is None and now - job.created_at < _PLACEHOLDER_MS:
+        left = job.created_at + _PLACEHOLDER_MS - now
+        if job.message_channel_id is None and 0 < left <= _PLACEHOLDER_MS:  # more: somebody has set the clock back
             # Faster than its own placeholder: `placed` rings again.
-            heapq.heappush(self._due, (job.created_at + _PLACEHOLDER_MS, job.id))
+            heapq.heappush(self._due, (self._clock.monotonic() + left, job.id))
             return
         images = await self._fitting(pending)
         while True:

@@ -50,7 +50,7 @@ class LogChannelPoster:
         """Until ``stop``."""
         while not self._stopping:
             await self._gather()
-            now = self._clock.now()
+            now = self._clock.monotonic()
             due = [one for one in self._waiting if self._not_before.get(one, 0) <= now]
             self._not_before |= dict.fromkeys(due, now + PAUSE_MS)
             await asyncio.gather(*(self._post(channel_id, self._waiting.pop(channel_id)) for channel_id in due))
@@ -70,7 +70,7 @@ class LogChannelPoster:
 
     async def _gather(self) -> None:
         """Take the new notices, each for the server's present log channel."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         for notice in self._moderator_log.take():
             channel_id = notice.log_channel_id or (await self._guild_settings.of(notice.guild_id)).log_channel
             if channel_id is None:

@@ -31,7 +31,7 @@ class MessageEraser:
             self._privacy.wake.clear()  # before the work, so that a request that comes meanwhile is not missed
             await self._privacy.sweep()
             pause = _HOUR_MS if await self._delete_messages() else _AGAIN_MS
-            await self._clock.wait(self._privacy.wake, self._clock.now() + pause)
+            await self._clock.wait(self._privacy.wake, self._clock.monotonic() + pause)
 
     def stop(self) -> None:
         """Delete nothing more; the next start resumes."""

@@ -396,6 +396,65 @@ async def test_the_lease_is_renewed_every_three_seconds(parts: Generation) -> No
     assert leases == [START + 10_000, START + 13_000, START + 16_000]
 
 
+# Somebody sets the clock
+
+TWENTY_MINUTES_MS = 20 * 60 * 1000
+
+
+@pytest.mark.parametrize("set_by", [-TWENTY_MINUTES_MS, TWENTY_MINUTES_MS])
+async def test_a_running_task_is_asked_about_in_time_though_the_clock_is_set(parts: Generation, set_by: int) -> None:
+    a = parts.providers["a"]
+    a.on_poll.next(NotYet(), NotYet())
+    worker = parts.worker()
+    async with working(parts, worker) as work:
+        job = await parts.give(worker)
+        await work.at_rest()
+        parts.clock.set_by = set_by
+        began = parts.clock.time
+        await work.ended(job)
+    assert (await parts.task(job)).state is TaskState.MADE
+    assert parts.clock.time - began < 10_000
+
+
+@pytest.mark.parametrize("set_by", [-TWENTY_MINUTES_MS, TWENTY_MINUTES_MS])
+async def test_a_rest_is_as_long_as_meant_though_the_clock_is_set(tmp_path: Path, set_by: int) -> None:
+    a = ScriptedProvider("a")
+    a.on_submit.next(Unavailable())
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        async with working(parts, worker) as work:
+            job = await parts.give(worker)
+            await work.at_rest()
+            began = parts.clock.time
+            parts.clock.set_by = set_by
+            worker.hint("nothing that runs")
+            await work.ended(job)
+    assert (await parts.task(job)).state is TaskState.MADE
+    assert 2_000 <= parts.clock.time - began < 10_000
+
+
+async def test_a_start_after_the_clock_was_set_back_asks_about_what_runs(parts: Generation) -> None:
+    job = await parts.accept()
+    await parts.taken(job, remote_id="remote")
+    parts.clock.set_by = -TWENTY_MINUTES_MS
+    parts.providers["a"].on_poll.next(NotYet())
+    began = parts.clock.time
+    async with working(parts, parts.worker()) as work:
+        await work.ended(job)
+    assert (await parts.task(job)).state is TaskState.MADE
+    assert parts.clock.time - began < 10_000
+
+
+async def test_the_lease_is_renewed_though_the_clock_was_set_back(parts: Generation) -> None:
+    async with working(parts, parts.worker()) as work:
+        await work.at_rest()
+        parts.clock.set_by = -TWENTY_MINUTES_MS
+        parts.clock.advance(5)
+        await work.at_rest()
+        leases = [until for (until,) in parts.rows.ask("SELECT lease_until FROM workers")]
+    assert leases == [START - TWENTY_MINUTES_MS + 20_000]
+
+
 # The start of the next
 
 

@@ -12,7 +12,13 @@ START = 1_800_000_000_000
 
 
 class StillClock:
-    """Time that stands still until a test moves it; whoever waits for a time then wakes."""
+    """Time that stands still until a test moves it; whoever waits for a time then wakes.
+
+    The monotonic clock shows the same until somebody sets the wall clock: ``set_by``.
+    """
+
+    set_by = 0
+    """By how much somebody has set the wall clock (ms)."""
 
     def __init__(self, start: int = START) -> None:
         self._now = start
@@ -21,7 +27,7 @@ class StillClock:
 
     @property
     def time(self) -> int:
-        """What it shows (epoch ms)."""
+        """What the monotonic clock shows (ms)."""
         return self._now
 
     @time.setter
@@ -32,6 +38,9 @@ class StillClock:
                 event.set()
 
     def now(self) -> int:
+        return self._now + self.set_by
+
+    def monotonic(self) -> int:
         return self._now
 
     async def wait(self, event: asyncio.Event, until: int | None) -> None:
@@ -76,3 +85,6 @@ class AheadClock(SystemClock):
 
     def now(self) -> int:
         return super().now() + self.ahead
+
+    def monotonic(self) -> int:
+        return super().monotonic() + self.ahead

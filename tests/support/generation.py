@@ -221,14 +221,14 @@ class Working:
     async def ended(self, *jobs: Job) -> None:
         """Wait until delivery was told that all of these jobs has ended; time goes on whenever nothing else does."""
         left = {job.id for job in jobs}
-        while True:
-            await self.at_rest()
-            told = set(self.parts.events.ready_to_deliver.take())
-            left -= {job_id for job_id in told if self.parts.rows.count("jobs", f"id={job_id} AND state='delivering'")}
-            if not left:
-                return
-            assert self.parts.clock.due is not None
-            self.parts.clock.time = self.parts.clock.due
+        async with asyncio.timeout(20):  # a loop that goes on without coming further
+            while left:
+                await self.at_rest()
+                told = set(self.parts.events.ready_to_deliver.take())
+                left -= {one for one in told if self.parts.rows.count("jobs", f"id={one} AND state='delivering'")}
+                if left:
+                    assert self.parts.clock.due is not None
+                    self.parts.clock.time = self.parts.clock.due
 
 
 @asynccontextmanager

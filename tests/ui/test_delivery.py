@@ -434,6 +434,20 @@ async def test_other_jobs_are_posted_while_one_waits_for_its_next_try(posting: P
         assert messages[0].pictures == []
 
 
+async def test_a_try_comes_when_it_was_planned_though_the_clock_was_set_back(posting: Posting) -> None:
+    clock = posting.parts.clock
+    message, job = await posting.placeholder(), await posting.accept()
+    await posting.placed(job, message)
+    job = await posting.parts.made(job, 1)
+    posting.discord.faults.next(*BY_EDIT, **DOWN)
+    async with running(posting):
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        due = await clock.planned()
+        clock.set_by = -20 * 60 * 1000
+        clock.time = due
+        await posting.discord.until(lambda: message.pictures)
+
+
 # The end of a process
 
 
