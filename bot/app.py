@@ -8,14 +8,13 @@ import gc
 import importlib
 import random
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import discord
 import structlog
 from pydantic import SecretStr
 
@@ -26,10 +25,10 @@ from bot.admission.standing import Standing
 from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
 from bot.clock import Clock, SystemClock
-from bot.config import DEFAULT_DISCORD_API_URL, OPEN_TO_ALL, Settings
+from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.credits.service import CreditService
 from bot.drawing.renderer import Renderer
-from bot.errors import BadToken, DiscordUnreachable
+from bot.errors import CannotWrite
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
 from bot.gallery.posts import Posts
@@ -56,8 +55,9 @@ from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
 from bot.providers.download import DISCORD_HOSTS, fetch_reference
 from bot.providers.http import HttpClient, open_client
+from bot.serving import App, Chores, serve
 from bot.storage import Database, folder_beside, open_database, workers
-from bot.ui.client import AtelierClient, point_at
+from bot.ui.client import AtelierClient
 from bot.ui.delivery import Delivery
 from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
@@ -69,36 +69,9 @@ from bot.ui.thread_headers import ThreadHeaders
 
 _log = structlog.get_logger(__name__)
 
-DRAIN_SECONDS = 8.0
-"""How long a stop may take: Docker kills 10 seconds after its signal."""
 PLAYGROUND_PORT = 8790
-_AUTHENTICATION_FAILED = 4004
-"""The gateway's close code for a token that is none (Discord reference)."""
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """The assembled program."""
-
-    settings: Settings
-    client: AtelierClient
-    worker: Worker
-    delivery: Delivery
-    outbox: Outbox
-    chores: Chores
-    providers: dict[str, Provider]
-    metrics: Metrics
-
-
-@dataclass(frozen=True, slots=True)
-class Chores:
-    """What runs beside the jobs: none of it is needed for a picture to be made."""
-
-    headers: ThreadHeaders
-    eraser: MessageEraser
-    log_channel: LogChannelPoster
-    owner: OwnerMessenger
-    retention: Retention
+_OPENING_PAUSE = 3.0
+"""Seconds between two tries to open the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +116,19 @@ async def assemble(
         if settings.http_port is not None:
             await stack.enter_async_context(_web_server(base, settings.http_port, client, worker))
         chores = _chores(base, client, services, references)
-        yield App(settings, client, worker, delivery, outbox, chores, base.providers, base.events.metrics)
+        yield App(
+            settings,
+            client,
+            worker,
+            delivery,
+            outbox,
+            chores,
+            base.providers,
+            base.events.metrics,
+            base.database,
+            base.clock,
+            base.rng,
+        )
 
 
 async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: random.Random) -> _Base:
@@ -250,7 +235,7 @@ def _web_server(base: _Base, port: int, client: AtelierClient, worker: Worker) -
     return WebServer(
         base.settings.http_host,
         port,
-        ready=client.is_ready,
+        checks=partial(_checks, base.database, client, worker),
         registry=base.events.metrics.registry,
         webhooks=(base.webhook_keys, worker) if base.webhook_keys else None,
         metrics_token=token.get_secret_value() if token else None,
@@ -259,90 +244,38 @@ def _web_server(base: _Base, port: int, client: AtelierClient, worker: Worker) -
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Assemble the program and serve until ``stop`` is set."""
-    if settings.discord_api_url != DEFAULT_DISCORD_API_URL:
-        await point_at(settings.discord_api_url)
-    async with assemble(settings) as app:
+    async with AsyncExitStack() as stack:
+        app = await _assembled(stack, settings, stop)
+        if app is None:
+            return
         # What is loaded now stays: a full collection would look through all of it again, for tens of milliseconds.
         gc.collect()
         gc.freeze()
         await serve(app, stop)
 
 
-async def serve(app: App, stop: asyncio.Event) -> None:
-    """Log in, recover, and work until ``stop`` is set; then drain: claim nothing more, let what is under way end.
-
-    Raises ``BadToken`` or ``DiscordUnreachable``; any other part that breaks takes the process down, since the next
-    start recovers.
-    """
-    token = app.settings.discord_token
-    try:
-        with _translated_errors():
-            await app.client.login(token.get_secret_value() if token else "")
-        warn_if_open(app.settings, app.client.application)
-        await app.worker.recover(app.client.application_id or 0)
-        await _work(app, stop)
-    finally:
-        await app.client.close()
+async def _assembled(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event) -> App | None:
+    """The open program, once the database takes what a start writes; None if ``stop`` came first."""
+    refused = False
+    while not stop.is_set():
+        try:
+            return await stack.enter_async_context(assemble(settings))
+        except CannotWrite as error:
+            if not refused:
+                _log.error("database cannot be opened: it is tried again from now on", fault=error.fault)
+            refused = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _OPENING_PAUSE)
+    return None
 
 
-def warn_if_open(settings: Settings, info: discord.AppInfo | None) -> None:
-    """Say in the log when anybody may add the bot, and no ceiling bounds the bill."""
-    if info is not None and info.bot_public and settings.high_ceilings:
-        _log.warning(OPEN_TO_ALL, variables=", ".join(settings.high_ceilings))
-
-
-@contextlib.contextmanager
-def _translated_errors() -> Generator[None]:
-    """What goes wrong between Discord and us, as errors of ours."""
-    try:
-        yield
-    except discord.LoginFailure:
-        raise BadToken("DISCORD_TOKEN: Discord does not know this token.") from None
-    except discord.ConnectionClosed as error:
-        if error.code == _AUTHENTICATION_FAILED:
-            raise BadToken("DISCORD_TOKEN: Discord no longer knows this token.") from None
-        raise
-    except (discord.HTTPException, discord.GatewayNotFound, OSError) as error:
-        raise DiscordUnreachable(f"Discord cannot be reached ({type(error).__name__}).") from error
-
-
-async def _connect(client: AtelierClient) -> None:
-    with _translated_errors():
-        await client.connect()
-
-
-async def _work(app: App, stop: asyncio.Event) -> None:
-    parts: list[asyncio.Task[Any]] = [
-        asyncio.create_task(app.worker.run(), name="worker"),
-        asyncio.create_task(app.delivery.run(), name="delivery"),
-        asyncio.create_task(_connect(app.client), name="gateway"),
-        asyncio.create_task(stop.wait(), name="stop"),
-    ]
-    chores: list[asyncio.Task[Any]] = [
-        asyncio.create_task(app.chores.headers.run(), name="headers"),
-        asyncio.create_task(app.chores.eraser.run(), name="message eraser"),
-        asyncio.create_task(app.chores.log_channel.run(), name="log channel"),
-        asyncio.create_task(app.chores.retention.run(), name="retention"),
-    ]
-    parts.append(asyncio.create_task(app.chores.owner.run(), name="owner"))
-    try:
-        ended, _ = await asyncio.wait([*parts, *chores], return_when=asyncio.FIRST_COMPLETED)
-        for task in ended:
-            task.result()
-    finally:
-        app.chores.headers.stop()
-        app.chores.eraser.stop()
-        app.chores.log_channel.stop()
-        app.chores.retention.stop()
-        await asyncio.wait(chores, timeout=DRAIN_SECONDS / 8)
-        await app.worker.stop(DRAIN_SECONDS / 2)
-        await app.delivery.stop(DRAIN_SECONDS / 4)
-        await app.worker.leave()
-        await app.chores.log_channel.flush()
-        await app.client.close()
-        for task in (*parts, *chores):
-            task.cancel()
-        await asyncio.gather(*parts, *chores, return_exceptions=True)
+async def _checks(database: Database, client: AtelierClient, worker: Worker) -> dict[str, bool]:
+    """What has to be true for a picture to be made now."""
+    return {
+        "gateway": client.connected,
+        "database": await database.takes_writes(),
+        "providers": worker.any_provider_awake,
+    }
 
 
 @asynccontextmanager

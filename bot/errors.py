@@ -12,7 +12,8 @@ AtelierError
 │   ├── OutOfCredits, OverCeiling, OverBudget, TooManyJobs, NothingOffers
 │   ├── TooFast, TooLate, VeryBusy
 │   ├── NotYours, NotFound, NotNow, NotBlocked
-│   └── Reserved, Blocked, NotHere, NotServed, TooNew, BlockedWords
+│   ├── Reserved, Blocked, NotHere, NotServed, TooNew, BlockedWords
+│   └── CannotWrite                        the database takes nothing at the moment
 ├── ProviderError                          a provider did not make a picture; translated at the edge
 │   ├── InvalidRequest, BadKey, OutOfFunds, RateLimited, Moderated, Unavailable
 │   └── TimedOut, Ambiguous, GenerationFailed, MalformedAnswer
@@ -322,6 +323,15 @@ class BlockedWords(Refusal):
 
 class HeardTwice(AtelierError):
     """What asked was accepted already, mostly by another process with the same token: nothing is to be said."""
+
+
+class CannotWrite(Refusal):
+    """The database takes nothing at the moment (disk full, locked, not reachable); nothing was changed.
+
+    ``fault`` is what the driver says, for the log.
+    """
+
+    fault: str = ""
 
 
 class ProviderError(AtelierError):

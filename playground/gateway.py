@@ -72,6 +72,8 @@ class Gateway:
         self._payloads = payloads
         self._token = token
         self._address = address
+        self.shut = False
+        """Whether nobody gets in; who is in stays."""
         self.sessions: dict[str, Session] = {}
         self._sending: set[asyncio.Task[None]] = set()
         world.subscribe(self._on_event)
@@ -104,6 +106,8 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection."""
+        if self.shut:
+            raise web.HTTPServiceUnavailable
         ws = web.WebSocketResponse(max_msg_size=1 << 20)
         await ws.prepare(request)
         socket = Socket(ws, request.query.get("compress"))

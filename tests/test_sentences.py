@@ -28,6 +28,7 @@ ERRORS = re.compile(
 FOR_OPERATORS = {
     "bot/__main__.py": "the command line",
     "bot/app.py": "what stops the start",
+    "bot/serving.py": "what ends the program",
     "bot/config.py": "what stops the start",
     "bot/doctor.py": "the command line",
     "bot/maintenance/checkup.py": "what the doctor says",

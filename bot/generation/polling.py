@@ -1,4 +1,4 @@
-"""Pure: when to ask a provider again, and how long to wait between tries.
+"""Pure: when to ask a provider again.
 
 Four sources, best first: the progress that the vendor reports, extrapolated to its end; how long it said that it
 would take; how long this model took there lately; and growing pauses. A vendor's ``Retry-After`` is obeyed where it
@@ -8,7 +8,6 @@ is longer.
 from __future__ import annotations
 
 import math
-import random
 from collections import deque
 from itertools import pairwise
 
@@ -139,9 +138,3 @@ def expected_end(samples: tuple[Sample, ...]) -> float | None:
     if gained < 0.02 or at <= first_at:
         return at / progress
     return at + (1 - progress) * (at - first_at) / gained
-
-
-def backoff(attempt: int, *, base: float, cap: float, rng: random.Random) -> float:
-    """Seconds before a further try: doubling from ``base`` to ``cap``, and somewhere in the upper half of that."""
-    longest = min(cap, base * 2 ** min(attempt, 32))
-    return longest * rng.uniform(0.5, 1.0)

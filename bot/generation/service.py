@@ -19,7 +19,19 @@ from bot.audit.entries import record_job_action
 from bot.audit.moderator_log import LogNotice
 from bot.clock import DAY_MS, Clock
 from bot.credits import account
-from bot.errors import HeardTwice, Late, Missing, NotFound, NotNow, NotYours, OverBudget, Refusal, Theirs, VeryBusy
+from bot.errors import (
+    CannotWrite,
+    HeardTwice,
+    Late,
+    Missing,
+    NotFound,
+    NotNow,
+    NotYours,
+    OverBudget,
+    Refusal,
+    Theirs,
+    VeryBusy,
+)
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
 from bot.guild_settings.rules import Rules
@@ -128,6 +140,8 @@ class GenerationService:
         retry_of: Job | None,
     ) -> Receipt:
         self._arrivals.check(reply)
+        if not self._database.writable:
+            raise CannotWrite
         writer = member.id
         if retry_of is not None and retry_of.request.prompt == request.prompt:
             writer = await self._database.read(jobs.writer_of, retry_of.id)

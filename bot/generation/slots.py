@@ -32,6 +32,10 @@ class ProviderSlots:
         """When the next breaker closes; None while all are closed."""
         return min((until for until in self._rest_until.values() if until > now), default=None)
 
+    def any_awake(self, now: int) -> bool:
+        """Whether at least one breaker is closed."""
+        return any(self._rest_until.get(name, 0) <= now for name in self._offers)
+
     @property
     def any_free(self) -> bool:
         """Whether any provider could take any task; saves looking at the queue when none can."""

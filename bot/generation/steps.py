@@ -15,6 +15,7 @@ from bot.admission.policy import provider_tolerance
 from bot.clock import Clock
 from bot.errors import (
     BadKey,
+    CannotWrite,
     InvalidRequest,
     Moderated,
     OutOfFunds,
@@ -90,7 +91,14 @@ class Gone:
     """Somebody else ended the task in the meantime (a cancel), and no provider works on it: nothing to do."""
 
 
-Step = Running | Ended | Refused | Gone
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """It could not be written down that the task is sent, so it was not: it stays queued."""
+
+    task: OpenTask
+
+
+Step = Running | Ended | Refused | Gone | Unsent
 
 
 class TaskSteps:
@@ -130,7 +138,10 @@ class TaskSteps:
             _log.info("source refused", job_id=task.job_id, failure=error.failure, detail=str(error))
             return await self._end(task, error.failure, cost=0)
         began, now = self._clock.monotonic(), self._clock.now()
-        job = None if references is None else await self._database.write(tasks.claim, task, name, now)
+        try:
+            job = None if references is None else await self._database.write(tasks.claim, task, name, now)
+        except CannotWrite:
+            return Unsent(task)
         if job is None or references is None:
             return Gone()
         request = self._request(job, task.seed, provider, references)

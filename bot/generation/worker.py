@@ -15,13 +15,14 @@ from collections.abc import Coroutine, Mapping
 import structlog
 
 from bot.clock import Clock, WakeSignal, monotonic_of
+from bot.errors import CannotWrite
 from bot.generation.events import JobEvents
 from bot.generation.polling import PollSchedule
 from bot.generation.queue import FairQueue
 from bot.generation.recovery import RENEW_MS, Lease, Orphans
 from bot.generation.running import RunningTasks
 from bot.generation.slots import ProviderSlots
-from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps
+from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps, Unsent
 from bot.models import Failure, Job, Model, OpenTask, TaskState
 from bot.providers.base import Capabilities, Ticket
 from bot.storage import Database
@@ -47,6 +48,7 @@ class Worker:
         timeout_seconds: float,
     ) -> None:
         self.id = f"{rng.getrandbits(64):016x}"
+        self._database = database
         self._offers = offers
         self._steps = steps
         self._events = events
@@ -86,6 +88,11 @@ class Worker:
     def running(self) -> int:
         """How many tasks providers work on."""
         return len(self._running)
+
+    @property
+    def any_provider_awake(self) -> bool:
+        """Whether at least one provider is not resting."""
+        return self._slots.any_awake(self._clock.monotonic())
 
     def ahead(self, guild_id: int | None, member_id: int, count: int = 1) -> int:
         """How many tasks the last of so many new ones would wait behind; 0 when it can begin at once."""
@@ -129,9 +136,15 @@ class Worker:
             for watch in self._running.take_due():
                 self._events.metrics.polled(watch.running.provider)
                 self._spawn(self._ask(watch.running.task, self._running.ask(watch)))
-            if self._clock.monotonic() >= self._lease.renew_at:
-                await self._renew()
             await self._clock.wait(self._wake.event, self._next_due())
+
+    async def keep_lease(self) -> None:
+        """Renew the lease until ``stop``; ``run`` does not depend on it, so jobs go on where a renewal breaks."""
+        while True:
+            await self._clock.wait(asyncio.Event(), self._lease.renew_at)
+            if self._stopping:
+                return
+            await self._renew()
 
     async def stop(self, grace_seconds: float) -> None:
         """Claim nothing more, and let submits under way end for a while; the lease is kept until ``leave``.
@@ -158,7 +171,7 @@ class Worker:
 
     def _start_submits(self) -> None:
         now = self._clock.monotonic()
-        while self._slots.any_free:
+        while self._slots.any_free and self._database.writable:  # the lease finds out when it is again
             task = self._queue.take(lambda one: self._choose(one, now) is not None)
             name = None if task is None else self._choose(task, now)
             if task is None or name is None:
@@ -192,6 +205,8 @@ class Worker:
                 else:
                     self._events.alerts.trouble(name, step.failure)
                 self._ended(task, step)
+            case Unsent():
+                self._queue.put(task)
             case Gone():
                 self._forget_tries(task)
 
@@ -256,9 +271,9 @@ class Worker:
                 task.add_done_callback(group.discard)
         task.add_done_callback(_report)
 
-    def _next_due(self) -> int:
+    def _next_due(self) -> int | None:
         closes = self._slots.wakes_at(self._clock.monotonic()) if len(self._queue) else None
-        return min(one for one in (self._lease.renew_at, self._running.next_due, closes) if one is not None)
+        return min((one for one in (self._running.next_due, closes) if one is not None), default=None)
 
     async def _renew(self) -> None:
         await self._restore(self.application_id)
@@ -267,6 +282,7 @@ class Worker:
         for task, failure in unended:
             self._ended(task, await self._give_up(task, failure))
         await self._enter_all(orphans)
+        self._wake.notify()  # what could not be written down may be sent now
 
     async def _restore(self, application_id: int) -> None:
         for job_id in await self._steps.restore(application_id):
@@ -294,9 +310,11 @@ class Worker:
             self._running.add(running, ask_now=True)
         else:  # its provider is no longer configured; what it was sent stays booked
             failure = Failure.UNAVAILABLE if task.state is TaskState.QUEUED else Failure.INTERRUPTED
-            self._ended(task, await self._steps.give_up(task, failure))
+            self._ended(task, await self._give_up(task, failure))
 
 
 def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
+    if task.cancelled() or isinstance(error := task.exception(), CannotWrite):  # the database itself says that
+        return
+    if error is not None:
         _log.error("a step of the worker broke", exc_info=error)

@@ -71,8 +71,9 @@ class Retention:
     async def run(self) -> None:
         """Until ``stop``."""
         while not self._stopping:
+            self._wake.clear()  # the clock has set it when its time came
             await self.sweep()
-            await self._clock.wait(self._wake, self._clock.now() + _EVERY_MS)
+            await self._clock.wait(self._wake, self._clock.monotonic() + _EVERY_MS)
 
     def stop(self) -> None:
         """Begin nothing more; what is left waits for the next start."""

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self, cast
@@ -71,7 +71,7 @@ class WebServer:
         host: str,
         port: int,
         *,
-        ready: Callable[[], bool],
+        checks: Callable[[], Awaitable[Mapping[str, bool]]],
         registry: CollectorRegistry,
         webhooks: tuple[WebhookKeys, Hints] | None = None,
         metrics_token: str | None = None,
@@ -79,7 +79,7 @@ class WebServer:
         """Without ``metrics_token`` only this machine may read the metrics, and nobody where vendors call back."""
         self._host = host
         self.port = port
-        self._ready = ready
+        self._checks = checks
         self._registry = registry
         self._webhooks = webhooks
         self._metrics_token = metrics_token
@@ -114,8 +114,10 @@ class WebServer:
         return web.json_response({"status": "ok"})
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        ready = self._ready()
-        return web.json_response({"status": "ready" if ready else "starting"}, status=200 if ready else 503)
+        checks = await self._checks()
+        ready = all(checks.values())
+        body = {"status": "ready" if ready else "not ready", **checks}
+        return web.json_response(body, status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         if self._metrics_token is None:

@@ -7,11 +7,18 @@ again when the transaction that it shared with others failed, so it does nothing
 
 from __future__ import annotations
 
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.errors import CannotWrite
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["Connection", "Database", "Work"]
 
@@ -23,13 +30,39 @@ Work = Callable[[Connection], _T]
 class Database(ABC):
     """An open database; ``open_database`` gives one."""
 
+    writable = True
+    """Whether the last transaction could be written down; every change of it is logged."""
+
     async def write(self, work: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a unit of work in a transaction; it is committed durably when this returns.
 
-        Writers take turns, so what the unit has read is still true when it writes. Raises what the unit raises; then
-        nothing of it is kept.
+        Writers take turns, so what the unit has read is still true when it writes. Raises what the unit raises, or
+        ``CannotWrite``; then nothing of it is kept.
         """
-        return await self._write(lambda connection: work(connection, *args, **kwargs))
+        try:
+            outcome = await self._write(lambda connection: work(connection, *args, **kwargs))
+        except (DBAPIError, OSError) as error:
+            if not _passing(error):
+                raise
+            self._note(writable=False, fault=why(error))
+            raise CannotWrite(why(error)) from error
+        self._note(writable=True)
+        return outcome
+
+    async def takes_writes(self) -> bool:
+        """Whether a transaction can be begun now, and the last one could be written down."""
+        try:
+            await self._write(lambda _: None)
+        except (DBAPIError, OSError):
+            return False
+        return self.writable
+
+    def _note(self, *, writable: bool, fault: str = "") -> None:
+        if writable and not self.writable:
+            _log.info("database can be written again")
+        elif self.writable and not writable:
+            _log.error("database cannot be written: new requests are refused until it can", fault=fault)
+        self.writable = writable
 
     async def read(self, work: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a unit that only reads; it never waits for a writer, and each statement sees what was committed last."""
@@ -48,3 +81,23 @@ class Database(ABC):
 
     @abstractmethod
     async def _read(self, work: Work[_T]) -> _T: ...
+
+
+BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+"""SQLite's codes for what passes without anybody's doing, or once there is room on the disk."""
+_PASSING = BUSY | {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+
+
+def sqlite_code(error: Exception) -> int:
+    """SQLite's primary result code; 0 where the error is not SQLite's."""
+    return getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
+
+
+def why(error: Exception) -> str:
+    """The driver's own words, on one line and without the statement."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+
+
+def _passing(error: DBAPIError | OSError) -> bool:
+    """Whether it is the disk, a lock or the connection that failed, and not the statement."""
+    return isinstance(error, OSError) or error.connection_invalidated or sqlite_code(error) in _PASSING

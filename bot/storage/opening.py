@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import ConfigurationError
-from bot.storage.database import Database
+from bot.errors import CannotWrite, ConfigurationError
+from bot.storage.database import BUSY, Database, sqlite_code, why
 from bot.storage.sqlite import SqliteDatabase
 
 
@@ -20,18 +21,19 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
     """Open, creating a file's folder, and migrate to this program's schema.
 
     Raises ``ConfigurationError`` when there is no database to be opened, ``DatabaseTooNew`` when its schema is one that
-    this program does not know.
+    this program does not know, ``CannotWrite`` when the disk is full or somebody holds a lock.
     """
-    database = _database(url)
-    try:
+    async with AsyncExitStack() as stack:
         try:
+            database = _database(url)
+            stack.push_async_callback(database.close)
             await database.start()
-        except (OSError, SQLAlchemyError) as error:
-            fault = f"DATABASE_URL: the database cannot be opened ({_why(error)})"
+        except (OSError, SQLAlchemyError, sqlite3.Error) as error:  # the driver's own: while it prepares a connection
+            if sqlite_code(error) in BUSY:
+                raise CannotWrite(why(error)) from error
+            fault = f"DATABASE_URL: the database cannot be opened ({why(error)})"
             raise ConfigurationError((fault,)) from error
         yield database
-    finally:
-        await database.close()
 
 
 def folder_beside(url: str) -> Path:
@@ -45,8 +47,3 @@ def _database(url: str) -> Database:
         return SqliteDatabase(url)
     # Loaded where it is used only: the asynchronous half of SQLAlchemy takes twelve megabytes.
     return importlib.import_module("bot.storage.server").ServerDatabase(url)
-
-
-def _why(error: Exception) -> str:
-    """The driver's own words, on one line and without the statement."""
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiosqlite
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Transaction, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from bot.storage.database import Database, Work
@@ -28,7 +29,8 @@ _T = TypeVar("_T")
 _READERS = 3
 _TOGETHER = 64
 """Units of work that are committed together at most: the first of them waits for the last."""
-_PATIENCE_MS = 5_000
+_PATIENCE_MS = 2_000
+"""How long another process may hold the lock: whoever asked on Discord is to be answered within three seconds."""
 _MIGRATION_PATIENCE_MS = 600_000
 """How long a start waits while another process brings the schema up to date."""
 
@@ -182,12 +184,22 @@ def _commit_waiting(connection: Connection, waiting: deque[_Unit], settle: Calla
     """Commit what waits, some together each time; what comes meanwhile is taken here too.
 
     The event loop of a crowd has a long queue: if each batch waited for its turn there, the thread would be idle for
-    half of the time.
+    half of the time. The lock is waited for by all of them together: where it does not come, none is kept longer.
     """
     while waiting:
-        units = [waiting.popleft() for _ in range(min(_TOGETHER, len(waiting)))]
-        units = [unit for unit in units if not unit.future.done()]  # its caller was cancelled
-        settle(units, _commit(connection, [unit.work for unit in units]))
+        try:
+            begun = connection.begin()
+        except DBAPIError as error:
+            units = _taken(waiting, len(waiting))
+            settle(units, [_Raised(error)] * len(units))
+        else:
+            units = _taken(waiting, _TOGETHER)
+            settle(units, _commit(connection, begun, [unit.work for unit in units]))
+
+
+def _taken(waiting: deque[_Unit], most: int) -> list[_Unit]:
+    units = [waiting.popleft() for _ in range(min(most, len(waiting)))]
+    return [unit for unit in units if not unit.future.done()]  # else its caller was cancelled
 
 
 def _settle(units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
@@ -201,22 +213,22 @@ def _settle(units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
             unit.future.set_result(outcome)
 
 
-def _commit(connection: Connection, works: Sequence[Work[Any]]) -> list[Any]:
+def _commit(connection: Connection, begun: Transaction, works: Sequence[Work[Any]]) -> list[Any]:
     """Run units of work in one transaction; gives their outcomes, in order.
 
     A unit that raises before it has changed anything (a refusal, mostly) leaves nothing to be undone. One that raises
     later voids the transaction: then each unit gets a transaction of its own.
     """
     try:
-        return _together(connection, works)
+        return _together(connection, begun, works)
     except Exception as error:  # noqa: BLE001 - told to each unit, or to the one that it belongs to
         return [_Raised(error)] if len(works) == 1 else [_alone(connection, work) for work in works]
 
 
-def _together(connection: Connection, works: Sequence[Work[Any]]) -> list[Any]:
+def _together(connection: Connection, begun: Transaction, works: Sequence[Work[Any]]) -> list[Any]:
     outcomes: list[Any] = []
     driver = raw(connection)
-    with connection.begin():
+    with begun:
         for work in works:
             changes = driver.total_changes
             try:

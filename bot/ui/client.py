@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,10 @@ EXTENSIONS = (
 
 _COSTS = {"reroll", "vary", "varied", "max"}
 _DOUBLE_CLICK = timedelta(seconds=1.5)
+
+_ANSWERS = ("CommandTree-invoker", "discord-ui-", "discord.py: ")
+"""How the library names the tasks in which commands, controls and events are answered."""
+_LAST_ANSWERS_SECONDS = 1.0
 
 Press = Callable[[Interaction, Any], Awaitable[None]]
 """What a control does; the second argument is the control itself."""
@@ -97,10 +102,49 @@ class AtelierClient(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=user_install),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=user_install),
         )
+        self.logged_in = asyncio.Event()
         self._dev_guild_id = dev_guild_id
         self._presses: dict[str, Press] = {}
         self._forms: dict[str, Send] = {}
         self._pressed: dict[tuple[object, ...], datetime] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether commands arrive now: every shard's connection is open, and Discord has said what there is."""
+        shards = self.shards.values()
+        return self.is_ready() and bool(shards) and not any(shard.is_closed() for shard in shards)
+
+    async def live(self, token: str, recovered: asyncio.Event) -> None:
+        """Log in, and once ``recovered`` is set take commands until ``close``; it may be called again when it broke."""
+        if self.is_closed():
+            await self._reopen()
+        try:
+            await self.login(token)
+            self.logged_in.set()
+            await recovered.wait()
+            await self.connect()
+        except Exception:
+            self.logged_in.clear()
+            await self.close()
+            raise
+
+    async def _reopen(self) -> None:
+        """The library has no way to log in again with a client that was closed: what its login makes is made anew."""
+        self.clear()
+        self.http.connector = discord.utils.MISSING
+        self.shard_count = cast(Any, None)  # Discord is asked anew how many it wants
+        await self._async_setup_hook()
+
+    async def close(self) -> None:
+        """Hear nothing more, give the answers under way, then close: the library would unload the commands first."""
+        for shard in self.shards.values():
+            await shard.disconnect()
+        answers = {task for task in asyncio.all_tasks() if task.get_name().startswith(_ANSWERS)}
+        if answers := answers - {asyncio.current_task()}:
+            _, late = await asyncio.wait(answers, timeout=_LAST_ANSWERS_SECONDS)
+            for task in late:
+                task.cancel()
+        await super().close()
 
     def install(self, services: Services) -> None:
         """Set what the cogs call, before the login; not by the constructor, since some services need this client."""
@@ -283,8 +327,12 @@ async def examine(token: str) -> Examination:
 async def point_at(api_url: str) -> None:
     """Let discord.py speak to another Discord than the real one, such as the loopback one.
 
-    The library has no setting for this: its REST base and its fallback gateway are class attributes.
+    The library has no setting for this: its REST base and its fallback gateway are class attributes. Raises
+    ``DiscordUnreachable``.
     """
     Route.BASE = api_url
-    async with aiohttp.ClientSession() as session, session.get(f"{api_url}/gateway") as response:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await response.json())["url"])
+    try:
+        async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(f"{api_url}/gateway") as answer:
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await answer.json())["url"])
+    except (aiohttp.ClientError, OSError, ValueError, LookupError, TypeError) as error:
+        raise DiscordUnreachable(f"DISCORD_API_URL: no Discord answers there ({type(error).__name__}).") from None

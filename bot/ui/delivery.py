@@ -17,9 +17,10 @@ from typing import Any
 import discord
 import structlog
 
+from bot.background import backoff
 from bot.clock import DAY_MS, Clock, WakeSignal
+from bot.errors import CannotWrite
 from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
-from bot.generation.polling import backoff
 from bot.media.images import ImageProcessor
 from bot.models import Job
 from bot.ui import controls
@@ -128,7 +129,7 @@ class Delivery:
 
     async def _later(self, job_id: int, pending: PendingDelivery | None, error: Exception) -> None:
         """Try again with growing pauses; after a day, give the credits back."""
-        passing = isinstance(error, (*LOST, TimeoutError))
+        passing = isinstance(error, (*LOST, TimeoutError, CannotWrite))
         _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
         if pending is not None and await self._given_up(pending.job):
             self._attempts.pop(job_id, None)

@@ -34,10 +34,7 @@ class OwnerMessenger:
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
-            try:
-                await self._tell(await self._alerts.waiting())
-            except Exception as error:  # noqa: BLE001 - whatever broke here, pictures go on being made
-                _log.error("alert broke", exc_info=error)
+            await self._tell(await self._alerts.waiting())
 
     async def _tell(self, alert: Alert) -> None:
         try:

@@ -126,6 +126,8 @@ class RestApi:
 
 def _misbehave(raw: web.Request, fault: Fault) -> web.StreamResponse:
     """The answer that a fault puts in the place of the right one, or a connection that is cut."""
+    if fault.html:
+        return web.Response(text="<html>Please wait</html>", content_type="text/html", status=fault.status or 200)
     if fault.reset or fault.status is None:
         if raw.transport is not None:
             raw.transport.abort()

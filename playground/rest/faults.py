@@ -18,12 +18,14 @@ class Fault:
     reset: bool = False
     stall: float | None = None
     applied: bool = False
+    html: bool = False
+    """A page is answered, as by a proxy that stands before Discord."""
     times: int = 1
 
     @property
     def spoils(self) -> bool:
         """Whether the answer itself is lost; a stall alone only makes it late."""
-        return self.status is not None or self.reset
+        return self.status is not None or self.reset or self.html
 
 
 @dataclass(frozen=True, slots=True)

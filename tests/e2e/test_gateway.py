@@ -105,7 +105,7 @@ async def test_a_wrong_token_is_told_to_the_operator_in_one_line(tmp_path: Path)
             *(sys.executable, "-m", "bot", "run"), cwd=tmp_path, env=env, stdout=-1, stderr=-1
         )
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 out, err = await process.communicate()
         finally:
             if process.returncode is None:

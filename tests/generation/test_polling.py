@@ -10,7 +10,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.generation.polling import LONGEST, SHORTEST, PollSchedule, backoff, expected_end
+from bot.background import backoff
+from bot.generation.polling import LONGEST, SHORTEST, PollSchedule, expected_end
 from bot.models import Model
 
 Progress = Callable[[float], float | None]

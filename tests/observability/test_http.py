@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
@@ -18,6 +19,13 @@ from bot.observability.metrics import Metrics
 KEYS = WebhookKeys("installation secret")
 
 
+def told(checks: dict[str, bool]) -> Callable[[], Awaitable[dict[str, bool]]]:
+    async def ask() -> dict[str, bool]:
+        return checks
+
+    return ask
+
+
 class Heard:
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -27,13 +35,14 @@ class Heard:
 
 
 async def test_health_readiness_and_metrics_answer() -> None:
-    ready, metrics = [False], Metrics()
+    checks, metrics = {"gateway": True, "database": False}, Metrics()
     metrics.refused("BadInput")
-    server = WebServer("127.0.0.1", 0, ready=lambda: ready[0], registry=metrics.registry)
+    server = WebServer("127.0.0.1", 0, checks=told(checks), registry=metrics.registry)
     async with server, aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http:
         assert (await http.get("/healthz")).status == 200
-        assert (await http.get("/readyz")).status == 503
-        ready[0] = True
+        answer = await http.get("/readyz")
+        assert (answer.status, await answer.json()) == (503, {"status": "not ready"} | checks)
+        checks["database"] = True
         assert (await http.get("/readyz")).status == 200
         assert 'atelier_refusals_total{kind="BadInput"} 1.0' in await (await http.get("/metrics")).text()
         assert (await http.post("/webhooks/bfl/anything")).status == 404
@@ -47,14 +56,14 @@ async def test_without_a_token_only_a_port_of_this_machine_tells_figures(
     host: str, called_back: bool, status: int
 ) -> None:
     webhooks = (KEYS, Heard()) if called_back else None
-    server = WebServer(host, 0, ready=lambda: True, registry=Metrics().registry, webhooks=webhooks)
+    server = WebServer(host, 0, checks=told({}), registry=Metrics().registry, webhooks=webhooks)
     async with server, aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http:
         assert (await http.get("/metrics")).status == status
         assert (await http.get("/healthz")).status == 200
 
 
 async def test_with_a_token_the_metrics_are_for_who_has_it_wherever_they_listen() -> None:
-    server = WebServer("0.0.0.0", 0, ready=lambda: True, registry=Metrics().registry, metrics_token="figures")
+    server = WebServer("0.0.0.0", 0, checks=told({}), registry=Metrics().registry, metrics_token="figures")
     async with server, aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http:
         for wrong in ({}, {"Authorization": "Bearer figure"}, {"Authorization": "figures"}):
             assert (await http.get("/metrics", headers=wrong)).status == 401
@@ -64,7 +73,7 @@ async def test_with_a_token_the_metrics_are_for_who_has_it_wherever_they_listen(
 
 async def test_a_call_back_is_a_hint_only_at_the_unguessable_address() -> None:
     heard = Heard()
-    server = WebServer("127.0.0.1", 0, ready=lambda: True, registry=Metrics().registry, webhooks=(KEYS, heard))
+    server = WebServer("127.0.0.1", 0, checks=told({}), registry=Metrics().registry, webhooks=(KEYS, heard))
     body = b'{"id": "task-1", "status": "SUCCESS"}'
     signature = "sha256=" + hmac.new(KEYS.shared_secret.encode(), body, hashlib.sha256).hexdigest()
     path = KEYS.webhook_for("").url
@@ -85,7 +94,7 @@ async def test_a_call_back_is_a_hint_only_at_the_unguessable_address() -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 200_000, b'{"id": 7}', b'{"id": null}', b"{}"])
 async def test_a_call_back_that_names_no_task_is_taken_and_hints_at_nothing(body: bytes) -> None:
     heard = Heard()
-    server = WebServer("127.0.0.1", 0, ready=lambda: True, registry=Metrics().registry, webhooks=(KEYS, heard))
+    server = WebServer("127.0.0.1", 0, checks=told({}), registry=Metrics().registry, webhooks=(KEYS, heard))
     async with server, aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as http:
         assert (await http.post(KEYS.webhook_for("").url, data=body)).status == 204
     assert heard.ids == []
@@ -93,7 +102,7 @@ async def test_a_call_back_that_names_no_task_is_taken_and_hints_at_nothing(body
 
 async def test_a_secret_that_is_no_text_proves_nothing_and_breaks_nothing() -> None:
     heard = Heard()
-    server = WebServer("127.0.0.1", 0, ready=lambda: True, registry=Metrics().registry, webhooks=(KEYS, heard))
+    server = WebServer("127.0.0.1", 0, checks=told({}), registry=Metrics().registry, webhooks=(KEYS, heard))
     body = json.dumps({"id": "task-1"}).encode()
     head = (
         f"POST {KEYS.webhook_for('').url} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
@@ -111,8 +120,8 @@ async def test_a_secret_that_is_no_text_proves_nothing_and_breaks_nothing() -> N
 
 
 async def test_a_taken_port_is_an_error_at_once_and_leaves_nothing_open() -> None:
-    async with WebServer("127.0.0.1", 0, ready=lambda: True, registry=Metrics().registry) as first:
-        second = WebServer("127.0.0.1", first.port, ready=lambda: True, registry=Metrics().registry)
+    async with WebServer("127.0.0.1", 0, checks=told({}), registry=Metrics().registry) as first:
+        second = WebServer("127.0.0.1", first.port, checks=told({}), registry=Metrics().registry)
         with pytest.raises(ConfigurationError, match=r"HTTP_PORT: cannot listen on .*address already in use"):
             await second.__aenter__()
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
-from bot.errors import ConfigurationError, DatabaseTooNew
-from bot.storage import Connection, open_database, workers
+from bot.errors import CannotWrite, ConfigurationError, DatabaseTooNew
+from bot.storage import Connection, Database, open_database, workers
 from bot.storage.tables import secrets
 
 
@@ -133,3 +138,83 @@ async def test_what_is_no_database_is_one_line_that_names_its_variable(tmp_path:
     with pytest.raises(ConfigurationError, match="DATABASE_URL: the database cannot be opened"):
         async with open_database(f"sqlite+aiosqlite:///{path}"):
             pass
+
+
+# Faults of our own machine
+
+
+async def patience(database: Database, milliseconds: int) -> None:
+    await database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}") and None)
+
+
+@asynccontextmanager
+async def locked(folder: Path) -> AsyncGenerator[None]:
+    """Another process holds the write lock."""
+    with closing(sqlite3.connect(folder / "deep" / "a.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_while_another_process_holds_the_lock_all_who_write_are_told_in_time(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        async with locked(tmp_path):
+            async with asyncio.timeout(3):  # Discord waits three seconds for an answer
+                outcomes = await asyncio.gather(*(database.write(put, one) for one in "abcdef"), return_exceptions=True)
+            assert [type(one) for one in outcomes] == [CannotWrite] * 6
+            assert not database.writable
+        await database.write(put, "after")
+        assert database.writable
+        assert await database.read(names) == ["after"]
+
+
+async def test_a_full_disk_is_told_and_what_fits_later_is_written(tmp_path: Path) -> None:
+    def limit(connection: Connection, pages: int) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    def much(connection: Connection) -> None:
+        connection.execute(insert(secrets).values(name="much", value="x" * 200_000))
+
+    async with open_database(address(tmp_path)) as database:
+        await database.write(limit, 1)  # as many as there are
+        with pytest.raises(CannotWrite):
+            await database.write(much)
+        assert not database.writable
+        assert not await database.takes_writes()
+        await database.write(limit, 1_000_000)
+        await database.write(much)
+        assert await database.takes_writes()
+
+
+async def test_trouble_with_the_database_is_said_once_and_once_when_it_is_over(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        await patience(database, 1)
+        with capture_logs() as logs:
+            async with locked(tmp_path):
+                for _ in range(3):
+                    with pytest.raises(CannotWrite):
+                        await database.write(put, "x")
+                assert not await database.takes_writes()
+            await database.write(put, "x")
+            await database.write(put, "y")
+    assert [(one["event"], one.get("fault")) for one in logs] == [
+        ("database cannot be written: new requests are refused until it can", "database is locked"),
+        ("database can be written again", None),
+    ]
+
+
+async def test_a_faulty_statement_is_no_trouble_of_the_database(tmp_path: Path) -> None:
+    async with open_database(address(tmp_path)) as database:
+        with pytest.raises(OperationalError, match="no such table"):
+            await database.write(lambda connection: connection.exec_driver_sql("DELETE FROM mislaid") and None)
+        assert database.writable
+
+
+@pytest.mark.parametrize("folder", ["/proc/nowhere", "/proc/self/mem/deeper", "/sys"])
+async def test_a_folder_that_cannot_be_written_is_a_fault_of_the_settings(folder: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        async with open_database(f"sqlite+aiosqlite:///{folder}/a.db"):
+            pass
+    [fault] = caught.value.faults
+    assert fault.startswith("DATABASE_URL: the database cannot be opened (")
+    assert "\n" not in fault

@@ -13,8 +13,7 @@ from typing import Any
 from bot import app as composition
 from bot.app import App
 from bot.config import Settings, load
-from bot.storage import ledger, open_database
-from bot.ui.client import point_at
+from bot.storage import Database, ledger, open_database
 from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.rest.faults import Call
@@ -52,6 +51,11 @@ class RunningBot:
         """End the bot as a signal would, and wait until it is gone; Discord and the database stay."""
         await self.life.aclose()
         await self.discord.until(lambda: not self.discord.gateway.online)
+
+    @property
+    def database(self) -> Database:
+        """The bot's own connections."""
+        return self.app.database
 
     async def books(self) -> list[str]:
         """What does not add up; empty when the ledger is exact."""
@@ -103,7 +107,6 @@ def hurry(app: App) -> None:
 @asynccontextmanager
 async def bot_on(server: LoopbackDiscord, settings: Settings, seed: int = 1) -> AsyncGenerator[App]:
     """Start the bot on a server and wait until it is ready; leaving drains and closes it."""
-    await point_at(server.api_url)
     async with composition.assemble(settings, rng=random.Random(seed)) as app:
         hurry(app)
         stop = asyncio.Event()

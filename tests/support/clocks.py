@@ -62,9 +62,9 @@ class StillClock:
         """The next time that somebody waits for (epoch ms)."""
         return min((until for until, event in self._waiting if until and not event.is_set()), default=None)
 
-    async def asleep(self) -> None:
-        """Wait until somebody waits here for whom nothing has happened yet."""
-        await self._until(lambda: any(not event.is_set() for _, event in self._waiting))
+    async def asleep(self, least: int = 1) -> None:
+        """Wait until so many wait here for whom nothing has happened yet."""
+        await self._until(lambda: sum(not event.is_set() for _, event in self._waiting) >= least)
 
     async def planned(self) -> int:
         """Wait until somebody waits for a time; gives that (epoch ms)."""

@@ -207,13 +207,14 @@ class Working:
     parts: Generation
     worker: Worker
     running: asyncio.Task[None]
+    lease: asyncio.Task[None]
 
     async def at_rest(self) -> None:
         """Wait until only time, or a test, can change anything: every step that was begun has ended."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                await self.parts.clock.asleep()
-                steps = asyncio.all_tasks() - {asyncio.current_task(), self.running}
+                await self.parts.clock.asleep(2)
+                steps = asyncio.all_tasks() - {asyncio.current_task(), self.running, self.lease}
                 if not steps:
                     return
                 await asyncio.wait(steps)
@@ -235,12 +236,13 @@ class Working:
 async def working(parts: Generation, worker: Worker) -> AsyncGenerator[Working]:
     """A worker at work; leaving cuts off what is under way."""
     await worker.recover(APPLICATION)
-    running = asyncio.create_task(worker.run())
+    running, lease = asyncio.create_task(worker.run()), asyncio.create_task(worker.keep_lease())
     try:
-        yield Working(parts, worker, running)
+        yield Working(parts, worker, running, lease)
     finally:
         await worker.stop(0)
         await running
+        lease.cancel()
 
 
 def opened(job: Job, number: int = 1) -> OpenTask:

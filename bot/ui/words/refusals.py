@@ -46,6 +46,10 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Ceiling.SERVER: N_(
         "The bot's operator gives each server {limit} credits in 24 hours. This one has {left} left; this costs {cost}."
     ),
+    errors.CannotWrite: N_(
+        "I cannot save anything at the moment, so this was not done and nothing was charged. Please try again in a few "
+        "minutes."
+    ),
     errors.OverBudget: N_("This bot has reached its budget for today. Please try again later."),
     errors.TooFast: N_("That is more than I can do at once. Please try again {again_at}."),
     errors.TooLate: N_("I could not answer in time, so nothing was done and nothing was charged. Please ask again."),
