@@ -94,11 +94,11 @@ FORMS: dict[str, tuple[Right, str]] = {
     "remix": (ANYBODY, "zzzzz"),
     "report": (ANYBODY, "zzzzz"),
     "report-block": (MODERATOR, "1"),
+    "retry": (REQUESTER, "{code}"),
     "rule": (MANAGER, "quota:0"),
 }
 SHOWN_ELSEWHERE = {
     "delete",  # tests/e2e/test_moderate.py: it would end what the others need
-    "retry",  # needs a job that failed
     "history",  # tests/e2e/test_history.py: it answers in place
 }
 DENIED = (
@@ -199,7 +199,8 @@ async def test_who_may_do_what_in_a_server(tmp_path: Path, role: str) -> None:
             await expect(name, right, await server.person(who).context_menu(name, made))
         for kind, (right, target) in FORMS.items():
             if right is not ANYBODY:
-                await expect(f"form {kind}", right, send(home, who, server.channel, kind, target))
+                named = target.format(code=code_of(made).partition("-")[0])
+                await expect(f"form {kind}", right, send(home, who, server.channel, kind, named))
         messages = controls_of(home, made, server.channel)
         for action, (right, _) in CONTROLS.items():
             if right is not ANYBODY and action not in SHOWN_ELSEWHERE:
