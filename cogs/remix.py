@@ -15,6 +15,7 @@ from bot.errors import NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin
+from bot.observability.log import about
 from bot.ui import forms, markup, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
@@ -108,6 +109,7 @@ class RemixCommands(commands.Cog):
             return
         if message.reference.type is not discord.MessageReferenceType.reply:
             return
+        about(message=message.id)
         try:
             guild_id = message.guild.id if message.guild else None
             self.client.rate_limits.take(Action.MENTION, message.author.id, guild_id)

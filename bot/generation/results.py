@@ -92,7 +92,7 @@ class PaidResults:
             if written is None:
                 continue
             path.unlink(missing_ok=True)
-            _log.info("kept result written down", job_id=result.task.job_id, in_time=written)
+            _log.info("kept result written down", job=result.task.job_code, in_time=written)
             ready.append(result.task.job_id)
         return ready
 
@@ -102,7 +102,7 @@ class PaidResults:
                 # After a failure nobody knows whether it was committed: going on does no harm, stopping may.
                 return await self._database.write(_write, result, data) or attempt > 0
             except Exception as error:  # noqa: BLE001 - whatever a driver raises, this is paid
-                _log.warning("result not written down", job_id=result.task.job_id, error=type(error).__name__)
+                _log.warning("result not written down", error=type(error).__name__)
             await asyncio.sleep(pause)
         for pause in self._long_pauses:
             if await asyncio.to_thread(self._keep, result, data):
@@ -127,10 +127,10 @@ class PaidResults:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
-            _log.error("a result cannot be kept in a file", job_id=result.task.job_id, error=type(error).__name__)
+            _log.error("a result cannot be kept in a file", error=type(error).__name__)
             part.unlink(missing_ok=True)
             return False
-        _log.warning("a file keeps a result", job_id=result.task.job_id, file=path.name)
+        _log.warning("a file keeps a result", file=path.name)
         return True
 
 

@@ -53,6 +53,7 @@ from bot.models import (
     ReplyToken,
     Variation,
 )
+from bot.observability.log import about
 from bot.providers.base import Capabilities
 from bot.storage import Connection, Database, jobs, pictures, tasks
 
@@ -169,7 +170,8 @@ class GenerationService:
         ahead = self._worker.ahead(place.guild_id, member.id)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(job)
-        _log.info("accepted", job=job.code, model=request.model, count=request.count, origin=request.origin)
+        about(job=job.code)
+        _log.info("accepted", model=request.model, count=request.count, origin=request.origin)
         return Receipt(job, ahead, None if seconds is None else now + int(seconds * 1000))
 
     def _check_wait(self, plan: Plan, member: Member, place: Place) -> None:

@@ -135,7 +135,7 @@ class TaskSteps:
         try:
             references = await self._bring(task, held)
         except SourceError as error:
-            _log.info("source refused", job_id=task.job_id, failure=error.failure, detail=str(error))
+            _log.info("source refused", failure=error.failure, detail=str(error))
             return await self._end(task, error.failure, cost=0)
         began, now = self._clock.monotonic(), self._clock.now()
         try:
@@ -148,18 +148,18 @@ class TaskSteps:
         try:
             answer = await provider.submit(request, timeout=self._timeout)
         except ProviderError as error:
-            _log.info("submit refused", provider=name, job=job.code, failure=error.failure, detail=error.detail)
+            _log.info("submit refused", provider=name, failure=error.failure, detail=error.detail)
             return await self._submit_failed(task, name, error)
         except Exception:  # noqa: BLE001 - whatever broke, the row must say so
             # Not the vendor's fault, and it may have been sent: never send it again.
-            _log.exception("submit broke", provider=name, job=job.code)
+            _log.exception("submit broke", provider=name)
             return await self._end(task, Failure.INTERNAL)
         try:
             if isinstance(answer, Finished):
                 return await self._finish(task, name, provider, answer)
             return await self._accepted(task, name, answer, began)
         except Exception:  # noqa: BLE001 - as above, and now it is certainly billed: the estimate stays booked
-            _log.exception("what was made broke", provider=name, job=job.code)
+            _log.exception("what was made broke", provider=name)
             return await self._end(task, Failure.INTERNAL)
 
     async def _bring(self, task: OpenTask, held: AsyncExitStack) -> tuple[ReferenceImage, ...] | None:
@@ -261,12 +261,13 @@ class TaskSteps:
 
     async def _moderated(self, task: OpenTask, error: Moderated) -> Step:
         """A refusal for content ends the job: what no provider has seen yet is not sent to any."""
-        _log.info("moderated", job_id=task.job_id, reasons=error.reasons)
+        _log.info("moderated", reasons=error.reasons)
         dropped = await self._database.write(_end_moderated, task)
         return Gone() if dropped is None else Ended(Failure.MODERATED, dropped)
 
     async def _accepted(self, task: OpenTask, name: str, answer: Accepted, began: int) -> Step:
         ticket = answer.ticket
+        _log.debug("ordered", provider=name, picture=task.number, remote_id=ticket.remote_id)
         wanted = await self._results.save(Result(task, answer.cost_microusd, ticket=ticket)) is not False
         return Running(task, name, ticket, began, answer.retry_after, expected=answer.expected, cancelled=not wanted)
 
@@ -288,6 +289,7 @@ class TaskSteps:
             provider=name,
             size=len(data),
         )
+        _log.debug("made", provider=name, picture=task.number, size=len(data))
         made = await self._results.save(Result(task, answer.cost_microusd, picture=picture), data)
         return Ended(None) if made else Gone()
 

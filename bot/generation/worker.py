@@ -24,6 +24,7 @@ from bot.generation.running import RunningTasks
 from bot.generation.slots import ProviderSlots
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps, Unsent
 from bot.models import Failure, Job, Model, OpenTask, TaskState
+from bot.observability.log import about
 from bot.providers.base import Capabilities, Ticket
 from bot.storage import Database
 
@@ -184,11 +185,12 @@ class Worker:
         return self._slots.choose(task.candidates, task.model, now)
 
     async def _submit(self, task: OpenTask, name: str) -> None:
+        about(job=task.job_code)
         step: Step = Gone()
         try:
             step = await self._steps.submit(task, name)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
-            _log.error("submit broke", job_id=task.job_id, exc_info=error)
+            _log.error("submit broke", exc_info=error)
             step = await self._give_up(task, Failure.INTERNAL)
         finally:
             if not isinstance(step, Running):
@@ -215,7 +217,7 @@ class Worker:
         try:
             return await self._steps.give_up(task, failure)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
-            _log.error("a task could not be ended", job_id=task.job_id, exc_info=error)
+            _log.error("a task could not be ended", job=task.job_code, exc_info=error)
             self._unended.append((task, failure))
             return Gone()
 
@@ -239,6 +241,7 @@ class Worker:
     # Common
 
     async def _ask(self, task: OpenTask, question: Coroutine[None, None, Step]) -> None:
+        about(job=task.job_code)
         self._ended(task, await question)
 
     def _release(self, task: OpenTask, provider: str) -> None:

@@ -200,6 +200,7 @@ class OpenTask:
     """Whether pictures have to be brought before it can be sent."""
     guild_id: int | None = None
     """Where it was asked for; None in a direct conversation."""
+    job_code: str = ""
 
     @classmethod
     def of(cls, job: Job, task: Task) -> OpenTask:
@@ -217,6 +218,7 @@ class OpenTask:
             task.seed,
             has_references=bool(job.request.references),
             guild_id=job.place.guild_id,
+            job_code=job.code,
         )
 
     @property

@@ -58,6 +58,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+def about(**ids: object) -> None:
+    """From here on every line of this asyncio task names what it is about; so do those of tasks that it starts."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
 def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
     """A function that takes these secrets, and all that looks like one, out of a text."""
     known = sorted({form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}, key=len, reverse=True)

@@ -199,6 +199,7 @@ def unfinished(connection: Connection, workers: Sequence[str]) -> list[OpenTask]
     query = (
         select(
             tasks,
+            jobs.c.code,
             jobs.c.member_id,
             jobs.c.guild_id,
             jobs.c.model,
@@ -239,4 +240,5 @@ def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:
         row.submitted_at,
         bool(row.has_references),
         row.guild_id,
+        row.code,
     )

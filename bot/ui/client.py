@@ -20,6 +20,7 @@ from discord.http import Route
 from bot.admission.rate_limits import Action
 from bot.errors import BadToken, DiscordUnreachable, Refusal
 from bot.observability.invalid_requests import InvalidRequests
+from bot.observability.log import about
 from bot.ui import controls, forms, reply
 from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
@@ -189,6 +190,7 @@ class AtelierClient(commands.AutoShardedBot):
 
     def count(self, interaction: Interaction) -> None:
         """Count something that a member does; raises ``TooFast``."""
+        about(interaction=interaction.id)
         self.rate_limits.take(Action.INTERACTION, interaction.user.id, interaction.guild_id)
 
     async def pressed(self, control: controls.Control, interaction: Interaction) -> None:

@@ -23,6 +23,7 @@ from bot.errors import CannotWrite
 from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
 from bot.media.images import ImageProcessor
 from bot.models import Job
+from bot.observability.log import about
 from bot.ui import controls
 from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
@@ -115,6 +116,7 @@ class Delivery:
         try:
             pending = await self._outbox.pending(job_id)
             if pending is not None:
+                about(job=pending.job.code)
                 await self._post(pending)
         except Exception as error:  # noqa: BLE001 - a job in the outbox must never be forgotten
             await self._later(job_id, pending, error)
@@ -145,7 +147,7 @@ class Delivery:
         try:
             await self._outbox.undeliverable(job)
         except Exception as error:  # noqa: BLE001 - as above
-            _log.error("a job could not be given up", job=job.code, exc_info=error)
+            _log.error("a job could not be given up", exc_info=error)
             return False
         return True
 
@@ -165,7 +167,7 @@ class Delivery:
                 if error.status != 413 or largest <= _SMALLEST:
                     raise
                 # The place takes less than it said: half of the largest, then.
-                _log.warning("too large for the place", job=job.code, largest=largest)
+                _log.warning("too large for the place", largest=largest)
                 images = await self._fit(images, largest // 2)
             else:
                 return
@@ -178,7 +180,7 @@ class Delivery:
             except discord.HTTPException as error:
                 if not _closed(way, error):
                     raise
-                _log.info("way closed", job=job.code, way=way.__name__, status=error.status, code=error.code)
+                _log.info("way closed", way=way.__name__, status=error.status, code=error.code)
                 continue
             if found is None:
                 continue
@@ -186,7 +188,7 @@ class Delivery:
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
             await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"))
             return
-        _log.warning("undeliverable", job=job.code)
+        _log.warning("undeliverable")
         await self._outbox.undeliverable(job)
 
     async def _go(self, way: Way, job: Job, images: Images) -> Posted | None:

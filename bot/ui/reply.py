@@ -84,7 +84,7 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
         answer = await interaction.response.send_message(view=render.waiting(receipt), allowed_mentions=NOBODY)
     except LOST as error:
         # The job is accepted and goes on: delivery will find that the placeholder is missing.
-        _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
+        _log.warning("placeholder lost", error=type(error).__name__)
         return
     finally:
         arrivals_of(interaction).answered(reply_of(interaction))
@@ -101,7 +101,7 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
     try:
         await in_place(interaction, render.waiting(receipt))
     except LOST as error:
-        _log.warning("placeholder lost", job=job.code, error=type(error).__name__)
+        _log.warning("placeholder lost", error=type(error).__name__)
         return
     if interaction.message is None:
         return
@@ -129,7 +129,7 @@ async def _placed(generation: GenerationService, job: Job, message_id: int, chan
     try:
         return await generation.placed(job.id, message_id, channel_id)
     except Exception as error:  # noqa: BLE001 - as above
-        _log.error("placeholder not noted", job=job.code, exc_info=error)
+        _log.error("placeholder not noted", exc_info=error)
         return True
 
 

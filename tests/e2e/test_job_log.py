@@ -1,0 +1,92 @@
+"""One id runs through a job's log lines: its code stands in all of them, from the command to the delivery."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.observability import log
+from tests.standins import BflStandIn
+from tests.standins.faults import Fault
+from tests.support.bot import RunningBot, running_bot
+from tests.support.vendors import using
+
+Line = dict[str, Any]
+EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Logging as it was before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def vendor() -> AsyncGenerator[BflStandIn]:
+    async with BflStandIn() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+async def home(tmp_path: Path, vendor: BflStandIn) -> AsyncGenerator[RunningBot]:
+    async with running_bot(tmp_path, **using("bfl", vendor)) as home:
+        yield home
+
+
+async def life(home: RunningBot, capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
+    """One job's code, and our lines from its acceptance to its end; no other job is there."""
+    log.configure("DEBUG", "json", ())
+    structlog.configure(cache_logger_on_first_use=False)  # the modules' own loggers go on after this test
+    asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a red kite")
+    await home.finished(await asking.reply())
+    await home.at_rest()
+    lines: list[Line] = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    ours = [line for line in lines if line["logger"].startswith("bot.")]
+    events = [line["event"] for line in ours]
+    job = ours[events.index("accepted") : events.index("ended") + 1]
+    return job[0]["job"], job
+
+
+def unnamed(code: str, lines: list[Line]) -> list[Line]:
+    return [line for line in lines if line.get("job") != code]
+
+
+async def test_every_line_from_acceptance_to_delivery_names_the_job(
+    home: RunningBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = await life(home, capsys)
+    assert unnamed(code, lines) == []
+    events = [line["event"] for line in lines]
+    assert {"accepted", "provider answered", "ordered", "made", "ended"} <= set(events)
+    assert events.count("provider answered") >= 2  # the order and a poll
+
+
+async def test_every_line_of_a_job_that_fails_names_it_too(
+    home: RunningBot, vendor: BflStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vendor.next_submit(Fault.status(503))
+    vendor.next_poll(Fault.status(500))
+    vendor.next_poll(Fault.error())
+    home.discord.faults.next("PATCH", EDIT, status=404)
+    code, lines = await life(home, capsys)
+    assert unnamed(code, lines) == []
+    events = {line["event"] for line in lines}
+    assert {"provider refused", "submit refused", "provider rests", "poll failed", "task failed"} <= events
+
+
+async def test_the_acceptance_names_the_interaction_that_asked(
+    home: RunningBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = await life(home, capsys)
+    assert [(lines[0]["interaction"],)] == home.rows.ask(f"SELECT event_id FROM jobs WHERE code = '{code}'")
