@@ -8,7 +8,7 @@ import gc
 import importlib
 import random
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -59,6 +59,7 @@ from bot.serving import App, Chores, serve
 from bot.storage import Database, folder_beside, open_database, workers
 from bot.ui.client import AtelierClient
 from bot.ui.delivery import Delivery
+from bot.ui.discord_calls import tracing
 from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
@@ -90,6 +91,7 @@ class _Base:
     webhook_keys: WebhookKeys | None
     events: JobEvents
     invalid_requests: InvalidRequests
+    arrivals: Arrivals
 
 
 @asynccontextmanager
@@ -100,13 +102,15 @@ async def assemble(
     async with AsyncExitStack() as stack:
         base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random())
         client = AtelierClient(
-            base.invalid_requests,
+            tracing(base.events.metrics, base.invalid_requests, base.arrivals),
             dev_guild_id=settings.discord_dev_guild_id,
             user_install=settings.user_install == "on",
         )
         references = ReferenceImages(_fetch(base), partial(current_addresses, client), base.images, base.clock)
         worker = _worker(base, references)
-        base.events.metrics.watch(lambda: worker.waiting, lambda: worker.running)
+        worker.watch()
+        ready = _ready(base.database, client, worker)
+        base.events.metrics.watch_ready(ready)
         guild_settings = GuildSettings(base.database, rules_of(settings), base.clock, base.events.moderator_log)
         standing = Standing(base.database, guild_settings, base.clock, base.events.moderator_log)
         services = _services(base, worker, guild_settings, standing, references, client)
@@ -114,7 +118,7 @@ async def assemble(
         outbox = Outbox(base.database, standing, base.events, base.clock)
         delivery = Delivery(client, outbox, base.images, base.clock, base.rng, base.events.ready_to_deliver)
         if settings.http_port is not None:
-            await stack.enter_async_context(_web_server(base, settings.http_port, client, worker))
+            await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))
         chores = _chores(base, client, services, references)
         yield App(
             settings,
@@ -139,6 +143,7 @@ async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: 
     events, invalid_requests = JobEvents(OperatorAlerts(database, clock), ModeratorLog(), Metrics()), InvalidRequests()
     invalid_requests.alarm = events.alerts.invalid_requests
     events.metrics.watch_invalid_requests(lambda: invalid_requests.count)
+    database.wrote = events.metrics.wrote
     return _Base(
         settings,
         clock,
@@ -152,6 +157,7 @@ async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: 
         await _webhook_keys(database) if settings.public_url else None,
         events,
         invalid_requests,
+        Arrivals(),
     )
 
 
@@ -198,8 +204,7 @@ def _services(
     database, clock, events = base.database, base.clock, base.events
     library = PictureLibrary(database)
     admission = Admission(database, guild_settings, standing, events.moderator_log, base.offers, clock, base.rng)
-    arrivals = Arrivals()
-    generation = GenerationService(database, admission, worker, events, base.offers, clock, base.rng, arrivals)
+    generation = GenerationService(database, admission, worker, events, base.offers, clock, base.rng, base.arrivals)
     return Services(
         generation=generation,
         admission=admission,
@@ -214,7 +219,7 @@ def _services(
         reports=Reports(database, clock, events.moderator_log),
         sources=Sources(client, library),
         offers=base.offers,
-        arrivals=arrivals,
+        arrivals=base.arrivals,
         rate_limits=RateLimits(clock),
         invalid_requests=base.invalid_requests,
     )
@@ -226,16 +231,16 @@ def _chores(base: _Base, client: AtelierClient, services: Services, references: 
         MessageEraser(client, services.privacy, base.clock),
         LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock, base.invalid_requests),
         OwnerMessenger(client, base.events.alerts),
-        Retention(base.database, base.clock, base.settings.keep_jobs_days),
+        Retention(base.database, base.clock, base.settings.keep_jobs_days, base.events.metrics.ledger_faults),
     )
 
 
-def _web_server(base: _Base, port: int, client: AtelierClient, worker: Worker) -> WebServer:
+def _web_server(base: _Base, port: int, ready: Mapping[str, Callable[[], bool]], worker: Worker) -> WebServer:
     token = base.settings.metrics_token
     return WebServer(
         base.settings.http_host,
         port,
-        checks=partial(_checks, base.database, client, worker),
+        checks=partial(_checks, base.database, ready),
         registry=base.events.metrics.registry,
         webhooks=(base.webhook_keys, worker) if base.webhook_keys else None,
         metrics_token=token.get_secret_value() if token else None,
@@ -269,13 +274,19 @@ async def _assembled(stack: AsyncExitStack, settings: Settings, stop: asyncio.Ev
     return None
 
 
-async def _checks(database: Database, client: AtelierClient, worker: Worker) -> dict[str, bool]:
+def _ready(database: Database, client: AtelierClient, worker: Worker) -> dict[str, Callable[[], bool]]:
     """What has to be true for a picture to be made now."""
     return {
-        "gateway": client.connected,
-        "database": await database.takes_writes(),
-        "providers": worker.any_provider_awake,
+        "gateway": lambda: client.connected,
+        "database": lambda: database.writable,
+        "providers": lambda: worker.any_provider_awake,
     }
+
+
+async def _checks(database: Database, ready: Mapping[str, Callable[[], bool]]) -> dict[str, bool]:
+    """The same, once the database was asked."""
+    writable = await database.takes_writes()
+    return {name: works() for name, works in ready.items()} | {"database": writable}
 
 
 @asynccontextmanager

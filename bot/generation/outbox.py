@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -44,13 +44,20 @@ class Outbox:
         self._events = events
         self._clock = clock
 
+    def watch(self, oldest: Callable[[], float]) -> None:
+        """Show among the metrics for how many seconds the oldest outcome has waited."""
+        self._events.metrics.watch_delivery_age(oldest)
+
     async def pending(self, job_id: int) -> PendingDelivery | None:
         """A job that waits for its message to be edited; None when it was ended in the meantime."""
         return await self._database.read(_pending, job_id)
 
-    async def delivered(self, job: Job, posted: PostedMessage, *, way: str) -> None:
-        """The message is edited: settle what was made, release the rest, drop the kept bytes. ``way`` is counted."""
-        self._events.metrics.delivered(way)
+    async def delivered(self, job: Job, posted: PostedMessage, *, way: str, lag_ms: int | None = None) -> None:
+        """The message is edited: settle what was made, release the rest, drop the kept bytes.
+
+        ``way`` is counted, and how long after the job's last task it was.
+        """
+        self._events.metrics.delivered(way, lag_ms)
         state = JobState.DONE if job.pictures else JobState.FAILED
         await self._close(job, JobState.CANCELLED if job.cancelled else state, failure_of(job), posted)
 

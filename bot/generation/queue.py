@@ -149,6 +149,11 @@ class FairQueue:
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def oldest(self) -> int | None:
+        """When the oldest waiting task was asked for (epoch ms); looks at every waiting job."""
+        return min((tasks[0].created_at for tasks in self._jobs.values()), default=None)
+
     def before(self, guild_id: int | None, member_id: int, count: int = 1) -> int:
         """How many tasks would be taken before the last of so many new ones of this member, if nothing ended meanwhile.
 

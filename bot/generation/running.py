@@ -55,6 +55,10 @@ class RunningTasks:
     def __len__(self) -> int:
         return len(self._watched)
 
+    def at(self, provider: str) -> int:
+        """How many of them are this provider's."""
+        return sum(watch.running.provider == provider for watch in self._watched.values())
+
     @property
     def next_due(self) -> int | None:
         """When the next question is due (monotonic ms); None while there is nothing to ask."""

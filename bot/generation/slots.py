@@ -24,7 +24,7 @@ class ProviderSlots:
     def choose(self, candidates: Iterable[str], model: Model, now: int) -> str | None:
         """The first candidate whose breaker is closed, if it has a free slot; full ones are waited for."""
         for name in candidates:
-            if name in self._offers and self._rest_until.get(name, 0) <= now:
+            if name in self._offers and not self.resting(name, now):
                 return name if self._free(name, model) else None
         return None
 
@@ -34,7 +34,15 @@ class ProviderSlots:
 
     def any_awake(self, now: int) -> bool:
         """Whether at least one breaker is closed."""
-        return any(self._rest_until.get(name, 0) <= now for name in self._offers)
+        return not all(self.resting(name, now) for name in self._offers)
+
+    def resting(self, name: str, now: int) -> bool:
+        """Whether a provider's breaker is open."""
+        return self._rest_until.get(name, 0) > now
+
+    def active(self, name: str) -> int:
+        """How many tasks a provider has."""
+        return sum(self._active[name, each] for each in Model)
 
     @property
     def any_free(self) -> bool:
@@ -44,10 +52,7 @@ class ProviderSlots:
     @property
     def free(self) -> int:
         """How many tasks could begin now, whichever model they are for."""
-        return sum(
-            max(0, max(offer.slots.values()) - sum(self._active[name, each] for each in Model))
-            for name, offer in self._offers.items()
-        )
+        return sum(max(0, max(offer.slots.values()) - self.active(name)) for name, offer in self._offers.items())
 
     def take(self, name: str, model: Model) -> None:
         """A task begins there."""
@@ -71,5 +76,4 @@ class ProviderSlots:
 
     def _free(self, name: str, model: Model) -> bool:
         slots = self._offers[name].slots
-        total = sum(self._active[name, each] for each in Model)
-        return total < max(slots.values()) and self._active[name, model] < slots.get(model, 0)
+        return self.active(name) < max(slots.values()) and self._active[name, model] < slots.get(model, 0)

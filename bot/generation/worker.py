@@ -11,6 +11,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Coroutine, Mapping
+from functools import partial
 
 import structlog
 
@@ -90,6 +91,24 @@ class Worker:
         """How many tasks providers work on."""
         return len(self._running)
 
+    def watch(self) -> None:
+        """Show what waits and runs among the metrics."""
+        metrics, slots, running, monotonic = self._events.metrics, self._slots, self._running, self._clock.monotonic
+        metrics.watch(lambda: self.waiting, lambda: self.running)
+        metrics.watch_queue_age(self._longest_wait)
+        for name in self._offers:
+            metrics.watch_provider(
+                name,
+                active=partial(slots.active, name),
+                running=partial(running.at, name),
+                resting=lambda name=name: slots.resting(name, monotonic()),
+            )
+
+    def _longest_wait(self) -> float:
+        """For how many seconds the oldest waiting task has waited."""
+        oldest = self._queue.oldest
+        return 0.0 if oldest is None else max(0, self._clock.now() - oldest) / 1000
+
     @property
     def any_provider_awake(self) -> bool:
         """Whether at least one provider is not resting."""
@@ -136,7 +155,7 @@ class Worker:
             self._start_submits()
             for watch in self._running.take_due():
                 self._events.metrics.polled(watch.running.provider)
-                self._spawn(self._ask(watch.running.task, self._running.ask(watch)))
+                self._spawn(self._ask(watch.running, self._running.ask(watch)))
             await self._clock.wait(self._wake.event, self._next_due())
 
     async def keep_lease(self) -> None:
@@ -179,6 +198,7 @@ class Worker:
                 return
             self._slots.take(name, task.model)
             self._queue.started(task)
+            self._events.metrics.left(TaskState.QUEUED, name, self._clock.now() - task.created_at)
             self._spawn(self._submit(task, name), self._submits)
 
     def _choose(self, task: OpenTask, now: int) -> str | None:
@@ -187,12 +207,14 @@ class Worker:
     async def _submit(self, task: OpenTask, name: str) -> None:
         about(job=task.job_code)
         step: Step = Gone()
+        began = self._clock.monotonic()
         try:
             step = await self._steps.submit(task, name)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
             _log.error("submit broke", exc_info=error)
             step = await self._give_up(task, Failure.INTERNAL)
         finally:
+            self._events.metrics.left(TaskState.SUBMITTING, name, self._clock.monotonic() - began)
             if not isinstance(step, Running):
                 self._release(task, name)
         match step:
@@ -240,9 +262,13 @@ class Worker:
 
     # Common
 
-    async def _ask(self, task: OpenTask, question: Coroutine[None, None, Step]) -> None:
-        about(job=task.job_code)
-        self._ended(task, await question)
+    async def _ask(self, running: Running, question: Coroutine[None, None, Step]) -> None:
+        about(job=running.task.job_code)
+        step = await question
+        if not isinstance(step, Running):
+            elapsed = self._clock.monotonic() - running.began
+            self._events.metrics.left(TaskState.RUNNING, running.provider, elapsed)
+        self._ended(running.task, step)
 
     def _release(self, task: OpenTask, provider: str) -> None:
         self._slots.give_back(provider, task.model)

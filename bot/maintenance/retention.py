@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +11,7 @@ import structlog
 
 from bot.clock import DAY_MS, Clock
 from bot.models import JobState
-from bot.storage import Connection, Database, retention
+from bot.storage import Connection, Database, ledger, retention
 
 _log = structlog.get_logger(__name__)
 
@@ -18,6 +19,7 @@ _EVERY_MS = 60 * 60 * 1000
 _AT_ONCE = 200
 """Rows in one transaction: a few milliseconds in which nobody else can write."""
 _PAGES_AT_ONCE = 100
+_JOBS_ADDED_UP = 5_000
 
 ADDRESSES_DAYS = 2
 """Discord's addresses are signed for a day, vendors' for minutes; delivery is tried for a day."""
@@ -61,10 +63,14 @@ def _policies(keep_jobs_days: int) -> tuple[_Policy, ...]:
 class Retention:
     """Works once an hour, in transactions that nobody notices."""
 
-    def __init__(self, database: Database, clock: Clock, keep_jobs_days: int) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, keep_jobs_days: int, tell_faults: Callable[[int], None]
+    ) -> None:
+        """``tell_faults`` is told how many of the latest jobs are booked wrongly."""
         self._database = database
         self._clock = clock
         self._policies = _policies(keep_jobs_days)
+        self._tell_faults = tell_faults
         self._wake = asyncio.Event()
         self._stopping = False
 
@@ -73,6 +79,7 @@ class Retention:
         while not self._stopping:
             self._wake.clear()  # the clock has set it when its time came
             await self.sweep()
+            await self.add_up()
             await self._clock.wait(self._wake, self._clock.monotonic() + _EVERY_MS)
 
     def stop(self) -> None:
@@ -88,6 +95,13 @@ class Retention:
                 _log.debug("thinned out", what=policy.name)
         while not self._stopping and await self._database.write(retention.free_pages, _PAGES_AT_ONCE):
             pass
+
+    async def add_up(self) -> None:
+        """Look whether the latest jobs' bookings add up; `atelier doctor` looks at all."""
+        faults = await self._database.read(ledger.faults, _JOBS_ADDED_UP)
+        self._tell_faults(len(faults))
+        if faults:
+            _log.error("the ledger does not add up", faults=faults[:10])
 
 
 def _apply(connection: Connection, policy: _Policy, before: int) -> bool:

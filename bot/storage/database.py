@@ -8,6 +8,7 @@ again when the transaction that it shared with others failed, so it does nothing
 from __future__ import annotations
 
 import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -32,6 +33,8 @@ class Database(ABC):
 
     writable = True
     """Whether the last transaction could be written down; every change of it is logged."""
+    wrote: Callable[[float], None] | None = None
+    """Is told after each transaction how many seconds it took, its wait for others included."""
 
     async def write(self, work: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run a unit of work in a transaction; it is committed durably when this returns.
@@ -39,6 +42,7 @@ class Database(ABC):
         Writers take turns, so what the unit has read is still true when it writes. Raises what the unit raises, or
         ``CannotWrite``; then nothing of it is kept.
         """
+        began = time.perf_counter()
         try:
             outcome = await self._write(lambda connection: work(connection, *args, **kwargs))
         except (DBAPIError, OSError) as error:
@@ -46,6 +50,9 @@ class Database(ABC):
                 raise
             self._note(writable=False, fault=why(error))
             raise CannotWrite(why(error)) from error
+        finally:
+            if self.wrote is not None:
+                self.wrote(time.perf_counter() - began)
         self._note(writable=True)
         return outcome
 

@@ -208,11 +208,14 @@ def unsettled(connection: Connection) -> list[str]:
     ]
 
 
-def faults(connection: Connection) -> list[str]:
-    """What does not add up, one line a job; empty when the books are right."""
+def faults(connection: Connection, newest: int | None = None) -> list[str]:
+    """What does not add up, one line a job, of all jobs or the newest; empty when the books are right."""
+    looked_at = _BOOKED
+    if newest is not None:
+        looked_at = looked_at.where(jobs.c.id > select(func.max(jobs.c.id)).scalar_subquery() - newest)
     active = {state.value for state in ACTIVE_STATES}
     found: list[str] = []
-    for row in connection.execute(_BOOKED):
+    for row in connection.execute(looked_at):
         booked = row.settle + row.release
         if row.reserve != row.credits:
             found.append(f"job {row.code}: reserved {row.reserve} of {row.credits} credits")

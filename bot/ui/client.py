@@ -19,7 +19,6 @@ from discord.http import Route
 
 from bot.admission.rate_limits import Action
 from bot.errors import BadToken, DiscordUnreachable, Refusal
-from bot.observability.invalid_requests import InvalidRequests
 from bot.observability.log import about
 from bot.ui import controls, forms, reply
 from bot.ui.interactions import Interaction, reply_of
@@ -87,7 +86,7 @@ class AtelierClient(commands.AutoShardedBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
     def __init__(
-        self, invalid_requests: InvalidRequests, *, dev_guild_id: int | None = None, user_install: bool = True
+        self, http_trace: aiohttp.TraceConfig, *, dev_guild_id: int | None = None, user_install: bool = True
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
@@ -96,7 +95,7 @@ class AtelierClient(commands.AutoShardedBot):
             intents=intents,
             tree_cls=Tree,
             max_messages=None,
-            http_trace=_counting(invalid_requests),
+            http_trace=http_trace,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=reply.NOBODY,
@@ -269,19 +268,6 @@ class AtelierClient(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by text: without this, every mention would be parsed for one."""
-
-
-def _counting(invalid_requests: InvalidRequests) -> aiohttp.TraceConfig:
-    """Every answer of Discord's API passes here, to commands and webhooks alike."""
-
-    async def answered(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
-        if str(params.url).startswith(Route.BASE):  # not its picture store
-            shared = params.response.headers.get("X-RateLimit-Scope") == "shared"
-            invalid_requests.answered(params.response.status, shared=shared)
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(answered)
-    return trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,18 +72,21 @@ class Delivery:
         self._clock = clock
         self._rng = rng
         self._signal = signal
+        self._ready: dict[int, int] = {}  # since when jobs are known to wait (monotonic ms)
         self._due: list[tuple[int, int]] = []  # (monotonic ms, job id)
         self._attempts: dict[int, int] = {}
         self._busy: set[int] = set()
         self._again: set[int] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
+        outbox.watch(self._longest_wait)
 
     async def run(self) -> None:
         """Deliver until ``stop``."""
         while not self._stopping:
             now = self._clock.monotonic()
             for job_id in self._signal.take():
+                self._ready.setdefault(job_id, now)
                 if job_id in self._busy:
                     self._again.add(job_id)
                 else:
@@ -103,10 +106,15 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
+    def _longest_wait(self) -> float:
+        """For how many seconds the oldest job has waited to be posted."""
+        return max(0, self._clock.monotonic() - min(self._ready.values())) / 1000 if self._ready else 0.0
+
     def _begin(self, job_id: int) -> None:
         if job_id in self._busy:
             return
         self._busy.add(job_id)
+        self._ready.setdefault(job_id, self._clock.monotonic())
         task = asyncio.create_task(self._deliver(job_id))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -117,11 +125,10 @@ class Delivery:
             pending = await self._outbox.pending(job_id)
             if pending is not None:
                 about(job=pending.job.code)
-                await self._post(pending)
+            if pending is None or await self._post(pending):
+                self._forget(job_id)
         except Exception as error:  # noqa: BLE001 - a job in the outbox must never be forgotten
             await self._later(job_id, pending, error)
-        else:
-            self._attempts.pop(job_id, None)
         finally:
             self._busy.discard(job_id)
             if job_id in self._again:
@@ -129,12 +136,17 @@ class Delivery:
                 heapq.heappush(self._due, (self._clock.monotonic(), job_id))
             self._signal.notify()
 
+    def _forget(self, job_id: int) -> None:
+        """It needs no delivery, or not yet."""
+        self._attempts.pop(job_id, None)
+        self._ready.pop(job_id, None)
+
     async def _later(self, job_id: int, pending: PendingDelivery | None, error: Exception) -> None:
         """Try again with growing pauses; after a day, give the credits back."""
         passing = isinstance(error, (*LOST, TimeoutError, CannotWrite))
         _log.warning("delivery failed", job_id=job_id, error=type(error).__name__, exc_info=None if passing else error)
         if pending is not None and await self._given_up(pending.job):
-            self._attempts.pop(job_id, None)
+            self._forget(job_id)
             return
         attempt = self._attempts[job_id] = self._attempts.get(job_id, -1) + 1
         seconds = backoff(attempt, base=1.0, cap=300.0, rng=self._rng)
@@ -151,13 +163,14 @@ class Delivery:
             return False
         return True
 
-    async def _post(self, pending: PendingDelivery) -> None:
+    async def _post(self, pending: PendingDelivery) -> bool:
+        """Post an outcome; False where that has to wait for the placeholder."""
         job, now = pending.job, self._clock.now()
         left = job.created_at + _PLACEHOLDER_MS - now
         if job.message_channel_id is None and 0 < left <= _PLACEHOLDER_MS:  # more: somebody has set the clock back
             # Faster than its own placeholder: `placed` rings again.
             heapq.heappush(self._due, (self._clock.monotonic() + left, job.id))
-            return
+            return False
         images = await self._fitting(pending)
         while True:
             largest = max(map(len, images.values()), default=0)
@@ -170,7 +183,7 @@ class Delivery:
                 _log.warning("too large for the place", largest=largest)
                 images = await self._fit(images, largest // 2)
             else:
-                return
+                return True
 
     async def _by_any(self, job: Job, images: Images, now: int) -> None:
         """Take the first way that is open."""
@@ -186,7 +199,8 @@ class Delivery:
                 continue
             message, channel_id = found
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
-            await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"))
+            lag = self._clock.monotonic() - self._ready[job.id]
+            await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag)
             return
         _log.warning("undeliverable")
         await self._outbox.undeliverable(job)

@@ -10,9 +10,10 @@ from sqlalchemy import delete, insert
 
 from bot.maintenance.retention import Retention
 from bot.models import Block, Job, Reference
+from bot.observability.metrics import Metrics
 from bot.storage import Connection, open_database, standing
 from bot.storage import retention as storage
-from bot.storage.tables import audit, reports, secrets, strikes
+from bot.storage.tables import audit, ledger, reports, secrets, strikes
 from tests.support.clocks import StillClock
 from tests.support.generation import ALICE, Generation, generation_on
 from tests.support.rows import Rows
@@ -28,7 +29,7 @@ async def parts(tmp_path: Path) -> AsyncGenerator[Generation]:
 
 
 def retention(parts: Generation) -> Retention:
-    return Retention(parts.database, parts.clock, KEEP_DAYS)
+    return Retention(parts.database, parts.clock, KEEP_DAYS, parts.events.metrics.ledger_faults)
 
 
 async def days_later(parts: Generation, days: float) -> None:
@@ -160,5 +161,15 @@ async def test_the_file_gets_smaller_once_rows_are_gone(tmp_path: Path) -> None:
         await database.write(put_much)
         await database.write(delete_all)
         assert rows.ask("PRAGMA freelist_count")[0][0] > 200
-        await Retention(database, clock, KEEP_DAYS).sweep()
+        await Retention(database, clock, KEEP_DAYS, Metrics().ledger_faults).sweep()
         assert rows.ask("PRAGMA freelist_count") == [(0,)]
+
+
+async def test_a_job_whose_bookings_do_not_add_up_is_shown_to_the_operator(parts: Generation) -> None:
+    await done(parts)
+    chore, value = retention(parts), parts.events.metrics.registry.get_sample_value
+    await chore.add_up()
+    assert value("atelier_ledger_faults") == 0
+    await parts.database.write(lambda one: one.execute(delete(ledger).where(ledger.c.kind == "settle")))
+    await chore.add_up()
+    assert value("atelier_ledger_faults") == 1

@@ -62,3 +62,19 @@ def test_every_figure_carries_the_prefix_and_two_processes_share_none() -> None:
     assert names
     assert all(name.startswith("atelier_") for name in names)
     assert other.registry.get_sample_value("atelier_refusals_total", {"kind": "BadInput"}) is None
+
+
+def test_a_delivery_is_late_by_the_time_since_its_last_task_ended() -> None:
+    metrics = Metrics()
+    metrics.delivered("token", 1_500)
+    metrics.delivered("token")  # nobody knows since when it waited
+    value = metrics.registry.get_sample_value
+    assert value("atelier_deliveries_total", {"way": "token"}) == 2
+    assert (value("atelier_delivery_seconds_sum"), value("atelier_delivery_seconds_count")) == (1.5, 1)
+
+
+def test_a_clock_that_was_set_back_makes_no_time_negative() -> None:
+    metrics = Metrics()
+    metrics.left(TaskState.QUEUED, "bfl", -20_000)
+    labels = {"provider": "bfl", "state": "queued"}
+    assert metrics.registry.get_sample_value("atelier_task_seconds_sum", labels) == 0

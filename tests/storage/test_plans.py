@@ -136,6 +136,7 @@ UNITS: dict[str, Unit] = {
     "ledger.reserved_by": lambda one: ledger.reserved_by(one, GUILD, ALICE, NOW - 1),
     "ledger.next_return": lambda one: ledger.next_return(one, GUILD, ALICE, NOW - 1),
     "ledger.faults": ledger.faults,
+    "ledger.faults of the newest": lambda one: ledger.faults(one, 5_000),
     "ledger.unsettled": ledger.unsettled,
     "checkup.stuck": lambda one: checkup.stuck(one, NOW),
     "checkup.left_behind": lambda one: checkup.left_behind(one, NOW),
