@@ -11,12 +11,12 @@ import math
 import random
 from collections import Counter
 from collections.abc import Coroutine, Mapping
-from functools import partial
 
 import structlog
 
 from bot.clock import Clock, WakeSignal, monotonic_of
 from bot.errors import CannotWrite
+from bot.generation import gauges
 from bot.generation.events import JobEvents
 from bot.generation.polling import PollSchedule
 from bot.generation.queue import FairQueue
@@ -93,21 +93,7 @@ class Worker:
 
     def watch(self) -> None:
         """Show what waits and runs among the metrics."""
-        metrics, slots, running, monotonic = self._events.metrics, self._slots, self._running, self._clock.monotonic
-        metrics.watch(lambda: self.waiting, lambda: self.running)
-        metrics.watch_queue_age(self._longest_wait)
-        for name in self._offers:
-            metrics.watch_provider(
-                name,
-                active=partial(slots.active, name),
-                running=partial(running.at, name),
-                resting=lambda name=name: slots.resting(name, monotonic()),
-            )
-
-    def _longest_wait(self) -> float:
-        """For how many seconds the oldest waiting task has waited."""
-        oldest = self._queue.oldest
-        return 0.0 if oldest is None else max(0, self._clock.now() - oldest) / 1000
+        gauges.watch(self._events.metrics, self._clock, self._offers, self._queue, self._slots, self._running)
 
     @property
     def any_provider_awake(self) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -29,14 +30,14 @@ class Metrics:
         self._spend = Counter(
             "atelier_spend_usd", "What ended tasks cost, in US dollars.", ["provider"], registry=self.registry
         )
-        self._polls = Counter(
+        polls = Counter(
             "atelier_polls", "Times a provider was asked how a task stands.", ["provider"], registry=self.registry
         )
         self._deliveries = Counter(
             "atelier_deliveries", "Outcomes posted, by the way they took.", ["way"], registry=self.registry
         )
         self._refusals = Counter("atelier_refusals", "Requests not accepted.", ["kind"], registry=self.registry)
-        self._discord = Counter(
+        discord = Counter(
             "atelier_discord_requests", "Calls to Discord, by the answer.", ["status"], registry=self.registry
         )
         self._budget = self._gauge("atelier_budget_share", "Share of DAILY_BUDGET_USD spent within 24 hours.")
@@ -50,7 +51,7 @@ class Metrics:
         self._answers = self._histogram(
             "atelier_answer_seconds", "From an interaction until Discord had its first answer.", _ANSWER_SECONDS
         )
-        self._phases = Histogram(
+        phases = Histogram(
             "atelier_task_seconds",
             "How long tasks were queued, submitting and running.",
             ["provider", "state"],
@@ -63,6 +64,8 @@ class Metrics:
         self._writes = self._histogram(
             "atelier_database_write_seconds", "From handing a transaction over until it was committed.", _WRITE_SECONDS
         )
+        # Looking a label up takes longer than counting.
+        self._polls, self._discord, self._phases = cache(polls.labels), cache(discord.labels), cache(phases.labels)
         self.wrote: Callable[[float], None] = self._writes.observe
         """A transaction took so many seconds, its wait for others included."""
 
@@ -114,11 +117,11 @@ class Metrics:
 
     def polled(self, provider: str) -> None:
         """Count a question to a provider how a task stands."""
-        self._polls.labels(provider).inc()
+        self._polls(provider).inc()
 
     def left(self, state: TaskState, provider: str, milliseconds: int) -> None:
         """A task has left a state in which it was for so long; of a queued one the provider that took it."""
-        self._phases.labels(provider, state).observe(max(0, milliseconds) / 1000)
+        self._phases(provider, state).observe(max(0, milliseconds) / 1000)
 
     def delivered(self, way: str, milliseconds: int | None = None) -> None:
         """Count an outcome that was posted, by the way it took, and so long after the job's last task had ended."""
@@ -132,7 +135,7 @@ class Metrics:
 
     def discord_called(self, status: str) -> None:
         """Count a call to Discord by the HTTP status of its answer; ``lost`` where none came."""
-        self._discord.labels(status).inc()
+        self._discord(status).inc()
 
     def ledger_faults(self, count: int) -> None:
         """Show how many jobs' bookings do not add up."""

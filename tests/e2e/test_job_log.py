@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from bot.observability import log
+from playground.messages import Message
 from tests.standins import BflStandIn
 from tests.standins.faults import Fault
 from tests.support.bot import RunningBot, running_bot
@@ -44,18 +45,31 @@ async def home(tmp_path: Path, vendor: BflStandIn) -> AsyncGenerator[RunningBot]
         yield home
 
 
-async def life(home: RunningBot, capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
-    """One job's code, and our lines from its acceptance to its end; no other job is there."""
+def listen() -> None:
     log.configure("DEBUG", "json", ())
     structlog.configure(cache_logger_on_first_use=False)  # the modules' own loggers go on after this test
-    asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a red kite")
-    await home.finished(await asking.reply())
-    await home.at_rest()
+
+
+async def life(home: RunningBot, capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
+    """One job's code, and our lines from its acceptance to its end; no other job is there."""
+    listen()
+    await imagine(home)
+    return heard(capsys)
+
+
+def heard(capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
     lines: list[Line] = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     ours = [line for line in lines if line["logger"].startswith("bot.")]
     events = [line["event"] for line in ours]
     job = ours[events.index("accepted") : events.index("ended") + 1]
     return job[0]["job"], job
+
+
+async def imagine(home: RunningBot) -> Message:
+    asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a red kite")
+    message = await home.finished(await asking.reply())
+    await home.at_rest()
+    return message
 
 
 def unnamed(code: str, lines: list[Line]) -> list[Line]:
@@ -90,3 +104,16 @@ async def test_the_acceptance_names_the_interaction_that_asked(
 ) -> None:
     code, lines = await life(home, capsys)
     assert [(lines[0]["interaction"],)] == home.rows.ask(f"SELECT event_id FROM jobs WHERE code = '{code}'")
+
+
+async def test_a_job_that_a_reply_asked_for_names_that_message(
+    home: RunningBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server, first = home.discord, await imagine(home)
+    listen()
+    said = server.person(server.bob).say(f"<@{server.bot_id}> paint it blue", reply_to=first)
+    await server.until(lambda: any(one.reply_to is said and "Cancel" not in one.buttons for one in server.messages()))
+    await home.at_rest()
+    code, lines = heard(capsys)
+    assert unnamed(code, lines) == []
+    assert lines[0]["message"] == said.id

@@ -66,6 +66,12 @@ async def test_dashboard_and_alerts_use_series_and_labels_that_exist(registry: C
         assert {*selected, *grouped} <= known, expression
 
 
+async def test_an_alert_looks_at_buckets_that_are_counted(registry: CollectorRegistry) -> None:
+    looked_at = [one for rule in ALERTED for one in re.findall(r'(atelier_\w+_bucket){le="([\d.]+)"}', rule)]
+    assert looked_at
+    assert [one for one in looked_at if registry.get_sample_value(one[0], {"le": one[1]}) is None] == []
+
+
 async def test_the_dashboard_shows_every_metric(registry: CollectorRegistry) -> None:
     shown = {whole(name) for expression in SHOWN for name in re.findall(r"\batelier_\w+", expression)}
     assert {whole(name) for name in labels_of(registry)} - shown == set()
