@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 import time
@@ -39,6 +40,7 @@ async def live_through(
 
 def in_a_process(folder: Path, seed: int, without: frozenset[str]) -> tuple[int, Figures, list[Violation]]:
     """The same, for a pool of processes; gives the seed too."""
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a killed client cuts its requests
     return seed, *asyncio.run(live_through(folder / str(seed), seed, without))
 
 

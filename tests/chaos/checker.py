@@ -46,6 +46,8 @@ def every_job_has_ended(history: History) -> Iterator[str]:
             yield f"{codes.get(task.job_id)} task {task.number} is {task.state}"
     for job_id in history.kept:
         yield f"{codes.get(job_id)}: its bytes are still kept"
+    for name in history.files:
+        yield f"{name} was never written down"
 
 
 def a_job_is_what_its_tasks_are(history: History) -> Iterator[str]:

@@ -40,6 +40,13 @@ class Crowd:
             else:
                 await self._click()
 
+    async def cancel(self) -> None:
+        """Whoever waits gives up, if anybody does."""
+        waiting = [one for one in self._lately() if "Cancel" in one.buttons]
+        if waiting:
+            with suppress(CommandError, ApiError):
+                await self.discord.person(self.discord.moderator).click(waiting[-1], "Cancel")
+
     async def _imagine(self) -> None:
         user, channel = self._someone()
         model, count = self.rng.choice(("pro", "pro", "max")), self.rng.choice((1, 1, 2, 4))

@@ -161,6 +161,8 @@ class History:
     pools: tuple[tuple[int, int], ...] = ()
     """The sums that it keeps of each server's credits."""
     workers: int = 0
+    files: tuple[str, ...] = ()
+    """Results that wait beside the database to be written down."""
     cards: tuple[Card, ...] = ()
     changes: tuple[Change, ...] = ()
     deleted: frozenset[int] = frozenset()
@@ -186,6 +188,7 @@ def read(database: Path) -> History:
             kept=tuple(job_id for (job_id,) in ask("SELECT DISTINCT job_id FROM kept_images")),
             spend=ask("SELECT coalesce(sum(microusd), 0) FROM spend_buckets")[0][0],
             pools=tuple(ask("SELECT guild_id, sum(credits) FROM pool_buckets GROUP BY guild_id ORDER BY guild_id")),
+            files=tuple(sorted(file.name for file in database.parent.rglob("*.result"))),
             workers=ask("SELECT count(*) FROM workers")[0][0],
         )
 

@@ -15,16 +15,16 @@ WRITES = (
     "generation.service._accept",
     "storage.jobs.placed",
     "storage.tasks.claim",
-    "storage.tasks.accepted",
     "storage.tasks.unclaim",
     "storage.tasks.end",
-    "generation.steps._end_made",
+    "generation.results._write",
     "generation.steps._end_moderated",
     "generation.outbox._close",
     "generation.service._cancel",
     "generation.recovery._begin",
 )
 """Units of work around which a life ends more often than by chance."""
+_AFTER_A_REFUSAL = ("tasks.unclaim", "tasks.end", "_end_moderated")
 CALLS = (
     "vendor submit",
     "vendor poll",
@@ -138,6 +138,11 @@ def _life(rng: random.Random) -> Life:
     [end] = rng.choices([*_ENDS], [*_ENDS.values()])
     troubles = {*rng.choices([*_WEIGHTS], [*_WEIGHTS.values()], k=2)} - {Trouble.NONE}
     asks = 0 if end is End.AT_START else rng.randint(1, 5)
+    trap = _trap(rng, end)
+    if trap is not None:
+        asks += 1
+        if trap.point.endswith(_AFTER_A_REFUSAL):
+            troubles.add(Trouble.VENDORS)
     return Life(
         seed=rng.getrandbits(32),
         end=end,
@@ -145,7 +150,7 @@ def _life(rng: random.Random) -> Life:
         asks=asks,
         after=rng.uniform(0.05, 0.25) if end is End.AT_START else rng.uniform(0.1, 1.2),
         pause_ms=rng.choice((0, 3_000, 16_000)),
-        trap=_trap(rng, end),
+        trap=trap,
         state=rng.choice(KILLABLE) if end is End.IN_STATE else "",
     )
 

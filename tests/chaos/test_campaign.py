@@ -33,7 +33,7 @@ async def test_a_few_lives_and_deaths_break_no_rule(tmp_path: Path, seed: int) -
     assert [str(violation) for violation in violations] == []
     assert figures.kills
     assert figures.rows["jobs done"]
-    assert figures.hits["within generation.outbox._close"]
+    assert figures.hits["within generation.results._write"]
 
 
 def test_a_seed_is_a_schedule_and_replays() -> None:

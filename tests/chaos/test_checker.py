@@ -142,6 +142,7 @@ BROKEN: list[tuple[str, Broken]] = [
     ("every_job_has_ended", with_job(DONE, reply_token="token")),
     ("every_job_has_ended", with_task(12, state="running")),
     ("every_job_has_ended", lambda good: replace(good, kept=(DONE,))),
+    ("every_job_has_ended", lambda good: replace(good, files=("1-picture.result",))),
     ("a_job_is_what_its_tasks_are", without("tasks", 1)),
     ("a_job_is_what_its_tasks_are", with_task(11, state="failed")),
     ("a_job_is_what_its_tasks_are", with_task(21, state="made")),

@@ -171,16 +171,24 @@ class Troubles:
     async def _disk(self, disk: Disk) -> None:
         self._world.dials.disk = disk
         try:
-            await asyncio.sleep(self._rng.uniform(0.2, 1.2))
+            await self._while_it_lasts()
         finally:
             self._world.dials.disk = Disk.SOUND
+
+    async def _while_it_lasts(self) -> None:
+        """About a second, which is a minute to the bot every other time."""
+        minute = self._rng.random() < 0.5
+        for _ in range(self._rng.randint(4, 12)):
+            await asyncio.sleep(0.1)
+            if minute:
+                self._world.dials.pass_time(5_000)
 
     async def _limit_files(self) -> None:
         log = self._world.database.with_name("atelier.db-wal")
         size = log.stat().st_size if log.exists() else 0
         self._process.limit_files(self._rng.choice((4096, size + 16_384)))
         try:
-            await asyncio.sleep(self._rng.uniform(0.2, 1.2))
+            await self._while_it_lasts()
         finally:
             self._process.limit_files(-1)
 

@@ -11,8 +11,8 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -82,6 +82,8 @@ class World:
     figures: Figures = field(default_factory=Figures)
     deaths: list[str] = field(default_factory=list[str])
     process: Process | None = None
+    _sessions: set[int] = field(default_factory=set[int])
+    """The bots' own sessions; what they start themselves belongs to them."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -133,6 +135,7 @@ class World:
             step = min(60_000, step + 20)
         await asyncio.sleep(0.1)
         await self._stop(process)
+        self.deaths += (f"process {pid} outlives its bot" for pid in _in_sessions(self._sessions))
         history = self.history()
         self._count(history)
         return check(history, without)
@@ -177,6 +180,7 @@ class World:
             file.write(f"--- {number}: {life}\n")
         self.process = await self.launcher.start(self._env() | {"CHAOS": json.dumps(plan)}, self.folder, log)
         self.process.points = points
+        self._sessions.add(self.process.pid)
         return self.process
 
     def _env(self) -> dict[str, str]:
@@ -192,7 +196,7 @@ class World:
             "SERVER_DAILY_CREDITS": str(self.limits.server),
             "DAILY_BUDGET_USD": str((self.limits.microusd or 0) / 1_000_000),
             "USER_JOBS": "50",
-            "JOB_TIMEOUT_SECONDS": "30",
+            "JOB_TIMEOUT_SECONDS": "120",
         }
         for name, vendor in self.vendors.items():
             env |= {_KEYS[name]: vendor.key, _URLS[name]: vendor.url}
@@ -209,6 +213,8 @@ class World:
                 return
             await self.crowd.act()
             await asyncio.sleep(self.rng.random() * 0.08)
+        if life.trap is not None and "_cancel" in life.trap.point:
+            await self.crowd.cancel()
 
     async def _await_the_end(self, life: Life, process: Process) -> None:
         if life.state:
@@ -297,6 +303,14 @@ async def _ends_within(process: Process, seconds: float) -> None:
             await process.ended.wait()
     except TimeoutError:
         return
+
+
+def _in_sessions(sessions: set[int]) -> Iterator[int]:
+    """Processes of these sessions."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(folder.name)) in sessions:
+                yield int(folder.name)
 
 
 def _lines(points: Path) -> list[str]:
