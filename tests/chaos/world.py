@@ -38,6 +38,7 @@ _URLS = {"bfl": "BFL_API_URL", "aimlapi": "AIMLAPI_URL", "vtrix": "VTRIX_API_URL
 _START_SECONDS = 6.0
 _AT_POINT_SECONDS = 1.5
 _STOP_SECONDS = 15.0
+_ALONE_SECONDS = 5.0
 _REST_SECONDS = 30.0
 _LOOK_SECONDS = 0.02
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
@@ -135,7 +136,7 @@ class World:
             step = min(60_000, step + 20)
         await asyncio.sleep(0.1)
         await self._stop(process)
-        self.deaths += (f"process {pid} outlives its bot" for pid in _in_sessions(self._sessions))
+        await self._until_alone()
         history = self.history()
         self._count(history)
         return check(history, without)
@@ -270,6 +271,13 @@ class World:
         await process.end()
         self.discord.gateway.sessions.clear()
         self.figures.hits.update(_hits(process.points))
+
+    async def _until_alone(self) -> None:
+        """Whatever a bot has started ends soon after it."""
+        until = time.monotonic() + _ALONE_SECONDS
+        while (left := list(_in_sessions(self._sessions))) and time.monotonic() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
+        self.deaths += (f"process {pid} outlives its bot" for pid in left)
 
     # Looking
 
