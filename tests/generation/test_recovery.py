@@ -82,7 +82,7 @@ async def test_jobs_of_a_lease_that_ran_out_are_taken_over(parts: Generation) ->
     await register(parts, "late", lease_until=START - 1)
     job = await parts.accept(worker="late")
     orphans = await lease(parts).begin(APPLICATION)
-    assert [task.job_id for task in orphans.tasks] == [job.id]
+    assert [(task.job_id, task.job_code) for task in orphans.tasks] == [(job.id, job.code)]
     assert held_by(parts, job) == "me"
 
 
