@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--kills N] [--seed S] [--worlds 2]`: the campaign; ends with 1 where a rule was broken.
+"""`python -m tests.chaos [--kills N] [--seed S] [--worlds 3]`: the campaign; ends with 1 where a rule was broken.
 
 A world lives through some forty lives of the bot and is then replaced. What happens in it is decided by its seed, so
 that a failing one is replayed by `make chaos SEED=…`.
@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make chaos", description="Kill the bot a thousand times.")
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, help="replay one world")
-    parser.add_argument("--worlds", type=int, default=2, help="worlds at the same time")
+    parser.add_argument("--worlds", type=int, default=3, help="worlds at the same time")
     parser.add_argument("--keep", type=Path, help="where databases and logs are left; else a folder in /tmp")
     parser.add_argument("--without", action="append", default=[], metavar="RULE", help="a rule that is not checked")
     given = parser.parse_args()

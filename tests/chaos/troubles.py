@@ -176,12 +176,12 @@ class Troubles:
             self._world.dials.disk = Disk.SOUND
 
     async def _while_it_lasts(self) -> None:
-        """About a second, which is a minute to the bot every other time."""
-        minute = self._rng.random() < 0.5
+        """About a second, which is half a minute to the bot every other time."""
+        longer = self._rng.random() < 0.5
         for _ in range(self._rng.randint(4, 12)):
             await asyncio.sleep(0.1)
-            if minute:
-                self._world.dials.pass_time(5_000)
+            if longer:
+                self._world.dials.pass_time(2_500)
 
     async def _limit_files(self) -> None:
         log = self._world.database.with_name("atelier.db-wal")

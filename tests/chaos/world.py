@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import random
@@ -14,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, count, repeat
 from pathlib import Path
 
 from playground import LoopbackDiscord
@@ -39,7 +39,10 @@ _START_SECONDS = 6.0
 _AT_POINT_SECONDS = 1.5
 _STOP_SECONDS = 15.0
 _ALONE_SECONDS = 5.0
-_REST_SECONDS = 30.0
+_REST_SECONDS = 45.0
+_BETWEEN_LEAPS = 0.5
+_LEAPS_MS = (2_000, 4_000, 8_000, 16_000, 29_000)
+"""How time is hurried: in leaps below the half minute that decoding a picture may take, with time to do so between."""
 _LOOK_SECONDS = 0.02
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
 _STATES = "SELECT DISTINCT state FROM jobs WHERE finished_at IS NULL"
@@ -85,7 +88,7 @@ class World:
     process: Process | None = None
     _sessions: set[int] = field(default_factory=set[int])
     """The bots' own sessions; what they start themselves belongs to them."""
-    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -129,11 +132,12 @@ class World:
         """Let everything work again and everything end, hurrying time; gives what is wrong then."""
         self.heal()
         process = await self.start()
-        until, step = time.monotonic() + _REST_SECONDS, 1_000
-        while not self._quiet() and time.monotonic() < until and not process.ended.is_set():
-            await asyncio.sleep(_LOOK_SECONDS)
-            self.dials.pass_time(step)
-            step = min(60_000, step + 20)
+        until = time.monotonic() + _REST_SECONDS
+        for leap in chain(_LEAPS_MS, repeat(_LEAPS_MS[-1])):
+            await self._until(self._quiet, process, _BETWEEN_LEAPS)
+            if self._quiet() or process.ended.is_set() or time.monotonic() > until:
+                break
+            self.dials.pass_time(leap)
         await asyncio.sleep(0.1)
         await self._stop(process)
         await self._until_alone()
