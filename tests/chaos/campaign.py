@@ -58,6 +58,7 @@ def campaign(kills: int, seed: int | None, at_once: int, folder: Path, without: 
                 total.add(figures)
                 tell(f"world {number}: {figures.kills} kills, {total.kills} in all, {len(violations)} violations")
                 if violations:
+                    tell("\n".join(f"  {violation}" for violation in violations))
                     broken.append((number, violations))
                 if total.kills < kills and (another := next(seeds, None)) is not None:
                     under_way.add(pool.submit(in_a_process, folder, another, without))

@@ -43,6 +43,8 @@ _REST_SECONDS = 45.0
 _BETWEEN_LEAPS = 0.5
 _LEAPS_MS = (2_000, 4_000, 8_000, 16_000, 29_000)
 """How time is hurried: in leaps below the half minute that decoding a picture may take, with time to do so between."""
+_LEASE_MS = 20_000
+"""After this the leases of the dead have run out, and somebody has noticed."""
 _LOOK_SECONDS = 0.02
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
 _STATES = "SELECT DISTINCT state FROM jobs WHERE finished_at IS NULL"
@@ -138,7 +140,8 @@ class World:
             if self._quiet() or process.ended.is_set() or time.monotonic() > until:
                 break
             self.dials.pass_time(leap)
-        await asyncio.sleep(0.1)
+        self.dials.pass_time(_LEASE_MS)
+        await asyncio.sleep(0.3)
         await self._stop(process)
         await self._until_alone()
         history = self.history()
