@@ -96,11 +96,15 @@ class _Base:
 
 @asynccontextmanager
 async def assemble(
-    settings: Settings, *, clock: Clock | None = None, rng: random.Random | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    rng: random.Random | None = None,
+    arrivals: Arrivals | None = None,
 ) -> AsyncGenerator[App]:
     """Open the parts in their order; leaving closes them in reverse."""
     async with AsyncExitStack() as stack:
-        base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random())
+        base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random(), arrivals or Arrivals())
         client = AtelierClient(
             tracing(base.events.metrics, base.invalid_requests, base.arrivals),
             dev_guild_id=settings.discord_dev_guild_id,
@@ -135,7 +139,9 @@ async def assemble(
         )
 
 
-async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: random.Random) -> _Base:
+async def _opened(
+    stack: AsyncExitStack, settings: Settings, clock: Clock, rng: random.Random, arrivals: Arrivals
+) -> _Base:
     database = await stack.enter_async_context(open_database(settings.database_url))
     http = await stack.enter_async_context(open_client())
     images = await stack.enter_async_context(ImageProcessor())
@@ -157,7 +163,7 @@ async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock, rng: 
         await _webhook_keys(database) if settings.public_url else None,
         events,
         invalid_requests,
-        Arrivals(),
+        arrivals,
     )
 
 

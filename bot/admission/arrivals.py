@@ -26,8 +26,16 @@ class Arrivals:
     before anything else came cannot be told from a clock that differs, and counts as new.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        too_old_ms: int = _TOO_OLD_MS,
+        answerable_ms: int = ANSWERABLE_MS,
+    ) -> None:
         self._monotonic = monotonic
+        self._too_old_ms = too_old_ms
+        self._answerable_ms = answerable_ms
         self._window_ends = 0.0
         self._checked: dict[str, float] = {}
         """When those that are not answered yet passed, by token."""
@@ -52,7 +60,7 @@ class Arrivals:
         age, now = self.age_ms(reply.issued_at), self._monotonic() * 1000
         lately = [took for at, took in self._took if now - at < _LATELY_MS]
         on_its_way = min(lately) if len(lately) == _LATELY else 0  # in a crowd; a single slow answer says nothing
-        if age > _TOO_OLD_MS or age + on_its_way > ANSWERABLE_MS:
+        if age > self._too_old_ms or age + on_its_way > self._answerable_ms:
             raise TooLate(age)
         if len(self._checked) >= _PENDING:
             self._checked.clear()

@@ -47,6 +47,7 @@ from bot.models import (
 )
 from bot.models import ReplyToken as Token
 from bot.storage import Connection, Database, erasure, jobs, ledger, open_database, pictures, tasks
+from tests.support.bot import patient
 from tests.support.clocks import START, StillClock
 
 T = TypeVar("T")
@@ -370,7 +371,9 @@ class Real:
             "member_daily_credits": ledger_model.ceilings[0],
             "server_daily_credits": ledger_model.ceilings[1],
         }
-        self.app = await self.stack.enter_async_context(assemble(load(None, **values), clock=self.clock, rng=self.rng))
+        self.app = await self.stack.enter_async_context(
+            assemble(load(None, **values), clock=self.clock, rng=self.rng, arrivals=patient())
+        )
         self.database = await self.stack.enter_async_context(open_database(self.url))
         await self.app.worker.recover(1)
 

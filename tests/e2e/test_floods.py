@@ -30,7 +30,7 @@ async def told(home: RunningBot, words: str) -> list[Message]:
 
 
 async def test_an_interaction_that_can_hardly_be_answered_is_refused_in_words_and_costs_nothing(tmp_path: Path) -> None:
-    async with running_bot(tmp_path) as home:
+    async with running_bot(tmp_path, punctual=True) as home:
         await imagine(home)
         late(home, 2.8)
         asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")
@@ -40,7 +40,7 @@ async def test_an_interaction_that_can_hardly_be_answered_is_refused_in_words_an
 
 
 async def test_an_interaction_that_cannot_be_answered_is_dropped_before_anything_is_reserved(tmp_path: Path) -> None:
-    async with running_bot(tmp_path) as home:
+    async with running_bot(tmp_path, punctual=True) as home:
         await imagine(home)
         usual = home.discord.world.snowflakes
         late(home, 30)

@@ -23,7 +23,7 @@ from playground.people import Asking
 from playground.world import Channel, User
 from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
 from tests.support import photographs
-from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
+from tests.support.bot import RunningBot, bot_on, patient, running_bot, settings_for, until
 from tests.support.clocks import AheadClock
 from tests.support.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
 from tests.support.rules import opened, panel, refused, sent, setting
@@ -681,7 +681,7 @@ async def in_time(folder: Path, **changes: Any) -> AsyncGenerator[tuple[RunningB
 @asynccontextmanager
 async def bot_at(server: LoopbackDiscord, settings: Settings, clock: AheadClock) -> AsyncGenerator[composition.App]:
     await point_at(server.api_url)
-    async with composition.assemble(settings, clock=clock, rng=random.Random(1)) as app:
+    async with composition.assemble(settings, clock=clock, rng=random.Random(1), arrivals=patient()) as app:
         stop = asyncio.Event()
         running = asyncio.create_task(composition.serve(app, stop))
         await server.bot_ready()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import app as composition
+from bot.admission.arrivals import Arrivals
 from bot.app import App
 from bot.config import Settings, load
 from bot.storage import Database, ledger, open_database
@@ -104,10 +105,21 @@ def hurry(app: App) -> None:
     app.client._connection.guild_ready_timeout = 0.1  # pyright: ignore[reportPrivateUsage]
 
 
+def patient() -> Arrivals:
+    """Finds nothing too late within a minute."""
+    return Arrivals(too_old_ms=60_000, answerable_ms=60_000)
+
+
 @asynccontextmanager
-async def bot_on(server: LoopbackDiscord, settings: Settings, seed: int = 1) -> AsyncGenerator[App]:
-    """Start the bot on a server and wait until it is ready; leaving drains and closes it."""
-    async with composition.assemble(settings, rng=random.Random(seed)) as app:
+async def bot_on(
+    server: LoopbackDiscord, settings: Settings, seed: int = 1, *, punctual: bool = False
+) -> AsyncGenerator[App]:
+    """Start the bot on a server and wait until it is ready; leaving drains and closes it.
+
+    Only a ``punctual`` one refuses what it can hardly answer in time: how slow a machine is shall fail no test.
+    """
+    arrivals = Arrivals() if punctual else patient()
+    async with composition.assemble(settings, rng=random.Random(seed), arrivals=arrivals) as app:
         hurry(app)
         stop = asyncio.Event()
         running = asyncio.create_task(composition.serve(app, stop))
@@ -126,12 +138,12 @@ async def bot_on(server: LoopbackDiscord, settings: Settings, seed: int = 1) -> 
 
 @asynccontextmanager
 async def running_bot(
-    folder: Path, *, server: LoopbackDiscord | None = None, **changes: Any
+    folder: Path, *, server: LoopbackDiscord | None = None, punctual: bool = False, **changes: Any
 ) -> AsyncGenerator[RunningBot]:
     """A loopback Discord with the bot on it."""
     async with server or LoopbackDiscord(limits=False) as discord_server, AsyncExitStack() as life:
         settings = settings_for(folder, discord_server, **changes)
-        app = await life.enter_async_context(bot_on(discord_server, settings))
+        app = await life.enter_async_context(bot_on(discord_server, settings, punctual=punctual))
         yield RunningBot(discord_server, app, settings, life)
 
 
