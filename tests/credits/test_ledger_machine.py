@@ -246,7 +246,9 @@ class LedgerModel:
     def refusal(self, ask: Ask, now: int) -> Said | None:
         """What must be answered to a request; None where it must be accepted."""
         tried = None if ask.retry_of is None else self.jobs[ask.retry_of]
-        if tried is not None and (ask.member != tried.ask.member or tried.erased):
+        if tried is not None and tried.erased:  # its words are gone
+            return Said(NotNow, "THINNED")
+        if tried is not None and ask.member != tried.ask.member:
             return Said(NotYours)
         if sum(job.active and job.ask.member == ask.member for job in self.jobs.values()) >= self.user_jobs:
             return Said(TooManyJobs)

@@ -126,6 +126,7 @@ async def test_a_job_is_read_as_it_was_asked_for(database: Database, new: NewJob
         message_id=new.message_id,
         reply=new.reply,
         spoiler=plan.spoiler,
+        event_id=new.event_id,
         tasks=tuple(
             Task(
                 job.tasks[number - 1].id,

@@ -128,7 +128,8 @@ async def bot_on(
         if running.done():
             ready.cancel()
             running.result()
-        await app.client.wait_until_ready()
+        while not app.client.is_ready():  # of two bots on this Discord the other one may be
+            await asyncio.sleep(0.01)
         try:
             yield app
         finally:
