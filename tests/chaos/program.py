@@ -38,28 +38,31 @@ _PATIENCE_MS = 400
 
 
 def serve() -> None:
-    """Fork a bot for each line that comes in, and tell of each that ends."""
+    """Fork a bot for each line that comes in, and tell of each that ends; at the input's end, kill what is left."""
     for name in client.EXTENSIONS:
         importlib.import_module(name)
-    incoming = b""
-    while True:
-        if select.select([0], [], [], _TICK)[0]:
-            if not (read := os.read(0, 1 << 16)):
-                return
-            *lines, incoming = (incoming + read).split(b"\n")
-            for line in lines:
-                _say(pid=_fork(json.loads(line)))
-        _reap()
+    incoming, running = b"", set[int]()
+    try:
+        while True:
+            if select.select([0], [], [], _TICK)[0]:
+                if not (read := os.read(0, 1 << 16)):
+                    return
+                *lines, incoming = (incoming + read).split(b"\n")
+                for line in lines:
+                    running.add(pid := _fork(json.loads(line)))
+                    _say(pid=pid)
+            _reap(running)
+    finally:
+        for pid in running:
+            os.kill(pid, signal.SIGKILL)
 
 
-def _reap() -> None:
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
+def _reap(running: set[int]) -> None:
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
             return
+        running.discard(pid)
         _say(pid=pid, status=os.waitstatus_to_exitcode(status))
 
 
