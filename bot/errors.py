@@ -65,7 +65,8 @@ class DrawingFailed(AtelierError):
 class IsolatedCallFailed(AtelierError):
     """A function in a process of its own gave nothing.
 
-    ``kind`` is the name of the error that it raised; None where its process died, or took too long and was ended.
+    ``kind`` is the name of the error that it raised; None where its process could not be started, died, or took
+    too long and was ended.
     """
 
     def __init__(self, kind: str | None, detail: str) -> None:

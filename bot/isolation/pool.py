@@ -79,7 +79,7 @@ class ProcessPool:
 
         By its name, such as ``"bot.media.pixels:inspect"``, it is loaded in the process alone.
 
-        Raises ``IsolatedCallFailed``: what the function raised, or that it died or took too long.
+        Raises ``IsolatedCallFailed``: what the function raised, or that it died, took too long or could not be started.
         """
         loop, kept = asyncio.get_running_loop(), False
         async with self._turns:
@@ -105,7 +105,10 @@ class ProcessPool:
             if process.alive:
                 return process
             self._end(process)
-        process = _Process(self._limits)
+        try:
+            process = _Process(self._limits)
+        except OSError as error:  # no memory, processes or files are left, perhaps only now
+            raise IsolatedCallFailed(None, f"no process could be started: {error}") from None
         self._processes.add(process)
         return process
 

@@ -5,18 +5,26 @@ Nothing here decodes: a decoder that crashes, hangs or eats memory at a hostile 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+import structlog
+
 from bot.errors import IsolatedCallFailed, MalformedAnswer, SourceAnimated, SourceTooLarge, SourceUnreadable
 from bot.isolation.pool import Answer, Limits, ProcessPool
 from bot.media.accepted import Prepared
 from bot.models import ImageFormat
 
+_log = structlog.get_logger(__name__)
+
 _SOURCE_ERRORS = MappingProxyType({one.__name__: one for one in (SourceAnimated, SourceTooLarge)})
+
+_PAUSES = (0.5, 2.0, 8.0, 30.0)
+"""Seconds between the tries to look at a finished picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +39,10 @@ class ImageInfo:
 class ImageProcessor:
     """Two processes, begun when they are needed: what vendors made never waits for what members bring."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, pauses: Sequence[float] = _PAUSES) -> None:
         self._finished = ProcessPool(1, limits)
         self._brought = ProcessPool(1, limits)
+        self._pauses = pauses
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -55,13 +64,16 @@ class ImageProcessor:
             raise MalformedAnswer(error.detail) from error
 
     async def _inspected(self, data: bytes) -> Answer:
-        """Tried again where only its process died, perhaps at nothing of the picture's: it is made and paid for."""
-        try:
-            return await self._finished.run("bot.media.pixels:inspect", data)
-        except IsolatedCallFailed as error:
-            if error.kind is not None:
-                raise
-            return await self._finished.run("bot.media.pixels:inspect", data)
+        """Tried again where only its process failed, perhaps at nothing of the picture's: it is made and paid for."""
+        for pause in self._pauses:
+            try:
+                return await self._finished.run("bot.media.pixels:inspect", data)
+            except IsolatedCallFailed as error:
+                if error.kind is not None:
+                    raise
+                _log.warning("a finished picture is looked at again", detail=error.detail)
+            await asyncio.sleep(pause)
+        return await self._finished.run("bot.media.pixels:inspect", data)
 
     async def prepare(self, data: bytes) -> Prepared:
         """A picture to start from, as it may be sent on: still, upright, without metadata, of a fitting size.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import os
 import pickle
 import signal
@@ -111,6 +112,20 @@ async def test_a_process_that_dies_fails_its_call_and_is_renewed(end) -> None:
             await pool.run(end)
         assert caught.value.kind is None
         assert await process_in(pool) != before
+
+
+async def test_a_process_that_cannot_be_started_fails_its_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ProcessPool() as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "pipe", _no_files_left)
+            with pytest.raises(IsolatedCallFailed, match="started") as caught:
+                await pool.run(process_of)
+        assert caught.value.kind is None
+        assert await process_in(pool)
+
+
+def _no_files_left() -> tuple[int, int]:
+    raise OSError(errno.EMFILE, "Too many open files")
 
 
 async def test_a_call_without_an_end_is_ended() -> None:

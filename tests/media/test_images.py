@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import random
 import struct
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -95,6 +97,32 @@ async def test_a_process_that_is_killed_loses_no_finished_picture() -> None:
         await asyncio.sleep(0)
         child.kill()
         assert (await looking).format is ImageFormat.PNG
+
+
+@pytest.mark.parametrize("fault", ["not started", "dies"])
+async def test_no_finished_picture_is_lost_while_processes_fail(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    start, left = subprocess.Popen, [fault] * 3
+
+    def failing(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        now = left.pop() if left else None
+        if now == "not started":
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        process = start(*arguments, **options)
+        if now == "dies":
+            process.kill()
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", failing)
+    async with ImageProcessor(pauses=(0, 0, 0)) as processor:
+        assert (await processor.inspect(encoded("PNG"))).format is ImageFormat.PNG
+    assert not left
+
+
+async def test_a_picture_at_which_every_process_dies_is_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    async with ImageProcessor(pauses=(0, 0)) as processor:
+        with pytest.raises(MalformedAnswer):
+            await processor.inspect(encoded("PNG"))
 
 
 async def test_a_picture_that_takes_more_memory_than_there_is_is_too_large() -> None:
