@@ -198,7 +198,7 @@ class GenerationService:
         await self._admission.may_ask(member, place, references)
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
-        """Tell which message answers a job; until then it is not delivered. False: it came too late to be of use."""
+        """Tell which message answers a job; until then it is not delivered. False: it ended in another message."""
         state = await self._database.write(jobs.placed, job_id, message_id, channel_id)
         if state is JobState.DELIVERING:  # it was finished before its message was known
             self._events.ready_to_deliver.notify(job_id)

@@ -29,6 +29,7 @@ _PLACED = (
     .values(message_id=bindparam("p_message"), message_channel_id=bindparam("p_channel"))
     .returning(jobs.c.state)
 )
+_ENDED_IN = select(jobs.c.state).where(jobs.c.id == bindparam("p_id"), jobs.c.message_id == bindparam("p_message"))
 _FINISHED = (
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(bindparam("p_leaves", expanding=True)))
@@ -73,9 +74,14 @@ def add(connection: Connection, new: NewJob) -> Job:
 
 
 def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> JobState | None:
-    """Remember the message that answers a job; gives the job's state, None if it was answered otherwise already."""
+    """Remember the message that answers a job; gives the job's state, None if it was answered by another message.
+
+    Delivery may have found this very message by itself, and ended the job in it, before anybody told of it.
+    """
     values = {"p_id": job_id, "p_message": message_id, "p_channel": channel_id}
     state = connection.execute(_PLACED, values).scalar_one_or_none()
+    if state is None:
+        state = connection.execute(_ENDED_IN, {"p_id": job_id, "p_message": message_id}).scalar_one_or_none()
     return None if state is None else JobState(state)
 
 

@@ -91,7 +91,7 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
     if answer.message_id is None:
         return
     if not await _placed(generation_of(interaction), job, answer.message_id, job.place.channel_id):
-        with contextlib.suppress(*LOST):  # the picture was posted otherwise: nobody needs a second message
+        with contextlib.suppress(*LOST):  # it was answered by another message: nobody needs a second message
             await interaction.delete_original_response()
 
 
@@ -122,7 +122,7 @@ async def to_message(message: discord.Message, generation: GenerationService, re
 
 
 async def _placed(generation: GenerationService, job: Job, message_id: int, channel_id: int) -> bool:
-    """Note which message answers a job; False where it was answered otherwise already.
+    """Note which message answers a job; False where another message answered it already.
 
     The job is accepted whatever happens here, so nobody may read that nothing was charged: delivery finds the message.
     """

@@ -81,6 +81,8 @@ class RestApi:
                 else:
                     body = await handler(self._context, request)
                     status = 204 if body is None else 201 if template in _CREATING else 200
+                    if fault and fault.held:
+                        await fault.held.wait()
             except ApiError as refusal:
                 status, body = refusal.status, refusal.body()
             self._record(raw, template, status, at, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ class Fault:
     retry_after: float | None = None
     reset: bool = False
     stall: float | None = None
+    held: asyncio.Event | None = None
+    """What was carried out at once is not answered before this is set."""
     applied: bool = False
     html: bool = False
     """A page is answered, as by a proxy that stands before Discord."""

@@ -308,6 +308,14 @@ async def test_a_message_that_comes_after_the_end_of_its_job_is_not_remembered(
     assert found.message_id == (None if state in TERMINAL_STATES else 1)
 
 
+@pytest.mark.parametrize("state", sorted(TERMINAL_STATES))
+async def test_a_job_that_ended_in_the_message_that_comes_late_says_so(database: Database, state: JobState) -> None:
+    job = await job_in(database, state)
+    await database.write(jobs.moved, job.id, 1, 2)
+    assert await database.write(jobs.placed, job.id, 1, 2) is state
+    assert await database.write(jobs.placed, job.id, 3, 2) is None
+
+
 @pytest.mark.parametrize("state", JobState)
 async def test_a_job_goes_to_delivery_only_while_it_is_made(database: Database, state: JobState) -> None:
     job = await job_in(database, state)

@@ -13,6 +13,7 @@ from typing import Any
 from bot import app as composition
 from bot.admission.arrivals import Arrivals
 from bot.app import App
+from bot.clock import Clock
 from bot.config import Settings, load
 from bot.storage import Database, ledger, open_database
 from playground import LoopbackDiscord
@@ -112,14 +113,14 @@ def patient() -> Arrivals:
 
 @asynccontextmanager
 async def bot_on(
-    server: LoopbackDiscord, settings: Settings, seed: int = 1, *, punctual: bool = False
+    server: LoopbackDiscord, settings: Settings, seed: int = 1, *, punctual: bool = False, clock: Clock | None = None
 ) -> AsyncGenerator[App]:
     """Start the bot on a server and wait until it is ready; leaving drains and closes it.
 
     Only a ``punctual`` one refuses what it can hardly answer in time: how slow a machine is shall fail no test.
     """
     arrivals = Arrivals() if punctual else patient()
-    async with composition.assemble(settings, rng=random.Random(seed), arrivals=arrivals) as app:
+    async with composition.assemble(settings, clock=clock, rng=random.Random(seed), arrivals=arrivals) as app:
         hurry(app)
         stop = asyncio.Event()
         running = asyncio.create_task(composition.serve(app, stop))
@@ -139,12 +140,17 @@ async def bot_on(
 
 @asynccontextmanager
 async def running_bot(
-    folder: Path, *, server: LoopbackDiscord | None = None, punctual: bool = False, **changes: Any
+    folder: Path,
+    *,
+    server: LoopbackDiscord | None = None,
+    punctual: bool = False,
+    clock: Clock | None = None,
+    **changes: Any,
 ) -> AsyncGenerator[RunningBot]:
     """A loopback Discord with the bot on it."""
     async with server or LoopbackDiscord(limits=False) as discord_server, AsyncExitStack() as life:
         settings = settings_for(folder, discord_server, **changes)
-        app = await life.enter_async_context(bot_on(discord_server, settings, punctual=punctual))
+        app = await life.enter_async_context(bot_on(discord_server, settings, punctual=punctual, clock=clock))
         yield RunningBot(discord_server, app, settings, life)
 
 
