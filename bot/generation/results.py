@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ class PaidResults:
         self._folder = folder
         self._pauses = pauses
         self._long_pauses = long_pauses
+        self._keeping = threading.Lock()  # by one thread at a time: of two only one may fit
 
     async def save(self, result: Result, data: bytes = b"") -> bool | None:
         """Write a result down. True: it is; False: its task had ended; None: a file keeps it.
@@ -116,22 +118,37 @@ class PaidResults:
     def _keep(self, result: Result, data: bytes) -> bool:
         """Put a result into a file, wholly or not at all; False where there is no room."""
         path = self._folder / f"{result.task.id}-{'picture' if result.picture else 'ticket'}{_SUFFIX}"
-        part = path.with_suffix(".part")
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if sum(one.stat().st_size for one in self._folder.iterdir()) + len(data) > _MOST_BYTES:
+        with self._keeping:
+            try:
+                kept = self._put(path, _HEADER.dump_json(result) + b"\n" + data)
+            except OSError as error:
+                _log.error("a result cannot be kept in a file", error=type(error).__name__)
+                with contextlib.suppress(OSError):
+                    path.with_suffix(".part").unlink()
                 return False
-            with part.open("wb") as file:
-                file.write(_HEADER.dump_json(result) + b"\n" + data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except OSError as error:
-            _log.error("a result cannot be kept in a file", error=type(error).__name__)
-            part.unlink(missing_ok=True)
+        if kept:
+            _log.warning("a file keeps a result", file=path.name)
+        return kept
+
+    def _put(self, path: Path, content: bytes) -> bool:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._size() + len(content) > _MOST_BYTES:
             return False
-        _log.warning("a file keeps a result", file=path.name)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
         return True
+
+    def _size(self) -> int:
+        """Bytes of all files; one may go meanwhile, when it is written down."""
+        size = 0
+        for path in self._folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
 
 
 def _write(connection: Connection, result: Result, data: bytes) -> bool:

@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 from structlog.testing import capture_logs
 
+from bot.generation.results import PaidResults, Result
 from bot.generation.steps import Ended, Running, Step
-from bot.models import Failure, Job, TaskState
+from bot.models import Failure, ImageFormat, Job, OpenTask, Picture, TaskState
 from bot.providers.base import Accepted, Finished, Ticket
 from bot.storage import Connection
 from tests.support import photographs
@@ -186,3 +187,25 @@ async def test_what_cannot_be_read_is_put_aside(parts: Generation, tmp_path: Pat
     (tmp_path / "results" / "7-picture.result").write_bytes(b"{}\n")
     assert await parts.steps.restore(1) == []
     assert files(tmp_path) == ["7-picture.broken"]
+
+
+def made(task: OpenTask) -> Result:
+    picture = Picture("", task.job_id, task.number, task.seed, 256, 256, ImageFormat.PNG, "a", len(LARGE))
+    return Result(task, 39_000, picture=picture)
+
+
+async def test_no_room_for_a_file_is_no_reason_to_stop_trying(parts: Generation, tmp_path: Path) -> None:
+    job = await parts.accept()
+    results = PaidResults(parts.database, tmp_path / "results", pauses=(), long_pauses=(0,))
+    with no_room(tmp_path):
+        assert await results.save(made(opened(job)), LARGE)
+
+
+async def test_a_neighbours_file_that_goes_meanwhile_is_no_obstacle(
+    parts: Generation, trouble: Trouble, tmp_path: Path
+) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "gone").symlink_to("nowhere")  # listed, but not there when it is looked at
+    _, saving = await paid(parts, trouble, "full")
+    await saving
+    assert len(list((tmp_path / "results").glob("*.result"))) == 1
