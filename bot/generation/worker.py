@@ -292,11 +292,10 @@ class Worker:
 
     async def _renew(self) -> None:
         await self._restore(self.application_id)
-        orphans = await self._lease.renew()
+        await self._enter_all(await self._lease.renew())  # at once: nobody else takes them over any more
         unended, self._unended = self._unended, []
         for task, failure in unended:
             self._ended(task, await self._give_up(task, failure))
-        await self._enter_all(orphans)
         self._wake.notify()  # what could not be written down may be sent now
 
     async def _restore(self, application_id: int) -> None:
@@ -306,7 +305,11 @@ class Worker:
     async def _enter_all(self, orphans: Orphans) -> None:
         """Go on with what dead processes left."""
         for task in orphans.tasks:
-            await self._enter(task)
+            try:
+                await self._enter(task)
+            except Exception as error:  # noqa: BLE001 - the others must not be forgotten, whatever broke
+                _log.error("a task could not be taken over", job=task.job_code, exc_info=error)
+                self._unended.append((task, Failure.INTERNAL))
         for job_id in orphans.deliveries:
             self._events.ready_to_deliver.notify(job_id)
         if orphans.tasks or orphans.deliveries:

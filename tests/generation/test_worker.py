@@ -11,7 +11,7 @@ import pytest
 from bot.errors import Ambiguous, BadKey, InvalidRequest, Moderated, RateLimited, Unavailable
 from bot.generation.recovery import LEASE_MS
 from bot.generation.worker import Worker
-from bot.models import Failure, Job, JobState, Member, Model, Place, Reference, TaskState
+from bot.models import Failure, Job, JobState, Member, Model, OpenTask, Place, Reference, TaskState
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
 from tests.support.bot import until
 from tests.support.clocks import START
@@ -524,3 +524,48 @@ async def test_a_task_whose_provider_cannot_be_asked_any_more_ends_and_is_paid_w
         assert await parts.ready() == [job.id]
     task = await parts.task(job)
     assert (task.state, task.failure, task.cost_microusd) == (TaskState.FAILED, failure, cost)
+
+
+@pytest.fixture
+def one_broken(parts: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first running task that is taken over meets a fault."""
+    knows, faults = parts.steps.knows, iter([RuntimeError("nonsense")])
+
+    def knows_or_breaks(provider: str | None) -> bool:
+        if fault := next(faults, None):
+            raise fault
+        return knows(provider)
+
+    monkeypatch.setattr(parts.steps, "knows", knows_or_breaks)
+
+
+@pytest.mark.usefixtures("one_broken")
+async def test_a_task_that_cannot_be_taken_over_ends_and_keeps_no_other_from_it(parts: Generation) -> None:
+    broken, whole = await parts.accept(), await parts.accept()
+    await parts.taken(broken)
+    await parts.taken(whole)
+    async with working(parts, parts.worker()) as work:
+        await work.ended(broken, whole)
+    assert ((await parts.task(broken)).failure, (await parts.task(whole)).failure) == (Failure.INTERNAL, None)
+
+
+@pytest.mark.usefixtures("one_broken")
+async def test_what_is_taken_over_does_not_wait_for_what_could_not_be_ended(
+    parts: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending, give_up = asyncio.Event(), parts.steps.give_up
+
+    async def slow(task: OpenTask, failure: Failure) -> object:
+        await ending.wait()
+        return await give_up(task, failure)
+
+    monkeypatch.setattr(parts.steps, "give_up", slow)
+    broken = await parts.accept()
+    await parts.taken(broken)
+    async with working(parts, parts.worker()):
+        late = await parts.accept()
+        await parts.taken(late)
+        parts.clock.advance(3)
+        assert await parts.ready() == [late.id]
+        ending.set()
+        assert await parts.ready() == [broken.id]
