@@ -67,9 +67,9 @@ class Background:
                     _log.info("well again", part=name)
                     failures = 0
                 return await running
-            except self._fatal:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever broke here, the others go on
+            except (Exception, asyncio.CancelledError) as error:  # whatever broke here, the others go on
+                if isinstance(error, self._fatal) or _is_cancelled():
+                    raise
                 if not failures:
                     expected = isinstance(error, AtelierError)
                     _log.error(
@@ -79,7 +79,9 @@ class Background:
                         exc_info=None if expected else error,
                     )
             finally:
-                running.cancel()
+                if not running.done():  # what it uses is closed only after it has ended
+                    running.cancel()
+                    await asyncio.wait([running])
             seconds = backoff(failures, base=1.0, cap=longest, rng=self._rng)
             failures += 1
             await self._clock.wait(asyncio.Event(), self._clock.monotonic() + int(seconds * 1000))
@@ -90,6 +92,12 @@ class Background:
         running.add_done_callback(lambda _: ended.set())
         await self._clock.wait(ended, self._clock.monotonic() + _STEADY_MS)
         return not running.done()
+
+
+def _is_cancelled() -> bool:
+    """Whether this very task was cancelled; else a part has let a cancellation of its own out."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def regardless(what: str, step: Awaitable[object]) -> None:

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     @field_validator("discord_token", "bfl_api_key", "aimlapi_key", "vtrix_api_key", mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
+        if isinstance(value, str) and not value.isascii():
+            raise ValueError("letters, digits and signs of ASCII: look for one that was changed in copying")
         return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("providers", mode="before")
@@ -97,7 +99,11 @@ class Settings(BaseSettings):
     def _ids(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        names = [name.strip() for name in value.split(",") if name.strip()]
+        if not value.strip():
+            return ()
+        names = [
+            name.strip() for name in value.split(",")
+        ]  # an empty one is a mistake: no list would mean every server
         if not all(re.fullmatch(r"[1-9][0-9]{0,18}", name) for name in names):
             raise ValueError("ids of servers, separated by commas")
         return tuple(map(int, names))

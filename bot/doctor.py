@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.clock import SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, OPEN_TO_ALL, Settings
-from bot.errors import AtelierError, BadKey, DatabaseTooNew, ProviderError
+from bot.errors import AtelierError, BadKey, ConfigurationError, DatabaseTooNew, ProviderError
 from bot.maintenance import checkup
 from bot.providers import registry
 from bot.providers.base import Provider
@@ -86,11 +86,14 @@ async def _provider(name: str, provider: Provider) -> Finding:
 
 
 async def _database(settings: Settings, *, mend: bool) -> list[Finding]:
+    file = backup.file_of(settings.database_url)
+    if file is not None and not file.exists():
+        return [Finding("Database", True, f"there is none at {file} yet: the first start makes it")]
     try:
         async with open_database(settings.database_url) as database:
             mended = await checkup.mend(database, SystemClock()) if mend else 0
-            troubles, waiting = await checkup.examine(database, backup.file_of(settings.database_url), SystemClock())
-    except DatabaseTooNew as error:
+            troubles, waiting = await checkup.examine(database, file, SystemClock())
+    except (ConfigurationError, DatabaseTooNew) as error:
         return [Finding("Database", False, str(error))]
     except Exception as error:  # noqa: BLE001 - whatever a driver raises, the operator reads one line
         return [Finding("Database", False, f"DATABASE_URL cannot be opened ({type(error).__name__})")]

@@ -124,7 +124,7 @@ async def _drain(app: App, background: Background) -> None:
     await regardless("stop the worker", app.worker.stop(DRAIN_SECONDS / 2))
     await regardless("stop delivery", app.delivery.stop(DRAIN_SECONDS / 4))
     await regardless("let go of the lease", app.worker.leave())
-    await regardless("tell the log channels", app.chores.log_channel.flush())
+    await regardless("tell the log channels", asyncio.wait_for(app.chores.log_channel.flush(), DRAIN_SECONDS / 8))
 
 
 async def _stay_on_discord(app: App, recovered: asyncio.Event, stop: asyncio.Event) -> None:

@@ -120,3 +120,45 @@ async def test_of_several_things_to_be_done_the_next_comes_though_one_breaks() -
     with capture_logs() as logs:
         await regardless("write", break_())
     assert [(one["event"], one["step"], one["error"]) for one in logs] == [("not done", "write", "OSError")]
+
+
+async def test_nothing_runs_on_once_the_end_has_returned() -> None:
+    """Not even a part that was started again a moment ago: what it uses is closed next."""
+    clock, part, cleaned = StillClock(), Part(RuntimeError("out")), asyncio.Event()
+
+    async def run() -> None:
+        try:
+            await part.run()
+        finally:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            if part.starts > 1:
+                cleaned.set()
+
+    async with background(clock) as parts:
+        with capture_logs():
+            parts.start("part", run)
+            while part.starts < 2:
+                for _ in range(40):
+                    await asyncio.sleep(0)
+                clock.time = await clock.planned() if part.starts < 2 else clock.time
+        await parts.end()
+        assert cleaned.is_set()
+
+
+async def test_a_part_that_lets_a_cancellation_out_is_started_again_and_ends_nothing_else() -> None:
+    clock, part, cancelled = StillClock(), Part(), False
+
+    async def run() -> None:
+        nonlocal cancelled
+        if not cancelled:
+            cancelled = True
+            raise asyncio.CancelledError
+        await part.run()
+
+    async with background(clock) as parts:
+        with capture_logs() as seen:
+            parts.start("part", run)
+            await pass_time(clock, part)
+        assert part.starts == 1
+        assert [one["part"] for one in seen] == ["part"]

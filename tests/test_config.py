@@ -31,6 +31,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DAILY_BUDGET_USD", "-1"),
         ("SANDBOX_SECONDS", "nan"),
         ("USER_JOBS", "0"),
+        ("ALLOWED_SERVERS", ","),
+        ("BFL_API_KEY", "käy"),
         ("JOB_TIMEOUT_SECONDS", "0"),
         ("BFL_API_URL", "http://api.bfl.ai"),
         ("DISCORD_API_URL", "ftp://discord.com"),

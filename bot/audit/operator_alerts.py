@@ -64,7 +64,11 @@ class OperatorAlerts:
         """The next alert that nobody was told within a day; tell ``told`` once somebody was."""
         while True:
             alert = await self._queue.get()
-            told_at = await self._database.read(alerts.told_at, alert.name)
+            try:
+                told_at = await self._database.read(alerts.told_at, alert.name)
+            except Exception:
+                self.again(alert)
+                raise
             if told_at is None or told_at <= self._clock.now() - DAY_MS:
                 return alert
 

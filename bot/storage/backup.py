@@ -40,12 +40,13 @@ def back_up(database: Path | None, copy: Path) -> int:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # an older file's copy becomes one that can shrink
             connection.execute("VACUUM INTO ?", (str(part),))
         part.chmod(0o600)  # it holds what members asked for
-        _check(part)
+        _check(part, part)
         _publish(part, copy)
     except (OSError, sqlite3.Error) as error:
         raise BackupFailed(f"The copy could not be written ({error}).") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
     return copy.stat().st_size
 
 
@@ -63,7 +64,7 @@ def restore(copy: Path, database: Path | None, now: int) -> Path | None:
         database.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(copy, part)
         part.chmod(0o600)
-        _check(part)
+        _check(part, copy)
         with contextlib.closing(sqlite3.connect(part)) as connection, connection:
             connection.execute(_NOT_SENT_AGAIN)
         former = _set_aside(database, now)
@@ -71,8 +72,9 @@ def restore(copy: Path, database: Path | None, now: int) -> Path | None:
     except (OSError, sqlite3.Error) as error:
         raise BackupFailed(f"The copy cannot be restored ({error}).") from error
     finally:
-        for left in (part, *_side_files(part)):
-            left.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only folder, which was told already
+            for left in (part, *_side_files(part)):
+                left.unlink(missing_ok=True)
     return former
 
 
@@ -82,9 +84,9 @@ def _a_file(database: Path | None) -> Path:
     return database
 
 
-def _check(copy: Path) -> None:
-    """Raise ``BackupFailed`` unless the file is a whole database of ours."""
-    with contextlib.closing(sqlite3.connect(copy)) as connection:
+def _check(file: Path, copy: Path) -> None:
+    """Raise ``BackupFailed``, naming the copy, unless the file is a whole database of ours."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
         found = connection.execute("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
             raise BackupFailed(f"{copy} is damaged: {found}")

@@ -8,6 +8,7 @@ together (group commit): one ``BEGIN IMMEDIATE`` and one fsync for all of them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -108,6 +109,9 @@ class SqliteDatabase(Database):
         path = make_url(url).database
         if path and path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            if not Path(path).exists():
+                with contextlib.suppress(OSError):  # opening it will say so
+                    Path(path).touch(mode=0o600)  # it holds what members asked for
         self._url = url
         self._writer: _Thread | None = None
         self._readers: list[_Thread] = []

@@ -131,6 +131,7 @@ class AtelierClient(commands.AutoShardedBot):
     async def _reopen(self) -> None:
         """The library has no way to log in again with a client that was closed: what its login makes is made anew."""
         self.clear()
+        cast(dict[int, object], vars(self)["_AutoShardedClient__shards"]).clear()  # Discord may want fewer now
         self.http.connector = discord.utils.MISSING
         self.shard_count = cast(Any, None)  # Discord is asked anew how many it wants
         await self._async_setup_hook()
@@ -296,7 +297,7 @@ PERMISSIONS = discord.Permissions(
 
 async def examine(token: str) -> Examination:
     """Ask Discord who this token is. Raises ``BadToken``, or ``DiscordUnreachable``."""
-    client = discord.Client(intents=discord.Intents.none())
+    client = discord.Client(intents=discord.Intents(guilds=True))  # without, the library warns, though nothing is heard
     try:
         await client.login(token)
         info = await client.application_info()

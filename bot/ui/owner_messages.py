@@ -45,6 +45,9 @@ class OwnerMessenger:
         except LOST as error:
             self._alerts.again(alert)
             _log.warning("owner not told", alert=alert.name, error=type(error).__name__)
+        except Exception:
+            self._alerts.again(alert)
+            raise
         else:
             await self._alerts.told(alert)
 

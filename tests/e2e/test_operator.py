@@ -159,3 +159,11 @@ async def test_doctor_warns_of_a_public_bot_whose_ceilings_are_none(
         ):
             assert await doctor.examine(settings_for(tmp_path, server, **on_bfl(vendor, **changes))) == 0
             assert said in capsys.readouterr().out
+
+
+async def test_doctor_makes_no_database_where_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with BflStandIn() as vendor, LoopbackDiscord(limits=False) as server:
+        settings = settings_for(tmp_path, server, **on_bfl(vendor))
+        assert await doctor.examine(settings) == 0
+    assert "there is none at" in capsys.readouterr().out
+    assert not (tmp_path / "atelier.db").exists()

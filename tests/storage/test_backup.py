@@ -44,6 +44,10 @@ async def some_database(file: Path, *found: str) -> Path:
     return file
 
 
+def mode(file: Path) -> int:
+    return file.stat().st_mode & 0o777
+
+
 def files_in(folder: Path) -> set[str]:
     return {one.name for one in folder.iterdir()}
 
@@ -85,7 +89,7 @@ async def test_a_copy_made_while_the_bot_writes_is_whole(tmp_path: Path) -> None
 async def test_a_copy_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     file = await some_database(tmp_path / "a.db")
     backup.back_up(file, tmp_path / "copy.db")
-    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    assert mode(tmp_path / "copy.db") == 0o600
 
 
 async def test_nothing_is_overwritten_by_a_copy(tmp_path: Path) -> None:
@@ -138,6 +142,18 @@ async def test_what_is_no_whole_copy_is_refused_and_the_database_stays(tmp_path:
         backup.restore(copy, file, NOW)
     assert await kept_in(file) == ["mine"]
     assert files_in(tmp_path) == {"a.db", "copy.db"}
+
+
+async def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup.back_up(await some_database(tmp_path / "a.db"), copy)
+    with pytest.raises(BackupFailed, match="cannot be restored"):
+        backup.restore(copy, Path("/proc/atelier/a.db"), NOW)
+
+
+async def test_a_new_database_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    file = await some_database(tmp_path / "a.db")
+    assert mode(file) == 0o600
 
 
 async def test_nothing_is_restored_under_a_running_bot(tmp_path: Path) -> None:

@@ -22,20 +22,22 @@ _CEILINGS = {
 def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
     """What is left, why so many, and when more come; and what keeps the member from using any."""
     whole = usage.limit.credits
+    held = [one for one in usage.ceilings if whole != 0 and _holds(one, usage)]
     lines = [] if blocked is None else [f"{explain(blocked)}\n"]
-    if whole is None:
+    if held:
+        lines += _left(*min((one.left, one.limit) for one in held))
+    elif whole is None:
         lines.append(_("**Your credits here are unlimited**"))
     elif whole == 0:
         lines.append(_("**Making pictures is switched off for you here**"))
     else:
-        left, whole = usage.left or 0, whole + usage.granted
-        lines += [_("**{left} of {whole} credits left**", left=left, whole=whole), bar(left, whole)]
+        lines += _left(usage.left or 0, whole + usage.granted)
     lines.append(_("Used in the last 24 hours: **{credits}**", credits=usage.used))
     if usage.reserved:
         lines.append(_("Reserved by pictures in the making: **{credits}**", credits=usage.reserved))
     if usage.granted and whole:
         lines.append(_("Given to you by the moderators, still open: **{credits}**", credits=usage.granted))
-    if usage.next_return_at is not None and whole:
+    if usage.next_return_at is not None and whole and not held:
         at = usage.next_return_at
         text = _(
             "**{credits}** more back {soon}, at {time}",
@@ -47,10 +49,18 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
     if usage.pool is not None:
         left = max(0, usage.pool - usage.pool_used)
         lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=usage.pool))
-    lines += [_ceiling(one) for one in usage.ceilings if whole != 0 and _holds(one, usage)]
-    lines.append(f"-# {_whose_limit(usage.limit)}")
+    lines += map(_ceiling, held)
+    if not held:
+        lines.append(f"-# {_whose_limit(usage.limit)}")
+    elif whole is not None:
+        text = _("-# By this server's rules alone: {left} of {whole} left.", left=usage.left or 0, whole=whole)
+        lines.append(text)
     lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
     return card(PICTURE, "\n".join(lines))
+
+
+def _left(left: int, whole: int) -> list[str]:
+    return [_("**{left} of {whole} credits left**", left=left, whole=whole), bar(left, whole)]
 
 
 def _holds(one: CeilingUsage, usage: CreditUsage) -> bool:
