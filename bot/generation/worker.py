@@ -263,9 +263,9 @@ class Worker:
 
     def _ended(self, task: OpenTask, step: Step) -> None:
         """Let delivery know, if a step has ended its task."""
+        self._forget_tries(task)  # whatever this step gave, the task is not queued again
         if not isinstance(step, Ended):
             return
-        self._forget_tries(task)
         if step.dropped:
             self._drop_waiting(task.job_id)
         self._events.ready_to_deliver.notify(task.job_id)

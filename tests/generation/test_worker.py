@@ -308,6 +308,24 @@ async def test_a_cancelled_jobs_task_that_is_being_sent_makes_room_when_it_is_an
             await work.ended(later)
 
 
+async def test_nothing_is_remembered_of_a_cancelled_job_that_was_refused_before(parts: Generation) -> None:
+    a, worker = parts.providers["a"], parts.worker("a")
+    a.on_submit.next(Unavailable())
+    a.on_poll.next(*[NotYet()] * 3)
+    async with working(parts, worker) as work:
+        job = await parts.give(worker, providers=["a"])
+        await work.at_rest()
+        parts.clock.advance(2)
+        await work.at_rest()
+        assert worker.running == 1
+        await parts.cancel(job)
+        worker.cancelled(job.id)
+        while worker.running:
+            parts.clock.advance(5)
+            await work.at_rest()
+        assert not vars(worker)["_attempts"]
+
+
 # The end of a process
 
 
