@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -10,8 +11,8 @@ import structlog
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.errors import Refusal
-from bot.models import Job, Report
+from bot.errors import NotFound, Refusal
+from bot.models import Job, Report, ReportState
 from bot.moderation.service import REASON_MAX
 from bot.ui import forms, messages, reply
 from bot.ui.authorization import moderator_of
@@ -35,8 +36,7 @@ class _Card:
 
     head: Report
     message: discord.Message | None = None
-    busy: bool = False
-    changed: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class ReportsCommands(commands.Cog):
@@ -77,45 +77,40 @@ class ReportsCommands(commands.Cog):
         reported = await self.client.reports.add(guild_id, interaction.user.id, job, filled.text("reason"))
         try:
             await self._post(channel_id, reported, job)
-        except LOST:
+        except Exception as error:
             await self.client.reports.withdraw(reported)
+            if not isinstance(error, LOST):
+                raise
             raise Declined(N_("I cannot reach the moderators' channel. Please tell a moderator directly.")) from None
         text = _("Thank you. The moderators will look at it.")
         await reply.say(interaction, text)
 
     async def _post(self, channel_id: int, reported: Report, job: Job) -> None:
-        """One card for a picture, however many report it; of those who come at once one edits it for all."""
+        """One card for a picture, however many report it: the next ones are counted on it, one after the other."""
         card = self._cards.get(job.id)
         if card is None:
             self._cards = dict([*self._cards.items()][-_CARDS:])
-            card = self._cards[job.id] = _Card(reported, busy=True)
-            try:
-                channel = self.client.get_partial_messageable(channel_id, guild_id=reported.guild_id)
-                card.message = await channel.send(view=moderating.report(reported, job), allowed_mentions=NOBODY)
-            except LOST:
-                self._cards.pop(job.id, None)
-                raise
-            finally:
-                card.busy = False
-        else:
-            card.changed = True
-        if not card.busy:
-            await self._count_up(card, reported, job)
+            card = self._cards[job.id] = _Card(reported)
+        async with card.lock:
+            if card.message is not None and await self._count_up(card, card.message, reported, job):
+                return
+            card.head, card.message = reported, None
+            view = moderating.report(reported, job, count=await self.client.reports.count(reported))
+            channel = self.client.get_partial_messageable(channel_id, guild_id=reported.guild_id)
+            card.message = await channel.send(view=view, allowed_mentions=NOBODY)
 
-    async def _count_up(self, card: _Card, reported: Report, job: Job) -> None:
-        card.busy = True
+    async def _count_up(self, card: _Card, message: discord.Message, reported: Report, job: Job) -> bool:
+        """Show how many have reported it; False where nobody would see that there: the card is lost, or answered."""
         try:
-            while card.changed and card.message is not None:
-                card.changed = False
-                head, _job = await self.client.reports.find(reported.guild_id, card.head.id)
-                view = moderating.report(head, job, count=await self.client.reports.count(head))
-                if self._cards.get(job.id) is card:  # nobody has answered it meanwhile
-                    await card.message.edit(view=view, allowed_mentions=NOBODY)
-        except LOST as error:
-            self._cards.pop(job.id, None)  # deleted, or out of reach: the next report gets a card of its own
+            head, _job = await self.client.reports.find(reported.guild_id, card.head.id)
+            mine, _job = await self.client.reports.find(reported.guild_id, reported.id)
+            view = moderating.report(head, job, count=await self.client.reports.count(head))
+            if mine.state is ReportState.OPEN is head.state and self._cards.get(job.id) is card:
+                await message.edit(view=view, allowed_mentions=NOBODY)
+        except (*LOST, NotFound) as error:
             _log.warning("report not counted up", report=card.head.id, error=type(error).__name__)
-        finally:
-            card.busy = False
+            return False
+        return mine.state is head.state
 
     async def answer(self, interaction: Interaction, button: ReportAnswer) -> None:
         """A moderator decides."""

@@ -9,6 +9,7 @@ import pytest
 
 from bot.ui import log_channel as logbook
 from playground.messages import Message
+from playground.model import User
 from tests.support.bot import RunningBot, running_bot
 from tests.support.remixing import code_of, head_of, imagine, thread_under
 
@@ -180,6 +181,37 @@ async def test_a_report_that_cannot_be_posted_can_be_made_again(tmp_path: Path) 
         answer = await (await bob.submit(form, reason="bad")).reply()
         await server.until(lambda: "cannot reach the moderators" in answer.text)
         assert await home.count("reports") == 0
+
+
+async def report(home: RunningBot, who: User, made: Message) -> Message:
+    person = home.discord.person(who)
+    return await (await person.submit(await person.context_menu("Report image", made), reason="bad")).reply()
+
+
+async def test_a_report_made_while_anothers_card_fails_gets_a_card_of_its_own(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await log_channel(home)
+        made = await imagine(home)
+        server.faults.next("POST", "/channels/{channel_id}/messages", stall=2, status=503)
+        first = await report(home, server.alice, made)
+        await server.until(lambda: not server.faults.script)
+        second = await report(home, server.bob, made)
+        await server.until(lambda: "cannot reach the moderators" in first.text)
+        await server.until(lambda: "Thank you" in second.text)
+        assert f"<@{server.bob.id}>" in (await logged(home, "A picture was reported")).text
+        assert await home.count("reports") == 1
+
+
+async def test_a_report_after_its_card_was_deleted_gets_a_card_of_its_own(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await log_channel(home)
+        made = await imagine(home)
+        await report(home, server.alice, made)
+        server.delete_message(await logged(home, "A picture was reported"))
+        await report(home, server.bob, made)
+        assert "1 other member" in (await logged(home, "A picture was reported")).text
 
 
 async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> None:
