@@ -115,8 +115,8 @@ class RemixCommands(commands.Cog):
             self.client.rate_limits.take(Action.MENTION, message.author.id, guild_id)
             await self._reply(message)
         except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
-            if self.client.invalid_requests.optional_allowed:
-                await reply.error_to(message, problem, self.client.application, self.client.rate_limits)
+            client = self.client
+            await reply.error_to(message, problem, client.application, client.rate_limits, client.invalid_requests)
 
     async def _reply(self, message: discord.Message) -> None:
         me = self.client.user

@@ -15,6 +15,7 @@ from bot.admission.rate_limits import Action, RateLimits
 from bot.errors import HeardTwice, NotServed, Refusal, TooLate
 from bot.generation.service import GenerationService, Receipt
 from bot.models import Job
+from bot.observability.invalid_requests import InvalidRequests
 from bot.ui.interactions import Interaction, arrivals_of, generation_of, owner_of, reply_of
 from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
@@ -134,7 +135,11 @@ async def _placed(generation: GenerationService, job: Job, message_id: int, chan
 
 
 async def error_to(
-    message: discord.Message, problem: Exception, info: discord.AppInfo | None, limits: RateLimits
+    message: discord.Message,
+    problem: Exception,
+    info: discord.AppInfo | None,
+    limits: RateLimits,
+    requests: InvalidRequests,
 ) -> None:
     """Answer an error to those who asked by a message: by direct message, since others read the channel.
 
@@ -150,15 +155,16 @@ async def error_to(
     else:
         _log.error("message broke", message=message.id, exc_info=problem)
         text = _broken(message.id)
-    if limits.allows(Action.HINT, message.author.id, guild_id):
+    if requests.optional_allowed and limits.allows(Action.HINT, message.author.id, guild_id):
         await _privately_to(message, text, limits)
 
 
 async def _privately_to(message: discord.Message, text: str, limits: RateLimits) -> None:
     try:
         await message.author.send(view=note(text), allowed_mentions=NOBODY)
-    except LOST:
-        limits.close(Action.HINT, message.author.id)  # it would be refused again
+    except LOST as error:
+        if isinstance(error, discord.Forbidden):
+            limits.close(Action.HINT, message.author.id)  # it would be refused again
         if not limits.allows(Action.PUBLIC_HINT, message.author.id, message.guild.id if message.guild else None):
             return
         hint = _("I could not do that, and cannot write to you privately. `/remix` will tell you why.")
