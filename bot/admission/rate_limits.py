@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.errors import TooFast
 
 _KEPT = 10_000
-"""Buckets above which those that are full again are forgotten."""
+"""Buckets above which those that are full again are forgotten; at twice as many as were left the last time."""
 _CLOSED_SECONDS = 24 * 60 * 60.0
 
 
@@ -41,6 +41,7 @@ class RateLimits:
         self._clock = clock
         self._monotonic = monotonic
         self._full_at: dict[tuple[Action, bool, int], float] = {}
+        self._most = _KEPT
 
     def __len__(self) -> int:
         return len(self._full_at)
@@ -56,8 +57,9 @@ class RateLimits:
             if wait > 1e-9:
                 raise TooFast(self._clock.now() + int(wait * 1000) + 1000)  # people are told whole seconds
             taken.append(((action, of_server, whose), full_at))
-        if len(self._full_at) > _KEPT:
+        if len(self._full_at) > self._most:
             self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+            self._most = max(_KEPT, 2 * len(self._full_at))  # not at every call, where all are still needed
         self._full_at.update(taken)
 
     def allows(self, action: Action, member_id: int, guild_id: int | None) -> bool:
