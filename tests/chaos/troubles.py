@@ -122,7 +122,7 @@ class Troubles:
             await asyncio.sleep(self._rng.uniform(0.2, 1.0))
         finally:
             for vendor in vendors:
-                await _start_again(vendor)
+                await vendor.start()
 
     # Discord
 
@@ -194,15 +194,3 @@ class Troubles:
 
     async def _step_clock(self, milliseconds: int) -> None:
         self._world.dials.step_wall(milliseconds)
-
-
-async def _start_again(vendor: VendorStandIn) -> None:
-    """On its port, as soon as no connection of anybody's happens to go out from there."""
-    while True:
-        try:
-            await vendor.start()
-        except OSError:
-            await vendor.stop()
-            await asyncio.sleep(0.05)
-        else:
-            return

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import time
 from collections import Counter
@@ -29,12 +30,14 @@ from tests.chaos.troubles import Troubles
 from tests.chaos.weather import Weather
 from tests.chaos.witness import Witness
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
+from tests.standins.pictures import PictureServer
 from tests.standins.vendor import VendorStandIn
 
 LIMITS = Limits(member=100, everywhere=150, server=200, microusd=25_000_000)
 ORDERS = ("bfl", "aimlapi", "vtrix", "bfl,aimlapi", "vtrix,bfl", "aimlapi,vtrix,bfl")
 _KEYS = {"bfl": "BFL_API_KEY", "aimlapi": "AIMLAPI_KEY", "vtrix": "VTRIX_API_KEY"}
 _URLS = {"bfl": "BFL_API_URL", "aimlapi": "AIMLAPI_URL", "vtrix": "VTRIX_API_URL"}
+_PORTS = (15_000, 32_000)
 _START_SECONDS = 6.0
 _AT_POINT_SECONDS = 1.5
 _STOP_SECONDS = 15.0
@@ -340,6 +343,14 @@ def _fired(points: Path) -> str | None:
     return next((line.removeprefix(FIRED) for line in _lines(points) if line.startswith(FIRED)), None)
 
 
+def _own_port() -> int:
+    """A free port that the system gives to no outgoing connection, so that a server finds it free again after a pause."""
+    while True:
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", random.SystemRandom().randrange(*_PORTS)))
+            return one.getsockname()[1]
+
+
 @asynccontextmanager
 async def world(folder: Path, seed: int, launcher: Launcher) -> AsyncGenerator[World]:
     """A new world; leaving ends it."""
@@ -350,11 +361,12 @@ async def world(folder: Path, seed: int, launcher: Launcher) -> AsyncGenerator[W
         discord = LoopbackDiscord(limits=False, clock=lambda: time.time() + dials.elapsed / 1000)
         await stack.enter_async_context(discord)
         vendors: dict[str, VendorStandIn] = {
-            "bfl": BflStandIn(retry_after=None),
-            "aimlapi": AimlapiStandIn(),
-            "vtrix": VtrixStandIn(),
+            "bfl": BflStandIn(retry_after=None, _port=_own_port()),
+            "aimlapi": AimlapiStandIn(_port=_own_port()),
+            "vtrix": VtrixStandIn(_port=_own_port()),
         }
         for vendor in vendors.values():
+            vendor.pictures = PictureServer(_port=_own_port())
             vendor.edge = 64
             vendor.seconds = lambda _: rng.uniform(0.03, 0.5)
             await stack.enter_async_context(vendor)
