@@ -13,10 +13,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.chaos.checker import Violation
+from tests.chaos.figures import Figures
 from tests.chaos.launcher import launching
 from tests.chaos.report import never_hit, report
 from tests.chaos.schedule import lives
-from tests.chaos.world import Figures, world
+from tests.chaos.world import world
 
 LIVES = 40
 REST_EVERY = 8

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from tests.chaos.checker import Violation
+from tests.chaos.figures import Figures
 from tests.chaos.schedule import CALLS, PHASES, WRITES
-from tests.chaos.world import Figures
 
 CATALOGUE = (
     *(f"{phase} {unit}" for unit in WRITES for phase in PHASES),

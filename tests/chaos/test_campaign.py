@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign import live_through
+from tests.chaos.figures import Figures
 from tests.chaos.report import CATALOGUE, never_hit, report
 from tests.chaos.schedule import CALLS, WRITES, End, Trouble, lives
 from tests.chaos.soak import LIFE_SECONDS, Sample, faults
-from tests.chaos.world import Figures
 
 
 @pytest.mark.slow

@@ -23,9 +23,10 @@ from tests.chaos import witness as witnesses
 from tests.chaos.checker import Violation, check
 from tests.chaos.crowd import Crowd
 from tests.chaos.dials import Dials
+from tests.chaos.figures import Figures, fired, hits
 from tests.chaos.history import History, Limits
 from tests.chaos.launcher import REPO, Launcher, Process
-from tests.chaos.schedule import FIRED, End, Life
+from tests.chaos.schedule import End, Life
 from tests.chaos.troubles import Troubles
 from tests.chaos.weather import Weather
 from tests.chaos.witness import Witness
@@ -51,30 +52,6 @@ _LEASE_MS = 20_000
 _LOOK_SECONDS = 0.02
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
 _STATES = "SELECT DISTINCT state FROM jobs WHERE finished_at IS NULL"
-
-
-@dataclass
-class Figures:
-    """What was done and what was reached; several worlds' add up."""
-
-    kills: int = 0
-    stops: int = 0
-    ends: Counter[str] = field(default_factory=Counter[str])
-    states: Counter[str] = field(default_factory=Counter[str])
-    """How many kills found a job in which state."""
-    troubles: Counter[str] = field(default_factory=Counter[str])
-    hits: Counter[str] = field(default_factory=Counter[str])
-    """How often each fault point was reached."""
-    traps: Counter[str] = field(default_factory=Counter[str])
-    """How often the program was killed or refused at which."""
-    rows: Counter[str] = field(default_factory=Counter[str])
-    """Jobs by how they ended, pictures posted, orders that vendors took, checks made."""
-
-    def add(self, other: Figures) -> None:
-        self.kills += other.kills
-        self.stops += other.stops
-        for name in ("ends", "states", "troubles", "hits", "traps", "rows"):
-            getattr(self, name).update(getattr(other, name))
 
 
 @dataclass
@@ -239,9 +216,8 @@ class World:
             await asyncio.sleep(_LOOK_SECONDS / 2)
 
     async def _end(self, life: Life, process: Process) -> None:
-        fired = _fired(process.points)
-        if fired:
-            self.figures.traps[fired] += 1
+        if (point := fired(process.points)) is not None:
+            self.figures.traps[point] += 1
         if process.ended.is_set() and process.status != -signal.SIGKILL:
             self.deaths.append(f"{process.points.name}: ended by itself with status {process.status} ({life})")
         elif life.end in {End.STOPPED, End.STOPPED_AND_KILLED}:
@@ -280,7 +256,7 @@ class World:
         process.signal(signal.SIGKILL)
         await process.end()
         self.discord.gateway.sessions.clear()
-        self.figures.hits.update(_hits(process.points))
+        self.figures.hits.update(hits(process.points))
 
     async def _until_alone(self) -> None:
         """Whatever a bot has started ends soon after it."""
@@ -331,20 +307,8 @@ def _in_sessions(sessions: set[int]) -> Iterator[int]:
                 yield int(folder.name)
 
 
-def _lines(points: Path) -> list[str]:
-    return points.read_text("utf-8").splitlines() if points.exists() else []
-
-
-def _hits(points: Path) -> Counter[str]:
-    return Counter(line.removeprefix(FIRED) for line in _lines(points))
-
-
-def _fired(points: Path) -> str | None:
-    return next((line.removeprefix(FIRED) for line in _lines(points) if line.startswith(FIRED)), None)
-
-
 def _own_port() -> int:
-    """A free port that the system gives to no outgoing connection, so that a server finds it free again after a pause."""
+    """A free port that the system gives to no outgoing connection, so that a server finds it again."""
     while True:
         with socket.socket() as one, suppress(OSError):
             one.bind(("127.0.0.1", random.SystemRandom().randrange(*_PORTS)))
