@@ -19,5 +19,7 @@ class JobEvents:
     metrics: Metrics
     ready_to_deliver: WakeSignal = field(default_factory=WakeSignal)
     """Ids of jobs whose message is to be edited."""
+    accepted: dict[int, int] = field(default_factory=dict[int, int])
+    """When this process accepted its unfinished jobs, by their ids (monotonic ms)."""
     thread_changed: WakeSignal = field(default_factory=WakeSignal)
     """Ids of threads whose header is out of date."""

@@ -48,6 +48,10 @@ class Outbox:
         """Show among the metrics for how many seconds the oldest outcome has waited."""
         self._events.metrics.watch_delivery_age(oldest)
 
+    def accepted_at(self, job_id: int) -> int | None:
+        """When this process accepted a job (monotonic ms); None where another did."""
+        return self._events.accepted.get(job_id)
+
     async def pending(self, job_id: int) -> PendingDelivery | None:
         """A job that waits for its message to be edited; None when it was ended in the meantime."""
         return await self._database.read(_pending, job_id)
@@ -67,6 +71,7 @@ class Outbox:
 
     async def _close(self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None) -> None:
         closed = await self._database.write(_close, job, state, failure, posted, self._clock.now())
+        self._events.accepted.pop(job.id, None)
         if closed is None:
             return
         if closed.thread_changed:

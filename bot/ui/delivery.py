@@ -166,8 +166,8 @@ class Delivery:
     async def _post(self, pending: PendingDelivery) -> bool:
         """Post an outcome; False where that has to wait for the placeholder."""
         job, now = pending.job, self._clock.now()
-        left = job.created_at + _PLACEHOLDER_MS - now
-        if job.message_channel_id is None and 0 < left <= _PLACEHOLDER_MS:  # more: somebody has set the clock back
+        left = self._placeholder_left(job)
+        if job.message_channel_id is None and left > 0:
             # Faster than its own placeholder: `placed` rings again.
             heapq.heappush(self._due, (self._clock.monotonic() + left, job.id))
             return False
@@ -184,6 +184,14 @@ class Delivery:
                 images = await self._fit(images, largest // 2)
             else:
                 return True
+
+    def _placeholder_left(self, job: Job) -> int:
+        """For how long a job's placeholder may still be on its way (ms)."""
+        accepted = self._outbox.accepted_at(job.id)
+        if accepted is not None:
+            return accepted + _PLACEHOLDER_MS - self._clock.monotonic()
+        left = job.created_at + _PLACEHOLDER_MS - self._clock.now()
+        return left if left <= _PLACEHOLDER_MS else 0  # more: somebody has set the clock back
 
     async def _by_any(self, job: Job, images: Images, now: int) -> None:
         """Take the first way that is open."""

@@ -232,6 +232,17 @@ async def test_a_placeholder_that_never_comes_is_waited_for_for_ten_seconds(post
     assert posting.calls == [BY_SEARCH, BY_MESSAGE]
 
 
+async def test_a_clock_that_is_set_forward_lets_no_placeholder_be_overtaken(posting: Posting) -> None:
+    """It would be posted beside its placeholder, which is still on its way."""
+    job = await posting.parts.made(await posting.accept(), 1)
+    posting.parts.events.accepted[job.id] = posting.parts.clock.monotonic()
+    posting.parts.clock.set_by = 20 * 60_000
+    async with running(posting):
+        posting.parts.events.ready_to_deliver.notify(job.id)
+        assert await posting.parts.clock.planned() == job.created_at + 10_000
+    assert posting.calls == []
+
+
 # Files
 
 
