@@ -222,9 +222,6 @@ def _every_command_was_answered_once(here: Town) -> None:
             assert about == []
             continue
         state, message_id, job_id, wanted = rows[prompt]
-        if original is None and state == "failed":  # no placeholder, no picture: nothing to say and nothing to edit
-            assert about == []
-            continue
         assert len(about) == 1, f"{prompt} {state}: {[message.text for message in about]}"
         [message] = about
         assert original is None or message is original
