@@ -115,13 +115,15 @@ class Troubles:
                 vendor.next_download(self._rng.choice(_DOWNLOAD), self._rng.choice((1, 1, 4)))
 
     async def _vendors_gone(self) -> None:
-        vendors: list[VendorStandIn] = list(self._world.vendors.values())
+        gone: list[VendorStandIn] = []
         try:
-            for vendor in vendors:
+            for vendor in self._world.vendors.values():
+                gone.append(vendor)
                 await vendor.stop()
             await asyncio.sleep(self._rng.uniform(0.2, 1.0))
         finally:
-            for vendor in vendors:
+            for vendor in gone:
+                await vendor.stop()  # a life that ended in the middle of it has left it half done
                 await vendor.start()
 
     # Discord
