@@ -17,6 +17,7 @@ from playground.permissions import Permission
 from playground.world import Overwrite
 from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, running_bot, until
+from tests.support.clocks import AheadClock
 from tests.support.remixing import code_of, head_of, imagine, remix, thread_under
 
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
@@ -208,6 +209,49 @@ async def test_a_placeholder_that_cannot_be_noted_is_not_told_as_a_refusal(tmp_p
         await home.at_rest()
         assert server.messages() == [message]
         await settled(home, release=0, settle=1)
+
+
+async def stays_when_its_answer_comes_late(
+    home: RunningBot, clock: AheadClock, template: str, held: asyncio.Event
+) -> None:
+    """Delivery waits no longer for the placeholder, and finds it; its picture stays when the answer comes at last."""
+    server = home.discord
+
+    def answers() -> int:
+        return sum((call.method, call.template) == ("POST", template) for call in server.calls)
+
+    before, known = answers(), await home.count("jobs", "state='done'")
+    await until(lambda: home.count("jobs", "state IN ('submitting','running')"), 1)
+    clock.ahead = 11_000
+    await until(lambda: home.count("jobs", "state='done' AND message_id IS NOT NULL"), known + 1, 30)
+    made = [one for one in server.messages() if one.pictures]
+    assert answers() == before  # the placeholder's call is still under way
+    held.set()
+    await server.until(lambda: answers() > before)
+    await imagine(home, server.moderator)  # whatever the late answer leads to has happened by then
+    assert len(made) == known + 1
+    assert not any(one.deleted for one in made)
+    assert not [call for call in server.calls if call.method == "DELETE"]
+    await settled(home, release=0, settle=known + 2)
+
+
+async def test_a_picture_delivered_into_its_placeholder_stays_when_the_answer_comes_late(tmp_path: Path) -> None:
+    clock, held = AheadClock(), asyncio.Event()
+    async with running_bot(tmp_path, clock=clock, sandbox_seconds=0.5) as home:
+        home.discord.faults.next("POST", CALLBACK, held=held)
+        await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")
+        await stays_when_its_answer_comes_late(home, clock, CALLBACK, held)
+
+
+async def test_a_picture_delivered_into_a_reply_stays_when_its_answer_comes_late(tmp_path: Path) -> None:
+    clock, held = AheadClock(), asyncio.Event()
+    async with running_bot(tmp_path, clock=clock, sandbox_seconds=0.5) as home:
+        server = home.discord
+        first = await imagine(home)
+        await home.at_rest()
+        server.faults.next("POST", SEND, held=held)
+        server.person(server.bob).say(f"<@{server.bot_id}> paint it blue", reply_to=first)
+        await stays_when_its_answer_comes_late(home, clock, SEND, held)
 
 
 # Two at once
