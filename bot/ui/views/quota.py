@@ -50,17 +50,23 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
         left = max(0, usage.pool - usage.pool_used)
         lines.append(_("Everybody here together: **{left} of {pool}** left", left=left, pool=usage.pool))
     lines += map(_ceiling, held)
-    if not held:
-        lines.append(f"-# {_whose_limit(usage.limit)}")
-    elif whole is not None:
-        text = _("-# By this server's rules alone: {left} of {whole} left.", left=usage.left or 0, whole=whole)
-        lines.append(text)
+    if held:
+        lines.append(_by_the_rules(usage))
+    lines.append(f"-# {_whose_limit(usage.limit)}")
     lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
     return card(PICTURE, "\n".join(lines))
 
 
 def _left(left: int, whole: int) -> list[str]:
     return [_("**{left} of {whole} credits left**", left=left, whole=whole), bar(left, whole)]
+
+
+def _by_the_rules(usage: CreditUsage) -> str:
+    """What the member would have left if the operator's ceiling were not lower."""
+    if usage.limit.credits is None:
+        return _("-# By this server's rules alone, your credits are unlimited.")
+    left, whole = usage.left or 0, usage.limit.credits + usage.granted
+    return _("-# By this server's rules alone: **{left} of {whole} credits left**", left=left, whole=whole)
 
 
 def _holds(one: CeilingUsage, usage: CreditUsage) -> bool:
