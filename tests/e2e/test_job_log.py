@@ -15,7 +15,7 @@ from bot.observability import log
 from playground.messages import Message
 from tests.standins import BflStandIn
 from tests.standins.faults import Fault
-from tests.support.bot import RunningBot, running_bot
+from tests.support.bot import RunningBot, running_bot, until
 from tests.support.vendors import using
 
 Line = dict[str, Any]
@@ -54,11 +54,19 @@ async def life(home: RunningBot, capsys: pytest.CaptureFixture[str]) -> tuple[st
     """One job's code, and our lines from its acceptance to its end; no other job is there."""
     listen()
     await imagine(home)
-    return heard(capsys)
+    return await heard(capsys)
 
 
-def heard(capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
-    lines: list[Line] = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+async def heard(capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
+    said = ""
+
+    async def ended() -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return any(json.loads(line)["event"] == "ended" for line in said.splitlines())
+
+    await until(ended, True)  # the row says so a little earlier than the log
+    lines: list[Line] = [json.loads(line) for line in said.splitlines()]
     ours = [line for line in lines if line["logger"].startswith("bot.")]
     events = [line["event"] for line in ours]
     job = ours[events.index("accepted") : events.index("ended") + 1]
@@ -114,6 +122,6 @@ async def test_a_job_that_a_reply_asked_for_names_that_message(
     said = server.person(server.bob).say(f"<@{server.bot_id}> paint it blue", reply_to=first)
     await server.until(lambda: any(one.reply_to is said and "Cancel" not in one.buttons for one in server.messages()))
     await home.at_rest()
-    code, lines = heard(capsys)
+    code, lines = await heard(capsys)
     assert unnamed(code, lines) == []
     assert lines[0]["message"] == said.id
