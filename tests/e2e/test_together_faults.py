@@ -223,10 +223,12 @@ async def stays_when_its_answer_comes_late(
     before, known = answers(), await home.count("jobs", "state='done'")
     await until(lambda: home.count("jobs", "state IN ('submitting','running')"), 1)
     clock.ahead = 11_000
-    await until(lambda: home.count("jobs", "state='done' AND message_id IS NOT NULL"), known + 1, 30)
-    made = [one for one in server.messages() if one.pictures]
-    assert answers() == before  # the placeholder's call is still under way
-    held.set()
+    try:
+        await until(lambda: home.count("jobs", "state='done' AND message_id IS NOT NULL"), known + 1, 30)
+        made = [one for one in server.messages() if one.pictures]
+        assert answers() == before  # the placeholder's call is still under way
+    finally:
+        held.set()
     await server.until(lambda: answers() > before)
     await imagine(home, server.moderator)  # whatever the late answer leads to has happened by then
     assert len(made) == known + 1
