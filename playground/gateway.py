@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 import zlib
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground.address import Address
-from playground.model import Channel, Member
+from playground.model import Channel, Guild, Member
 from playground.payloads import Payloads
 from playground.permissions import Permission, in_channel
 from playground.roles import OfGuild
@@ -24,7 +25,7 @@ from playground.world import Event, World
 _ACK_SECONDS = 0.05
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 HEARTBEAT_MS = 41_250
-AUTHENTICATION_FAILED, NOT_AUTHENTICATED, DECODE_ERROR = 4004, 4003, 4002
+AUTHENTICATION_FAILED, NOT_AUTHENTICATED, DECODE_ERROR, INVALID_SHARD = 4004, 4003, 4002, 4010
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 1, 1 << 9, 1 << 12
 _BUFFERED = 1000
 
@@ -35,10 +36,22 @@ class Session:
 
     id: str
     intents: int
-    shard: list[int] | None
+    shard: tuple[int, int] | None
     socket: Socket | None = None
     sequence: int = 0
     sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=_BUFFERED))
+
+    @property
+    def open(self) -> bool:
+        """Whether its bot is connected."""
+        return self.socket is not None and not self.socket.ws.closed
+
+    def hears(self, guild: Guild | None) -> bool:
+        """Whether its shard is told of what happens in a server; messages of a person to the bot are shard 0's."""
+        if self.shard is None:
+            return True
+        number, count = self.shard
+        return (guild.id >> 22) % count == number if guild else number == 0
 
 
 class Socket:
@@ -75,6 +88,9 @@ class Gateway:
         self.shut = False
         """Whether nobody gets in; who is in stays."""
         self.sessions: dict[str, Session] = {}
+        self.too_fast = 0
+        """How many times somebody identified sooner after another than allowed."""
+        self._identified: dict[int, float] = {}
         self._sending: set[asyncio.Task[None]] = set()
         world.subscribe(self._on_event)
 
@@ -86,14 +102,13 @@ class Gateway:
     @property
     def online(self) -> bool:
         """Whether a bot is connected."""
-        return any(session.socket and not session.socket.ws.closed for session in self.sessions.values())
+        return any(session.open for session in self.sessions.values())
 
-    def dispatch(self, name: str, data: Any, intent: int = 0) -> None:
-        """Send an event to every session that wants it."""
+    def dispatch(self, name: str, data: Any, guild: Guild | None, intent: int = 0) -> None:
+        """Send an event to every session that wants it; several may have the same shard."""
         for session in self.sessions.values():
-            if intent and not session.intents & intent:
-                continue
-            self._emit(session, name, data)
+            if session.hears(guild) and (not intent or session.intents & intent):
+                self._emit(session, name, data)
 
     async def drop(self, *, resumable: bool = True) -> None:
         """Close every socket, as a network or a deploy of Discord's would."""
@@ -151,9 +166,17 @@ class Gateway:
         if data.get("token") != self._token:
             await socket.ws.close(code=AUTHENTICATION_FAILED, message=b"Authentication failed.")
             return None
-        session = Session(secrets.token_hex(16), int(data.get("intents") or 0), data.get("shard"), socket)
+        number, count = data.get("shard") or (0, 1)
+        if not 0 <= number < count:
+            await socket.ws.close(code=INVALID_SHARD, message=b"Invalid shard.")
+            return None
+        if self._is_too_soon(number):
+            await socket.send(_payload(INVALID_SESSION, False))
+            return None
+        shard = (number, count) if data.get("shard") else None
+        session = Session(secrets.token_hex(16), int(data.get("intents") or 0), shard, socket)
         self.sessions[session.id] = session
-        mine = [guild for guild in self._world.guilds.values() if self._world.bot_is_in(guild)]
+        mine = [one for one in self._world.guilds.values() if self._world.bot_is_in(one) and session.hears(one)]
         ready: Json = {
             "v": 10,
             "user": self._payloads.user(self._world.bot) | {"verified": True, "email": None, "mfa_enabled": True},
@@ -169,6 +192,17 @@ class Gateway:
             self._emit(session, "GUILD_CREATE", self._payloads.guild(guild))
         self._world.emit("bot", True)
         return session
+
+    def _is_too_soon(self, shard: int) -> bool:
+        """Whether an IDENTIFY comes too soon after another of its bucket; one that is refused counts for nothing."""
+        application, now = self._world.application, time.monotonic()
+        bucket = shard % application.max_concurrency
+        soon = now < self._identified.get(bucket, float("-inf")) + application.identify_seconds
+        if soon:
+            self.too_fast += 1
+        else:
+            self._identified[bucket] = now
+        return soon
 
     async def _resume(self, socket: Socket, data: Json) -> Session | None:
         session = self.sessions.get(data.get("session_id") or "")
@@ -198,25 +232,27 @@ class Gateway:
         subject = event.subject
         if event.name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
             if subject.private_to is None and self._may_read(subject.channel):
-                intent = GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES
-                self.dispatch(event.name, self._payloads.message(subject, in_gateway=True), intent)
+                guild = subject.channel.guild
+                intent = GUILD_MESSAGES if guild else DIRECT_MESSAGES
+                self.dispatch(event.name, self._payloads.message(subject, in_gateway=True), guild, intent)
         elif event.name == "INTERACTION_CREATE":
-            self.dispatch(event.name, self._payloads.interaction(subject))
+            self.dispatch(event.name, self._payloads.interaction(subject), subject.channel.guild)
         elif event.name == "MESSAGE_DELETE":
             if not self._may_read(subject.channel):
                 return
             body = {"id": str(subject.id), "channel_id": str(subject.channel.id)}
-            if subject.channel.guild:
-                body["guild_id"] = str(subject.channel.guild.id)
-            self.dispatch(event.name, body, GUILD_MESSAGES if subject.channel.guild else DIRECT_MESSAGES)
+            guild = subject.channel.guild
+            if guild:
+                body["guild_id"] = str(guild.id)
+            self.dispatch(event.name, body, guild, GUILD_MESSAGES if guild else DIRECT_MESSAGES)
         elif event.name.startswith(("CHANNEL_", "THREAD_")) and self._sits_in(subject):
             body = self._payloads.channel(subject)
             if event.name == "THREAD_DELETE":
                 body = {key: body[key] for key in ("id", "guild_id", "parent_id", "type")}
-            self.dispatch(event.name, body, GUILDS)
+            self.dispatch(event.name, body, subject.guild, GUILDS)
 
         elif event.name.startswith("GUILD_") and self._world.bot_is_in(subject.guild):
-            self.dispatch(event.name, self._of_guild(event.name, subject), self._needed(subject))
+            self.dispatch(event.name, self._of_guild(event.name, subject), subject.guild, self._needed(subject))
 
     def _of_guild(self, name: str, subject: OfGuild) -> Json:
         """What an event about a role or a member of a server carries."""

@@ -263,3 +263,9 @@ class Application:
     team: tuple[User, ...] = ()
     """The people of the application's team, its owner first; empty without a team."""
     open_to_everybody: bool = False
+    shards: int = 1
+    """How many shards Discord recommends; a session is told of the servers whose `(id >> 22) % shards` is its own."""
+    max_concurrency: int = 1
+    """Shards whose `id % max_concurrency` are equal identify one after the other."""
+    identify_seconds: float = 0
+    """How long after another of its kind an IDENTIFY is refused: with Discord 5, here no time unless a test says so."""

@@ -15,8 +15,10 @@ async def get(context: Context, _: ApiRequest) -> Json:
 
 async def get_bot(context: Context, _: ApiRequest) -> Json:
     """Give the gateway's address and how a bot may connect."""
-    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-    return {"url": context.address.gateway_url, "shards": 1, "session_start_limit": limit}
+    application = context.world.application
+    concurrency = application.max_concurrency
+    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": concurrency}
+    return {"url": context.address.gateway_url, "shards": application.shards, "session_start_limit": limit}
 
 
 ROUTES: list[Route] = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 import yarl
@@ -26,14 +27,30 @@ async def discord(clock: Clock) -> AsyncGenerator[LoopbackDiscord]:
 
 
 @pytest.fixture
-async def bot(discord: LoopbackDiscord, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[TinyBot]:
+def start(
+    discord: LoopbackDiscord, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[TinyBot], AbstractAsyncContextManager[TinyBot]]:
+    """Runs a bot on the loopback Discord."""
     monkeypatch.setattr(Route, "BASE", discord.api_url)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(discord.gateway.url))
-    client = TinyBot()
-    running = asyncio.create_task(client.start(discord.token))
-    try:
+
+    @asynccontextmanager
+    async def running(client: TinyBot) -> AsyncIterator[TinyBot]:
+        task = asyncio.create_task(client.start(discord.token))
+        try:
+            await client.ready.wait()
+            yield client
+        finally:
+            await client.close()
+            await asyncio.wait([task])
+
+    return running
+
+
+@pytest.fixture
+async def bot(
+    discord: LoopbackDiscord, start: Callable[[TinyBot], AbstractAsyncContextManager[TinyBot]]
+) -> AsyncGenerator[TinyBot]:
+    async with start(TinyBot()) as client:
         await discord.bot_ready()
         yield client
-    finally:
-        await client.close()
-        await asyncio.wait([running])

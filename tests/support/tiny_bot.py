@@ -26,18 +26,26 @@ class Clock:
 class TinyBot(library.AutoShardedClient):
     """Answers three commands; knows nothing of Atelier."""
 
-    def __init__(self) -> None:
-        super().__init__(intents=library.Intents.default(), guild_ready_timeout=0)
+    def __init__(self, *shard_ids: int, of: int | None = None) -> None:
+        super().__init__(intents=library.Intents.default(), guild_ready_timeout=0, shard_count=of)
+        self.shard_ids = list(shard_ids) or None
         self.tree = app_commands.CommandTree(self)
         self.asked: list[library.Interaction] = []
         self.heard: list[library.Message] = []
         self.mulling = asyncio.Event()
+        self.ready = asyncio.Event()
         self.tree.command(name="paint", description="Answers with a placeholder")(self.paint)
         self.tree.command(name="whisper", description="Answers in private")(self.whisper)
         self.tree.command(name="mull", description="Keeps for later")(self.mull)
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify at once: the library would wait five seconds between two shards."""
+
+    async def on_ready(self) -> None:
+        self.ready.set()
 
     async def on_message(self, message: library.Message) -> None:
         self.heard.append(message)
