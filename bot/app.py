@@ -285,7 +285,7 @@ def _ready(database: Database, client: AtelierClient, worker: Worker) -> dict[st
     return {
         "gateway": lambda: client.connected,
         "database": lambda: database.writable,
-        "providers": lambda: worker.any_provider_awake,
+        "providers": lambda: worker.queue.any_awake,
     }
 
 

@@ -82,7 +82,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     async def recover() -> None:
         await app.client.logged_in.wait()
         warn_if_open(app.settings, app.client.application)
-        await app.worker.recover(app.client.application_id or 0)
+        await app.worker.recovery.begin(app.client.application_id or 0)
         recovered.set()
 
     def then(part: Part) -> Part:
@@ -95,7 +95,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     background.start("gateway", partial(_stay_on_discord, app, recovered, stop), longest=_LONGEST_LOGIN_PAUSE)
     background.start("recovery", recover)
     background.start("worker", then(app.worker.run))
-    background.start("lease", then(app.worker.keep_lease), longest=_LONGEST_LEASE_PAUSE)
+    background.start("lease", then(app.worker.recovery.keep_lease), longest=_LONGEST_LEASE_PAUSE)
     background.start("delivery", then(app.delivery.run))
     background.start("headers", then(app.chores.headers.run))
     background.start("message eraser", then(app.chores.eraser.run))
@@ -123,7 +123,7 @@ async def _drain(app: App, background: Background) -> None:
     await background.ended("headers", "message eraser", "log channel", "retention", timeout=DRAIN_SECONDS / 8)
     await regardless("stop the worker", app.worker.stop(DRAIN_SECONDS / 2))
     await regardless("stop delivery", app.delivery.stop(DRAIN_SECONDS / 4))
-    await regardless("let go of the lease", app.worker.leave())
+    await regardless("let go of the lease", app.worker.recovery.leave())
     await regardless("tell the log channels", asyncio.wait_for(app.chores.log_channel.flush(), DRAIN_SECONDS / 8))
 
 

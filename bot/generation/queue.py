@@ -176,12 +176,10 @@ class FairQueue:
         self._jobs.setdefault(task.job_id, []).append(task)
         self._change(task, waiting=1)
 
-    def drop_job(self, job_id: int) -> list[OpenTask]:
-        """Forget a job's waiting tasks; gives them."""
-        dropped = list(self._jobs.get(job_id, ()))
-        for task in dropped:
+    def drop_job(self, job_id: int) -> None:
+        """Forget a job's waiting tasks."""
+        for task in list(self._jobs.get(job_id, ())):
             self._remove(task)
-        return dropped
 
     def take(self, may_run: Callable[[OpenTask], bool]) -> OpenTask | None:
         """The next task that may run; it is asked of one task for all that the same providers may take."""

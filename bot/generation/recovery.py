@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.clock import DAY_MS, Clock
-from bot.models import OpenTask
+import structlog
+
+from bot.clock import DAY_MS, Clock, monotonic_of
+from bot.generation.events import JobEvents
+from bot.generation.running import RunningTasks
+from bot.generation.steps import Gone, Running, Step, TaskSteps
+from bot.generation.task_queue import TaskQueue
+from bot.models import Failure, OpenTask, TaskState
+from bot.providers.base import Ticket
 from bot.storage import Connection, Database, tasks, workers
+
+_log = structlog.get_logger(__name__)
 
 LEASE_MS = 10_000
 RENEW_MS = 3_000
@@ -84,3 +95,100 @@ def _adopt(connection: Connection, worker: str, application_id: int, now: int) -
     found = Orphans(tuple(tasks.unfinished(connection, gone)), tuple(workers.deliveries(connection, gone)))
     workers.adopt(connection, worker, gone)
     return found
+
+
+class Recovery:
+    """Keeps the lease, and goes on with what dead processes left and with what could not be written down."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        steps: TaskSteps,
+        queue: TaskQueue,
+        running: RunningTasks,
+        events: JobEvents,
+        clock: Clock,
+        *,
+        ended: Callable[[OpenTask, Step], None],
+        wake: Callable[[], None],
+    ) -> None:
+        """``ended`` is told of tasks that were given up; ``wake`` when there may be something to do."""
+        self._lease = lease
+        self._steps = steps
+        self._queue = queue
+        self._running = running
+        self._events = events
+        self._clock = clock
+        self._ended = ended
+        self._wake = wake
+        self._unended: list[tuple[OpenTask, Failure]] = []
+        self._stopping = False
+
+    async def begin(self, application_id: int) -> None:
+        """Register, take over the jobs of this application's dead workers, and enter each where its row stands."""
+        await self._restore(application_id)  # before what was being sent is taken for interrupted
+        await self._enter_all(await self._lease.begin(application_id))
+
+    async def keep_lease(self) -> None:
+        """Renew the lease until ``stop``; the worker does not depend on it, so jobs go on where a renewal breaks."""
+        while True:
+            await self._clock.wait(asyncio.Event(), self._lease.renew_at)
+            if self._stopping:
+                return
+            await self._renew()
+
+    def stop(self) -> None:
+        """Take over nothing more; the lease is kept until ``leave``."""
+        self._stopping = True
+
+    async def leave(self) -> None:
+        """Let go of the lease, once nothing of this process's jobs is under way."""
+        await self._lease.end()
+
+    async def give_up(self, task: OpenTask, failure: Failure) -> Step:
+        """End a task; where not even that can be written down now, it is done as soon as it can."""
+        try:
+            return await self._steps.give_up(task, failure)
+        except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
+            _log.error("a task could not be ended", job=task.job_code, exc_info=error)
+            self._unended.append((task, failure))
+            return Gone()
+
+    async def _renew(self) -> None:
+        await self._restore(self._lease.application_id)
+        await self._enter_all(await self._lease.renew())  # at once: nobody else takes them over any more
+        unended, self._unended = self._unended, []
+        for task, failure in unended:
+            self._ended(task, await self.give_up(task, failure))
+        self._wake()  # what could not be written down may be sent now
+
+    async def _restore(self, application_id: int) -> None:
+        for job_id in await self._steps.restore(application_id):
+            self._events.ready_to_deliver.notify(job_id)
+
+    async def _enter_all(self, orphans: Orphans) -> None:
+        """Go on with what dead processes left."""
+        for task in orphans.tasks:
+            try:
+                await self._enter(task)
+            except Exception as error:  # noqa: BLE001 - the others must not be forgotten, whatever broke
+                _log.error("a task could not be taken over", job=task.job_code, exc_info=error)
+                self._unended.append((task, Failure.INTERNAL))
+        for job_id in orphans.deliveries:
+            self._events.ready_to_deliver.notify(job_id)
+        if orphans.tasks or orphans.deliveries:
+            _log.info("recovered", tasks=len(orphans.tasks), deliveries=len(orphans.deliveries))
+            self._wake()
+
+    async def _enter(self, task: OpenTask) -> None:
+        if task.state is TaskState.QUEUED and self._queue.knows_any(task.candidates):
+            self._queue.put(task)
+        elif task.provider is not None and self._steps.knows(task.provider) and task.remote_id is not None:
+            ticket = Ticket(task.remote_id, task.polling_url)
+            self._queue.hold(task, task.provider)
+            began = monotonic_of(self._clock, task.submitted_at or task.created_at)
+            running = Running(task, task.provider, ticket, began)
+            self._running.add(running, ask_now=True)
+        else:  # its provider is no longer configured; what it was sent stays booked
+            failure = Failure.UNAVAILABLE if task.state is TaskState.QUEUED else Failure.INTERRUPTED
+            self._ended(task, await self.give_up(task, failure))

@@ -168,7 +168,7 @@ class GenerationService:
         with self._about_to_wait(place, request.count):
             job = await self._add(new, rules)
         self._events.accepted[job.id] = self._clock.monotonic()
-        ahead = self._worker.ahead(place.guild_id, member.id)
+        ahead = self._worker.queue.ahead(place.guild_id, member.id)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(job)
         about(job=job.code)
@@ -178,7 +178,7 @@ class GenerationService:
     def _check_wait(self, plan: Plan, member: Member, place: Place) -> None:
         """Raise ``VeryBusy`` where a picture would be long in coming: better now than after the wait."""
         provider, request = plan.providers[0], plan.request
-        ahead = self._worker.ahead(place.guild_id, member.id, request.count) + self._accepting[place.guild_id]
+        ahead = self._worker.queue.ahead(place.guild_id, member.id, request.count) + self._accepting[place.guild_id]
         seconds = self._worker.seconds_until_done(provider, request.model, ahead, 1, unknown=_UNKNOWN)
         if seconds is not None and seconds > _LONGEST_WAIT:
             raise VeryBusy(round(seconds / 60))

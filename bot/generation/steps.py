@@ -246,13 +246,20 @@ class TaskSteps:
                 return await self._failed(task, error)
 
     async def _refused(self, task: OpenTask, tried: tuple[str, ...], error: ProviderError, *, rest: bool) -> Step:
-        again = replace(task, tried=tried)
+        again = self._tried(task, tried, error)
         if not again.candidates:
             return await self._end(task, error.failure, cost=0)
         if not await self._database.write(tasks.unclaim, task.id, tried):
             return Gone()
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
         return Refused(again, error.failure, rest, retry_after)
+
+    def _tried(self, task: OpenTask, tried: tuple[str, ...], error: ProviderError) -> OpenTask:
+        """The task with one more refusal."""
+        if not isinstance(error, RateLimited):
+            return replace(task, tried=tried, refusals=task.refusals + 1)
+        since = self._clock.monotonic() if task.refused_at is None else task.refused_at
+        return replace(task, tried=tried, refused_at=since)
 
     async def _failed(self, task: OpenTask, error: ProviderError) -> Step:
         if isinstance(error, Moderated):

@@ -201,6 +201,10 @@ class OpenTask:
     guild_id: int | None = None
     """Where it was asked for; None in a direct conversation."""
     job_code: str = ""
+    refusals: int = 0
+    """How often providers have refused it explicitly, other than by a 429."""
+    refused_at: int | None = None
+    """When a provider first answered 429 (monotonic ms)."""
 
     @classmethod
     def of(cls, job: Job, task: Task) -> OpenTask:

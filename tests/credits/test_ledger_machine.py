@@ -377,11 +377,11 @@ class Real:
             assemble(load(None, **values), clock=self.clock, rng=self.rng, arrivals=patient())
         )
         self.database = await self.stack.enter_async_context(open_database(self.url))
-        await self.app.worker.recover(1)
+        await self.app.worker.recovery.begin(1)
 
     async def close(self) -> None:
         await self.app.worker.stop(0)
-        await self.app.worker.leave()
+        await self.app.worker.recovery.leave()
         await self.stack.aclose()
 
     def member(self, ledger_model: LedgerModel, member: int) -> Member:

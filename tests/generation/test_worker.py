@@ -47,7 +47,7 @@ async def test_no_more_tasks_are_sent_than_a_provider_has_slots(tmp_path: Path) 
         await parts.give(worker, count=3)
         async with working(parts, worker) as work:
             await work.at_rest()
-            assert (len(a.submits), worker.running, worker.waiting) == (2, 2, 1)
+            assert (len(a.submits), worker.running, worker.queue.waiting) == (2, 2, 1)
 
 
 async def test_a_task_that_ended_makes_room_for_the_next(tmp_path: Path) -> None:
@@ -77,12 +77,12 @@ async def test_the_way_to_a_new_members_turn_counts_what_comes_before_it_and_the
     a = ScriptedProvider("a", slots=2)
     async with generation_on(tmp_path, a) as parts:
         worker = parts.worker()
-        assert worker.ahead(PLACE.guild_id, BOB.id) == 0
+        assert worker.queue.ahead(PLACE.guild_id, BOB.id) == 0
         await parts.give(worker, member=ALICE, count=4)
         async with working(parts, worker) as work:
             await work.at_rest()
-            assert [worker.ahead(PLACE.guild_id, one.id) for one in (ALICE, BOB)] == [3, 1]
-            assert worker.ahead(999, BOB.id) == 1  # another server
+            assert [worker.queue.ahead(PLACE.guild_id, one.id) for one in (ALICE, BOB)] == [3, 1]
+            assert worker.queue.ahead(999, BOB.id) == 1  # another server
 
 
 async def test_how_long_a_picture_takes_is_known_after_three(parts: Generation) -> None:
@@ -102,7 +102,7 @@ async def test_a_finished_picture_is_ready_to_be_delivered(parts: Generation) ->
         job = await parts.give(worker)
         await work.ended(job)
     assert (await parts.job(job)).state is JobState.DELIVERING
-    assert (worker.waiting, worker.running) == (0, 0)
+    assert (worker.queue.waiting, worker.running) == (0, 0)
 
 
 async def test_what_one_provider_does_not_take_goes_to_the_next(parts: Generation) -> None:
@@ -132,7 +132,7 @@ async def test_content_that_one_provider_refuses_is_shown_to_nobody_else(tmp_pat
         worker = parts.worker()
         async with working(parts, worker) as work:
             await work.ended(await parts.give(worker, count=3))
-    assert (len(a.submits), len(b.submits), worker.waiting) == (1, 0, 0)
+    assert (len(a.submits), len(b.submits), worker.queue.waiting) == (1, 0, 0)
 
 
 async def test_a_provider_that_is_down_rests_while_another_works(parts: Generation) -> None:
@@ -308,24 +308,6 @@ async def test_a_cancelled_jobs_task_that_is_being_sent_makes_room_when_it_is_an
             await work.ended(later)
 
 
-async def test_nothing_is_remembered_of_a_cancelled_job_that_was_refused_before(parts: Generation) -> None:
-    a, worker = parts.providers["a"], parts.worker("a")
-    a.on_submit.next(Unavailable())
-    a.on_poll.next(*[NotYet()] * 3)
-    async with working(parts, worker) as work:
-        job = await parts.give(worker, providers=["a"])
-        await work.at_rest()
-        parts.clock.advance(2)
-        await work.at_rest()
-        assert worker.running == 1
-        await parts.cancel(job)
-        worker.cancelled(job.id)
-        while worker.running:
-            parts.clock.advance(5)
-            await work.at_rest()
-        assert not vars(worker)["_attempts"]
-
-
 # The end of a process
 
 
@@ -347,7 +329,7 @@ async def held_submit(parts: Generation, worker: Worker) -> tuple[Job, Held[Acce
 
 async def test_stopping_lets_a_submit_under_way_end(parts: Generation) -> None:
     worker = parts.worker()
-    await worker.recover(APPLICATION)
+    await worker.recovery.begin(APPLICATION)
     running = asyncio.create_task(worker.run())
     job, held = await held_submit(parts, worker)
     stopping = asyncio.create_task(worker.stop(10))
@@ -362,7 +344,7 @@ async def test_a_submit_that_does_not_end_in_time_is_found_by_the_next_start(par
     async with working(parts, worker):
         job, _ = await held_submit(parts, worker)
     assert (await parts.task(job)).state is TaskState.SUBMITTING
-    await worker.leave()
+    await worker.recovery.leave()
     async with working(parts, parts.worker()):
         assert await parts.ready() == [job.id]
     assert (await parts.task(job)).failure is Failure.INTERRUPTED
@@ -372,7 +354,7 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
     a = ScriptedProvider("a", slots=1)
     async with generation_on(tmp_path, a) as parts:
         worker = parts.worker()
-        await worker.recover(APPLICATION)
+        await worker.recovery.begin(APPLICATION)
         running = asyncio.create_task(worker.run())
         job, held = await held_submit(parts, worker)
         waiting = await parts.give(worker)
@@ -385,7 +367,7 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
 
 async def test_the_lease_is_renewed_while_a_stop_waits_for_submits(parts: Generation) -> None:
     worker = parts.worker()
-    await worker.recover(APPLICATION)
+    await worker.recovery.begin(APPLICATION)
     running = asyncio.create_task(worker.run())
     _, held = await held_submit(parts, worker)
     parts.clock.advance(2)
@@ -400,7 +382,7 @@ async def test_the_lease_is_kept_until_delivery_has_ended_as_well(parts: Generat
     async with working(parts, worker):
         pass
     assert parts.rows.count("workers") == 1
-    await worker.leave()
+    await worker.recovery.leave()
     assert parts.rows.count("workers") == 0
 
 
@@ -501,7 +483,7 @@ async def test_a_running_task_holds_its_slot_after_a_start(tmp_path: Path) -> No
         await parts.give(worker)
         async with working(parts, worker) as work:
             await work.at_rest()
-            assert (len(a.submits), worker.waiting) == (0, 1)
+            assert (len(a.submits), worker.queue.waiting) == (0, 1)
 
 
 async def test_a_job_that_waited_for_its_delivery_is_delivered_by_the_next_start(parts: Generation) -> None:

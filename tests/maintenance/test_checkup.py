@@ -81,7 +81,7 @@ async def test_what_nobody_can_know_is_told_and_left_alone(parts: Generation, tm
 
 
 async def test_nothing_is_mended_under_a_running_bot(parts: Generation) -> None:
-    await parts.worker().recover(1)
+    await parts.worker().recovery.begin(1)
     assert await checkup.mend(parts.database, parts.clock) is None
 
 

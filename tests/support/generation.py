@@ -235,8 +235,8 @@ class Working:
 @asynccontextmanager
 async def working(parts: Generation, worker: Worker) -> AsyncGenerator[Working]:
     """A worker at work; leaving cuts off what is under way."""
-    await worker.recover(APPLICATION)
-    running, lease = asyncio.create_task(worker.run()), asyncio.create_task(worker.keep_lease())
+    await worker.recovery.begin(APPLICATION)
+    running, lease = asyncio.create_task(worker.run()), asyncio.create_task(worker.recovery.keep_lease())
     try:
         yield Working(parts, worker, running, lease)
     finally:

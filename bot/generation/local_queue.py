@@ -1,0 +1,81 @@
+"""The queue of one process: in memory; a start enters again what the rows say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot.clock import Clock
+from bot.generation.queue import FairQueue
+from bot.generation.slots import ProviderSlots
+from bot.generation.task_queue import TaskQueue
+from bot.models import OpenTask
+from bot.providers.base import Capabilities
+
+
+class LocalQueue(TaskQueue):
+    """Of tasks that wait, and of slots and rests, this process alone knows and needs to know."""
+
+    def __init__(self, offers: Mapping[str, Capabilities], clock: Clock) -> None:
+        self._offers = offers
+        self._clock = clock
+        self._tasks = FairQueue()
+        self._slots = ProviderSlots(offers)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._tasks)
+
+    @property
+    def oldest(self) -> int | None:
+        return self._tasks.oldest
+
+    @property
+    def next_look(self) -> int | None:
+        return self._slots.wakes_at(self._clock.monotonic()) if len(self._tasks) else None
+
+    def ahead(self, guild_id: int | None, member_id: int, count: int = 1) -> int:
+        return max(0, self._tasks.before(guild_id, member_id, count) + 1 - self._slots.free)
+
+    def put(self, task: OpenTask) -> None:
+        self._tasks.put(task)
+
+    def take(self) -> tuple[OpenTask, str] | None:
+        if not self._slots.any_free:
+            return None
+        now = self._clock.monotonic()
+        task = self._tasks.take(lambda one: self._slots.choose(one.candidates, one.model, now) is not None)
+        name = None if task is None else self._slots.choose(task.candidates, task.model, now)
+        if task is None or name is None:
+            return None
+        self.hold(task, name)
+        return task, name
+
+    def hold(self, task: OpenTask, provider: str) -> None:
+        self._slots.take(provider, task.model)
+        self._tasks.started(task)
+
+    def release(self, task: OpenTask, provider: str) -> None:
+        self._slots.give_back(provider, task.model)
+        self._tasks.ended(task)
+
+    def drop_job(self, job_id: int) -> None:
+        self._tasks.drop_job(job_id)
+
+    def rest(self, provider: str, *, at_least_ms: float = 0) -> None:
+        self._slots.rest(provider, self._clock.monotonic(), at_least_ms=at_least_ms)
+
+    def well(self, provider: str) -> None:
+        self._slots.well(provider)
+
+    def knows_any(self, providers: Iterable[str]) -> bool:
+        return not self._offers.keys().isdisjoint(providers)
+
+    @property
+    def any_awake(self) -> bool:
+        return self._slots.any_awake(self._clock.monotonic())
+
+    def active(self, provider: str) -> int:
+        return self._slots.active(provider)
+
+    def resting(self, provider: str) -> bool:
+        return self._slots.resting(provider, self._clock.monotonic())
