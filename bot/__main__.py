@@ -130,7 +130,8 @@ def _budget(settings: Settings) -> tuple[str, str]:
 
 def _without_password(settings: Settings) -> str:
     """The address without the password in it."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", settings.database_url)
+    address = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", settings.database_url)
+    return re.sub(r"(password=)[^&]*", r"\1***", address)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, cast
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -131,9 +132,13 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _async_driver(cls, value: str) -> str:
-        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql+psycopg://")):
-            raise ValueError("an address such as sqlite+aiosqlite:///data/atelier.db")
+    def _known_database(cls, value: str) -> str:
+        if not re.match(r"sqlite\+aiosqlite:///|postgresql(\+asyncpg|\+psycopg)?://", value):
+            raise ValueError("sqlite+aiosqlite:///data/atelier.db, or postgresql://user:password@host/database")
+        try:
+            _ = urlsplit(value).port
+        except ValueError:  # it says what stands there, which may be of the password
+            raise ValueError("an address; in a password write / as %2F, @ as %40, : as %3A") from None
         return value
 
     @field_validator("user_install", mode="before")

@@ -37,6 +37,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BFL_API_URL", "http://api.bfl.ai"),
         ("DISCORD_API_URL", "ftp://discord.com"),
         ("DATABASE_URL", "mysql://somewhere"),
+        ("DATABASE_URL", "postgresql+psycopg2://somewhere/a"),
+        ("DATABASE_URL", "postgresql://user:a/secret@host/database"),
         ("HTTP_PORT", "99999"),
         ("PRICE_LIST", "bfl=0.04"),
         ("PRICE_LIST", "bfl.pro=nan"),
@@ -60,6 +62,7 @@ def test_a_wrong_value_is_one_line_that_names_its_variable(
         load(None)
     assert len(caught.value.faults) == 1
     assert caught.value.faults[0].startswith(f"{name}: must be ")
+    assert "secret" not in caught.value.faults[0]
 
 
 def test_a_provider_without_its_key_is_told_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

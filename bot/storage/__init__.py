@@ -1,6 +1,6 @@
 """The database: the only package that knows SQL. Statements are ordinary functions that take a connection."""
 
-from bot.storage.database import Connection, Database
+from bot.storage.database import Connection, Database, Key
 from bot.storage.opening import folder_beside, open_database
 
-__all__ = ["Connection", "Database", "folder_beside", "open_database"]
+__all__ = ["Connection", "Database", "Key", "folder_beside", "open_database"]

@@ -10,22 +10,25 @@ from __future__ import annotations
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import CannotWrite
+from bot.storage.notices import Notice
 
 _log = structlog.get_logger(__name__)
 
-__all__ = ["Connection", "Database", "Work"]
+__all__ = ["Connection", "Database", "Key", "Work"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 Work = Callable[[Connection], _T]
+Key = tuple[str | int | None, ...]
+"""What a unit touches, such as ``("member", guild_id, member_id)``: who names the same takes turns."""
 
 
 class Database(ABC):
@@ -42,24 +45,44 @@ class Database(ABC):
         Writers take turns, so what the unit has read is still true when it writes. Raises what the unit raises, or
         ``CannotWrite``; then nothing of it is kept.
         """
+        return await self._timed(self._write(lambda connection: work(connection, *args, **kwargs), None))
+
+    async def write_on(
+        self,
+        keys: Sequence[Key],
+        work: Callable[Concatenate[Connection, _P], _T],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _T:
+        """The same for a unit that says what it touches: on a server it waits only for those who name the same keys,
+        and for ``write``. Whatever else it reads may change before it has ended. SQLite has one writer anyway.
+        """
+        return await self._timed(self._write(lambda connection: work(connection, *args, **kwargs), keys))
+
+    async def _timed(self, writing: Awaitable[_T]) -> _T:
         began = time.perf_counter()
         try:
-            outcome = await self._write(lambda connection: work(connection, *args, **kwargs))
-        except (DBAPIError, OSError) as error:
-            if not _passing(error):
-                raise
-            self._note(writable=False, fault=why(error))
-            raise CannotWrite(why(error)) from error
+            outcome = await self._told(writing)
         finally:
             if self.wrote is not None:
                 self.wrote(time.perf_counter() - began)
         self._note(writable=True)
         return outcome
 
+    async def _told(self, unit: Awaitable[_T]) -> _T:
+        """What a unit gives; where the disk, a lock or the connection fails, that is noted and ``CannotWrite``."""
+        try:
+            return await unit
+        except (DBAPIError, OSError) as error:
+            if not _passing(error):
+                raise
+            self._note(writable=False, fault=why(error))
+            raise CannotWrite(why(error)) from error
+
     async def takes_writes(self) -> bool:
         """Whether a transaction can be begun now, and the last one could be written down."""
         try:
-            await self._write(lambda _: None)
+            await self._write(lambda _: None, None)
         except (DBAPIError, OSError):
             return False
         return self.writable
@@ -72,8 +95,16 @@ class Database(ABC):
         self.writable = writable
 
     async def read(self, work: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Run a unit that only reads; it never waits for a writer, and each statement sees what was committed last."""
-        return await self._read(lambda connection: work(connection, *args, **kwargs))
+        """Run a unit that only reads; it never waits for a writer, and each statement sees what was committed last.
+
+        Raises what the unit raises, or ``CannotWrite`` where the database is not there.
+        """
+        return await self._told(self._read(lambda connection: work(connection, *args, **kwargs)))
+
+    async def listen(self) -> AsyncGenerator[Notice]:
+        """What other processes on this database tell (``notices.send``); ends at once where there is no server."""
+        return
+        yield
 
     @abstractmethod
     async def start(self) -> None:
@@ -84,7 +115,7 @@ class Database(ABC):
         """Wait for everything under way, then close every connection."""
 
     @abstractmethod
-    async def _write(self, work: Work[_T]) -> _T: ...
+    async def _write(self, work: Work[_T], keys: Sequence[Key] | None) -> _T: ...
 
     @abstractmethod
     async def _read(self, work: Work[_T]) -> _T: ...
@@ -93,6 +124,11 @@ class Database(ABC):
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
 """SQLite's codes for what passes without anybody's doing, or once there is room on the disk."""
 _PASSING = BUSY | {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_SERVER_PASSING = ("08", "25006", "25P03", "40", "53", "55P03", "57", "58")
+"""The same of a server, codes and classes of SQLSTATE: connection, read-only (a standby), idle too long, conflict,
+resources, a lock, shutdown or timeout, the system (PostgreSQL's documentation, appendix A)."""
+_REFUSED = ("authentication failed", "no password", "does not exist", "pg_hba.conf", "permission denied")
+"""In what a server says that will not let this program in."""
 
 
 def sqlite_code(error: Exception) -> int:
@@ -100,11 +136,33 @@ def sqlite_code(error: Exception) -> int:
     return getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
 
 
+def sqlstate(error: Exception) -> str:
+    """A server's code of five letters; empty where the error is not a server's."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+
+
+def connection_lost(error: Exception) -> bool:
+    """Whether the connection to a server has gone, or could not be made."""
+    if not isinstance(error, DBAPIError):
+        return False
+    no_code = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
+    return error.connection_invalidated or no_code
+
+
 def why(error: Exception) -> str:
     """The driver's own words, on one line and without the statement."""
     return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
+def passes_at_start(error: Exception) -> bool:
+    """Whether a database that cannot be opened may be opened later, with the same settings."""
+    if sqlite_code(error) in BUSY or isinstance(error, TimeoutError) or sqlstate(error).startswith(_SERVER_PASSING):
+        return True
+    return connection_lost(error) and not any(words in why(error) for words in _REFUSED)
+
+
 def _passing(error: DBAPIError | OSError) -> bool:
     """Whether it is the disk, a lock or the connection that failed, and not the statement."""
-    return isinstance(error, OSError) or error.connection_invalidated or sqlite_code(error) in _PASSING
+    if isinstance(error, OSError) or sqlite_code(error) in _PASSING:
+        return True
+    return connection_lost(error) or sqlstate(error).startswith(_SERVER_PASSING)

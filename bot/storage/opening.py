@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import CannotWrite, ConfigurationError
-from bot.storage.database import BUSY, Database, sqlite_code, why
+from bot.storage.database import Database, passes_at_start, why
 from bot.storage.sqlite import SqliteDatabase
 
 
@@ -21,7 +21,7 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
     """Open, creating a file's folder, and migrate to this program's schema.
 
     Raises ``ConfigurationError`` when there is no database to be opened, ``DatabaseTooNew`` when its schema is one that
-    this program does not know, ``CannotWrite`` when the disk is full or somebody holds a lock.
+    this program does not know, ``CannotWrite`` when the disk is full, somebody holds a lock or a server is away.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -29,7 +29,7 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
             stack.push_async_callback(database.close)
             await database.start()
         except (OSError, SQLAlchemyError, sqlite3.Error) as error:  # the driver's own: while it prepares a connection
-            if sqlite_code(error) in BUSY:
+            if passes_at_start(error):
                 raise CannotWrite(why(error)) from error
             fault = f"DATABASE_URL: the database cannot be opened ({why(error)})"
             raise ConfigurationError((fault,)) from error
@@ -45,5 +45,9 @@ def folder_beside(url: str) -> Path:
 def _database(url: str) -> Database:
     if make_url(url).get_backend_name() == "sqlite":
         return SqliteDatabase(url)
-    # Loaded where it is used only: the asynchronous half of SQLAlchemy takes twelve megabytes.
-    return importlib.import_module("bot.storage.server").ServerDatabase(url)
+    try:  # the driver is an extra, and SQLite does without it
+        server = importlib.import_module("bot.storage.server")
+    except ImportError as error:
+        fault = f"DATABASE_URL: the driver of PostgreSQL is missing ({error}): pip install 'atelier[postgres]'"
+        raise ConfigurationError((fault,)) from error
+    return server.ServerDatabase(url)

@@ -1,41 +1,194 @@
-"""A database server (PostgreSQL): each unit of work is a transaction of its own on a pooled connection."""
+"""A database server (PostgreSQL): each unit of work is a transaction of its own, in a thread of a small pool.
+
+The driver blocks, so a unit goes to a thread as a whole, as with SQLite: one hop, however many statements it has.
+"""
 
 from __future__ import annotations
 
-from typing import TypeVar
+import asyncio
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from hashlib import blake2b
+from typing import Any, TypeVar
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+import psycopg
+import structlog
+from sqlalchemy import Connection, TextClause, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
-from bot.storage.database import Database, Work
+from bot.storage.database import Database, Key, Work, connection_lost, sqlstate
+from bot.storage.notices import CHANNEL, MISSED, Notice, read
 from bot.storage.schema import bring_up_to_date
+
+_log = structlog.get_logger(__name__)
 
 _T = TypeVar("_T")
 
-_ONE_WRITER = text("SELECT pg_advisory_xact_lock(20261121)")
-"""One writer at a time among all processes: what a transaction has read, it may rely on."""
+_WRITERS = 6
+_READERS = 4
+"""Threads of their own, since writers may all wait for a lock."""
+_PATIENCE_S = 2.0
+"""How long a thread and the locks are waited for: whoever asked on Discord is to be answered within three seconds."""
+_OUTCOME_PATIENCE_S = 30.0
+"""How long it is asked what became of a commit whose answer was lost."""
+_PAUSE_S = 0.25
+_RECONNECT_S = 1.0
+_RERUNS = 2
+_CONFLICTS = {"40001", "40P01"}
+"""Serialisation failure, deadlock: the same unit may well succeed."""
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": 2,  # seconds, the least that libpq takes
+    "application_name": "atelier",
+    # A machine that is gone says nothing: what waits for its answer is told after some ten seconds, ...
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,  # ... and what is being sent to it after five.
+}
+_OPTIONS = "-c idle_in_transaction_session_timeout=5s -c statement_timeout=60s"
+_EVERYTHING = 20261121
+"""The advisory lock of all who write: shared by units that say what they touch, else held alone."""
+_STATUS = text("SELECT pg_xact_status(CAST(:number AS xid8))")
+_IN_THE_FUTURE = "22023"
+"""A transaction's number that a server does not know any more since it crashed."""
 
 
 class ServerDatabase(Database):
-    """The same units of work, run through the asynchronous driver."""
+    """One database of a server, which several processes share."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url)
-        self._readers = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        address = make_url(url).set(drivername="postgresql+psycopg")
+        own = {name: value for name, value in _CONNECT.items() if name not in address.query}
+        own["options"] = f"{_OPTIONS} {address.query.get('options', '')}"
+        # No ping before each unit: one that finds its connection dead is run again on a new one, at no further trip.
+        self._engine = create_engine(
+            address, connect_args=own, pool_size=_WRITERS + _READERS, max_overflow=0, use_native_hstore=False
+        )
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._address: dict[str, Any] = {**self._engine.dialect.create_connect_args(address)[1], **own}
+        self._writers = ThreadPoolExecutor(_WRITERS, "database writer")
+        self._readers = ThreadPoolExecutor(_READERS, "database reader")
+        self._closing = threading.Event()
 
     async def start(self) -> None:
         """Connect and migrate."""
-        await self._write(bring_up_to_date)
+        await self._write(_migrate, None)
 
     async def close(self) -> None:
-        """Close the pool."""
-        await self._engine.dispose()
+        """Let everything under way end, then close the pool."""
+        self._closing.set()
+        for threads in (self._writers, self._readers):
+            await asyncio.to_thread(threads.shutdown)
+        await asyncio.to_thread(self._engine.dispose)
 
-    async def _write(self, work: Work[_T]) -> _T:
-        async with self._engine.begin() as connection:
-            await connection.execute(_ONE_WRITER)
-            return await connection.run_sync(work)
+    async def listen(self) -> AsyncGenerator[Notice]:
+        """What the processes on this database tell each other, for good; ``MISSED`` after each (new) connection."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**self._address, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    yield MISSED
+                    async for notice in connection.notifies():
+                        yield read(notice.payload)
+            except psycopg.OperationalError as error:
+                _log.debug("no notices of other processes: connecting again", fault=str(error).partition("\n")[0])
+            await asyncio.sleep(_RECONNECT_S)
+
+    async def _write(self, work: Work[_T], keys: Sequence[Key] | None) -> _T:
+        locks = None if keys is None else sorted({_number(key) for key in keys})
+        return await _in_thread(self._writers, partial(self._transact, work, locks))
 
     async def _read(self, work: Work[_T]) -> _T:
-        async with self._readers.connect() as connection:
-            return await connection.run_sync(work)
+        return await _in_thread(self._readers, partial(self._look, work))
+
+    def _transact(self, work: Work[_T], locks: list[int] | None, until: float) -> _T:
+        done: tuple[_T, str] | None = None
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                number = _lock(connection, locks, until)
+                done = (work(connection), number)
+        except DBAPIError as error:
+            if done is None or not self._committed(done[1], error):
+                raise
+        return done[0]
+
+    def _look(self, work: Work[_T], _until: float) -> _T:
+        with self._autocommit.connect() as connection:
+            return work(connection)
+
+    def _committed(self, number: str, error: DBAPIError) -> bool:
+        """What became of a transaction whose commit failed here: it may be only the answer that was lost.
+
+        Raises ``error`` where the server does not come back to tell.
+        """
+        until = time.monotonic() + _OUTCOME_PATIENCE_S
+        while time.monotonic() < until:
+            try:
+                with self._autocommit.connect() as connection:
+                    status = connection.execute(_STATUS, {"number": number}).scalar()
+            except DBAPIError as fault:
+                if sqlstate(fault) == _IN_THE_FUTURE:
+                    return False
+            else:
+                if status != "in progress":
+                    return status == "committed"
+            if self._closing.wait(_PAUSE_S):
+                break
+        raise error
+
+
+async def _in_thread(threads: ThreadPoolExecutor, unit: Callable[[float], _T]) -> _T:
+    """Run a unit in a thread, and again where nothing of it was kept; it is told until when (monotonic) to wait.
+
+    Raises ``TimeoutError`` where no thread has begun it by then.
+    """
+    running = threads.submit(_again, unit, time.monotonic() + _PATIENCE_S)
+    patience = asyncio.get_running_loop().call_later(_PATIENCE_S, running.cancel)  # in vain once it has begun
+    try:
+        return await asyncio.wrap_future(running)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise TimeoutError("all connections are in use") from None
+    finally:
+        patience.cancel()
+
+
+def _again(unit: Callable[[float], _T], until: float) -> _T:
+    for _ in range(_RERUNS):
+        try:
+            return unit(until)
+        except DBAPIError as error:
+            if not (connection_lost(error) or sqlstate(error) in _CONFLICTS) or time.monotonic() > until:
+                raise
+    return unit(until)
+
+
+def _lock(connection: Connection, keys: list[int] | None, until: float) -> str:
+    """Wait for the locks of a unit, as long as there is time; gives the transaction's number."""
+    milliseconds = max(1, int((until - time.monotonic()) * 1000))
+    values = {f"key{position}": key for position, key in enumerate(keys or ())}
+    statement = _locking(None if keys is None else len(keys))
+    return str(connection.execute(statement, {"wait": str(milliseconds), **values}).scalar_one())
+
+
+@cache
+def _locking(keys: int | None) -> TextClause:
+    """One statement for all of it, which PostgreSQL works through from left to right."""
+    locks = [f"pg_advisory_xact_lock{'' if keys is None else '_shared'}({_EVERYTHING})"]
+    locks += [f"pg_advisory_xact_lock(:key{position})" for position in range(keys or 0)]
+    return text(f"SELECT pg_current_xact_id()::text, set_config('lock_timeout', :wait, true), {', '.join(locks)}")
+
+
+def _number(key: Key) -> int:
+    """A key as the 64 bits of an advisory lock; two that meet only wait for each other."""
+    return int.from_bytes(blake2b(repr(key).encode(), digest_size=8).digest(), signed=True)
+
+
+def _migrate(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    bring_up_to_date(connection)

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, Transaction, create_engine, event, ma
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from bot.storage.database import Database, Work
+from bot.storage.database import Database, Key, Work
 from bot.storage.schema import bring_up_to_date
 
 _T = TypeVar("_T")
@@ -142,7 +142,7 @@ class SqliteDatabase(Database):
     async def _read(self, work: Work[_T]) -> _T:
         return await min(self._readers, key=lambda one: one.queued).run(work)
 
-    async def _write(self, work: Work[_T]) -> _T:
+    async def _write(self, work: Work[_T], keys: Sequence[Key] | None) -> _T:  # noqa: ARG002 - one writer anyway
         if self._writer is None:
             raise sqlite3.ProgrammingError("the database is closed")
         unit = _Unit(work)

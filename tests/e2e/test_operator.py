@@ -167,3 +167,12 @@ async def test_doctor_makes_no_database_where_there_is_none(tmp_path: Path, caps
         assert await doctor.examine(settings) == 0
     assert "there is none at" in capsys.readouterr().out
     assert not (tmp_path / "atelier.db").exists()
+
+
+@pytest.mark.parametrize("address", ["user:se@cret@host/db", "user@host/db?password=secret&sslmode=require"])
+def test_the_start_table_shows_where_the_database_is_without_its_password(address: str) -> None:
+    (row,) = (
+        row for row in start_table(load(None, database_url=f"postgresql://{address}"), None) if row[0] == "Database"
+    )
+    assert "host/db" in row[2]
+    assert "cret" not in row[2]

@@ -1,0 +1,77 @@
+"""A wire to a server that can be cut at a word: before the word is passed on, or after it, before its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from urllib.parse import urlsplit
+
+
+class Wire:
+    """Passes bytes on between clients and the server of an address."""
+
+    def __init__(self, url: str) -> None:
+        self._to = urlsplit(url)
+        self._before_sending: bytes | None = None
+        self._before_answering: bytes | None = None
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[None]] = set()
+        self.cuts = 0
+
+    async def __aenter__(self) -> Wire:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.close()
+            await asyncio.gather(*self._open)
+
+    @property
+    def url(self) -> str:
+        """The same address by way of this wire."""
+        assert self._server is not None
+        port = self._server.sockets[0].getsockname()[1]
+        return self._to._replace(netloc=f"{self._to.username}@127.0.0.1:{port}").geturl()
+
+    def cut_before_sending(self, word: bytes) -> None:
+        """Cut the connection, once, on which this is about to be sent."""
+        self._before_sending = word
+
+    def cut_before_answering(self, word: bytes) -> None:
+        """Pass this on, once, and cut the connection when the server answers."""
+        self._before_answering = word
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._pass_on(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection(self._to.hostname, self._to.port)
+        mute = asyncio.Event()
+
+        async def ask() -> None:
+            while data := await reader.read(65536):
+                if self._before_sending is not None and self._before_sending in data:
+                    self._before_sending = None
+                    return
+                if self._before_answering is not None and self._before_answering in data:
+                    self._before_answering = None
+                    mute.set()
+                there_writer.write(data)
+
+        async def answer() -> None:
+            while (data := await there_reader.read(65536)) and not mute.is_set():
+                writer.write(data)
+
+        ways = [asyncio.create_task(ask()), asyncio.create_task(answer())]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        self.cuts += not reader.at_eof()
+        for way in ways:
+            way.cancel()
+        await asyncio.wait(ways)
+        for one in (writer, there_writer):
+            one.close()
+            with contextlib.suppress(ConnectionError):
+                await one.wait_closed()

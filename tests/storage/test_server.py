@@ -1,0 +1,338 @@
+"""PostgreSQL: units in transactions of their own, their locks, and what a server, a peer or the network does wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
+
+import psycopg
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from bot.errors import CannotWrite, ConfigurationError
+from bot.storage import Connection, Database, notices, open_database
+from bot.storage.notices import MISSED, Notice
+from bot.storage.tables import secrets, watermarks
+from tests.standins.wire import Wire
+from tests.support.postgres import Cluster
+
+ANSWERED_S = 3
+"""Discord waits three seconds for an answer."""
+
+
+def put(connection: Connection, name: str) -> None:
+    connection.execute(insert(secrets).values(name=name, value="x"))
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.execute(select(secrets.c.name).order_by(secrets.c.name)).scalars())
+
+
+def count_up(connection: Connection, name: str = "n") -> None:
+    """Reads, then writes what it has read and one more: right only where nobody writes in between."""
+    row = watermarks.c.name == name
+    position = connection.execute(select(watermarks.c.position).where(row)).scalar()
+    if position is None:
+        connection.execute(insert(watermarks).values(name=name, position=1))
+    else:
+        connection.execute(update(watermarks).where(row).values(position=position + 1))
+
+
+def counted(connection: Connection, name: str = "n") -> int | None:
+    return connection.execute(select(watermarks.c.position).where(watermarks.c.name == name)).scalar()
+
+
+def meet(connection: Connection, here: threading.Barrier, name: str) -> None:
+    here.wait(10)
+    put(connection, name)
+
+
+@asynccontextmanager
+async def lock_held(address: str) -> AsyncGenerator[None]:
+    """Another process hangs in a write."""
+    async with await psycopg.AsyncConnection.connect(address) as other:
+        await other.execute("SELECT pg_advisory_xact_lock(20261121)")
+        yield
+        await other.rollback()
+
+
+async def cut_off(server: Cluster, address: str) -> int:
+    """End all connections to a database, as a restart or an administrator does; gives how many there were."""
+    name = address.rpartition("/")[2]
+    async with await psycopg.AsyncConnection.connect(server.url("postgres")) as other:
+        query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        return (await (await other.execute(query, (name,))).fetchall())[0][0]
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+asyncpg", "postgresql+psycopg"])
+async def test_what_was_written_is_there_after_reopening(address: str, scheme: str) -> None:
+    address = address.replace("postgresql", scheme, 1)
+    async with open_database(address) as database:
+        await database.write(put, "a")
+    async with open_database(address) as database:
+        assert await database.read(names) == ["a"]
+
+
+async def test_several_processes_may_start_at_once(address: str) -> None:
+    async def start(name: str) -> None:
+        async with open_database(address) as database:
+            await database.write(put, name)
+
+    await asyncio.gather(*map(start, "abc"))
+    async with open_database(address) as database:
+        assert await database.read(names) == list("abc")
+
+
+async def test_what_a_unit_has_read_is_true_when_it_writes_whoever_else_writes(
+    database: Database, address: str
+) -> None:
+    async with open_database(address) as other:
+        await asyncio.gather(*(one.write(count_up) for one in (database, other) for _ in range(20)))
+    assert await database.read(counted) == 40
+
+
+async def test_units_on_other_keys_go_on_side_by_side(database: Database, address: str) -> None:
+    here = threading.Barrier(2)
+    async with open_database(address) as other:
+        await asyncio.gather(
+            database.write_on([("member", 1, 7)], meet, here, "a"), other.write_on([("member", 1, 8)], meet, here, "b")
+        )
+    assert await database.read(names) == ["a", "b"]
+
+
+async def test_units_on_one_key_take_turns_also_with_those_that_name_none(database: Database, address: str) -> None:
+    keys = [("pool", 1), ("member", None, 7)]
+    async with open_database(address) as other:
+        for_each = ((database, keys), (other, keys[::-1]), (other, keys[1:]))
+        await asyncio.gather(
+            *(one.write_on(its, count_up) for one, its in for_each for _ in range(10)),
+            *(database.write(count_up) for _ in range(10)),
+        )
+    assert await database.read(counted) == 40
+
+
+async def test_two_units_that_wait_for_each_other_both_succeed(database: Database) -> None:
+    for name in "ab":
+        await database.write(count_up, name)
+    begun = {"a": threading.Event(), "b": threading.Event()}
+
+    def both(connection: Connection, first: str, second: str) -> None:
+        count_up(connection, first)
+        begun[first].set()
+        begun[second].wait(10)
+        count_up(connection, second)
+
+    await asyncio.gather(database.write_on([(1,)], both, "a", "b"), database.write_on([(2,)], both, "b", "a"))
+    assert [await database.read(counted, name) for name in "ab"] == [3, 3]
+
+
+async def test_while_a_peer_hangs_in_a_write_all_who_write_are_told_in_time_and_reads_go_on(
+    database: Database, address: str
+) -> None:
+    async with lock_held(address):
+        async with asyncio.timeout(ANSWERED_S):
+            writes = [database.write(put, f"{number}") for number in range(20)]
+            writes += [database.write_on([("member", number)], put, f"on {number}") for number in range(20)]
+            writing = asyncio.gather(*writes, return_exceptions=True)
+            assert await database.read(names) == []
+            assert {type(one) for one in await writing} == {CannotWrite}
+        assert not database.writable
+    await database.write(put, "after")
+    assert database.writable
+    assert await database.read(names) == ["after"]
+
+
+async def test_a_unit_whose_caller_has_gone_before_it_began_is_not_done(database: Database, address: str) -> None:
+    async with lock_held(address):
+        busy = [asyncio.create_task(database.write(put, f"{number}")) for number in range(6)]
+        await asyncio.sleep(0)
+        gone = asyncio.create_task(database.write(put, "gone"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+    await asyncio.gather(*busy)
+    assert "gone" not in await database.read(names)
+
+
+async def test_closing_waits_for_what_is_under_way(address: str) -> None:
+    async with open_database(address) as database:
+        writes = [asyncio.create_task(database.write(put, f"n{number}")) for number in range(50)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*writes)
+    async with open_database(address) as database:
+        assert len(await database.read(names)) == 50
+
+
+async def test_connections_that_the_server_has_ended_are_made_anew_unseen(
+    server: Cluster, database: Database, address: str
+) -> None:
+    here = threading.Barrier(4)
+    await asyncio.gather(*(database.write_on([(one,)], meet, here, one) for one in "abcd"))
+    assert await cut_off(server, address) >= 4
+    await asyncio.gather(*(database.write(put, one) for one in "efgh"), *(database.read(names) for _ in range(4)))
+    assert await database.read(names) == list("abcdefgh")
+
+
+async def test_a_unit_that_is_cut_off_in_the_middle_is_run_again(
+    server: Cluster, database: Database, address: str
+) -> None:
+    loop, runs = asyncio.get_running_loop(), 0
+
+    def work(connection: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        put(connection, "a")
+        if runs == 1:
+            asyncio.run_coroutine_threadsafe(cut_off(server, address), loop).result(10)
+        put(connection, "b")
+
+    await database.write(work)
+    assert runs == 2
+    assert await database.read(names) == ["a", "b"]
+
+
+async def test_while_the_server_is_away_everybody_is_told_and_afterwards_all_goes_on(
+    server: Cluster, database: Database
+) -> None:
+    server.stop()
+    async with asyncio.timeout(ANSWERED_S):
+        outcomes = await asyncio.gather(
+            *(database.write(put, f"{number}") for number in range(20)), database.read(names), return_exceptions=True
+        )
+    assert {type(one) for one in outcomes} == {CannotWrite}
+    assert not await database.takes_writes()
+    server.start()
+    await database.write(put, "after")
+    assert await database.read(names) == ["after"]
+    assert database.writable
+
+
+async def test_a_crash_of_the_server_loses_nothing_that_was_committed(server: Cluster, database: Database) -> None:
+    await database.write(put, "before")
+    server.stop(signal.SIGQUIT)
+    with pytest.raises(CannotWrite):
+        await database.write(put, "meanwhile")
+    server.start()
+    await database.write(put, "after")
+    assert await database.read(names) == ["after", "before"]
+
+
+async def test_a_server_that_is_away_at_the_start_is_waited_for(server: Cluster, address: str) -> None:
+    server.stop()
+    with pytest.raises(CannotWrite):
+        async with open_database(address):
+            pass
+    server.start()
+    async with open_database(address) as database:
+        await database.write(put, "a")
+
+
+# The answer to a commit is lost
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+async def test_a_unit_whose_commit_breaks_off_is_kept_once_and_says_so(address: str, lost: str) -> None:
+    async with Wire(address) as wire, open_database(wire.url) as database:
+        if lost == "request":
+            wire.cut_before_sending(b"COMMIT\0")
+        else:
+            wire.cut_before_answering(b"COMMIT\0")
+        await database.write(count_up)
+        assert wire.cuts == 1
+        assert await database.read(counted) == 1
+
+
+# Faults that the server reports
+
+
+def raise_state(connection: Connection, state: str) -> None:
+    put(connection, "lost")
+    connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"))
+
+
+@pytest.mark.parametrize("state", ["53100", "53200", "53300", "25006", "55P03", "57014", "57P01", "58030", "40001"])
+async def test_a_fault_of_the_server_is_told_as_one_that_passes(database: Database, state: str) -> None:
+    with pytest.raises(CannotWrite):
+        await database.write(raise_state, state)
+    assert not database.writable
+    await database.write(put, "after")
+    assert await database.read(names) == ["after"]
+
+
+async def test_a_standby_takes_no_writes_and_answers_reads(server: Cluster, database: Database, address: str) -> None:
+    async with await psycopg.AsyncConnection.connect(server.url("postgres"), autocommit=True) as other:
+        await other.execute(f"ALTER DATABASE {address.rpartition('/')[2]} SET default_transaction_read_only = on")
+    await cut_off(server, address)
+    with pytest.raises(CannotWrite):
+        await database.write(put, "a")
+    assert await database.read(names) == []
+
+
+async def test_a_faulty_statement_is_no_trouble_of_the_database(database: Database) -> None:
+    with pytest.raises(ProgrammingError, match="mislaid"):
+        await database.write(lambda connection: connection.exec_driver_sql("DELETE FROM mislaid") and None)
+    with pytest.raises(DBAPIError, match="mislaid"):
+        await database.read(lambda connection: connection.exec_driver_sql("SELECT 1 FROM mislaid") and None)
+    assert database.writable
+
+
+# What is wrong with the settings
+
+
+async def fault_of(address: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        async with open_database(address):
+            pass
+    [fault] = caught.value.faults
+    assert "\n" not in fault
+    return fault
+
+
+async def test_a_database_that_does_not_exist_is_one_line(server: Cluster) -> None:
+    fault = await fault_of(server.url("mislaid"))
+    assert fault.startswith("DATABASE_URL: the database cannot be opened (")
+    assert 'database "mislaid" does not exist' in fault
+
+
+async def test_a_driver_that_is_missing_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "bot.storage.server", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert "pip install 'atelier[postgres]'" in await fault_of(address)
+
+
+# Notices
+
+
+async def test_notices_come_with_the_commit_and_go_on_after_the_connection_was_lost(
+    server: Cluster, database: Database, address: str
+) -> None:
+    def tell(connection: Connection, topic: str, payload: object, *, then: Exception | None = None) -> None:
+        notices.send(connection, topic, payload)
+        if then is not None:
+            raise then
+
+    async with open_database(address) as other, aclosing(other.listen()) as heard, asyncio.timeout(20):
+        assert await anext(heard) == MISSED
+        with pytest.raises(LookupError):
+            await database.write(partial(tell, then=LookupError()), "void", 1)
+        await database.write(tell, "queued", 17)
+        await database.write(tell, "rules", "a payload of words")
+        assert await anext(heard) == Notice("queued", "17")
+        assert await anext(heard) == Notice("rules", "a payload of words")
+        await cut_off(server, address)
+        assert await anext(heard) == MISSED
+        await database.write(tell, "queued", 18)
+        assert await anext(heard) == Notice("queued", "18")
+
+
+async def test_nobody_tells_anything_with_sqlite(tmp_path: object) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/a.db") as database:
+        await database.write(lambda connection: notices.send(connection, "queued", 1))
+        assert [notice async for notice in database.listen()] == []

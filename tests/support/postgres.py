@@ -1,0 +1,121 @@
+"""A PostgreSQL of one's own: a throw-away cluster on a free port of loopback.
+
+``python -m tests.support.postgres COMMAND …`` runs a command while one is there; the tests find it by the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+
+VARIABLE = "ATELIER_TEST_DATABASE_URL"
+"""Names a server on which the tests may make and drop databases."""
+_PATIENCE_S = 30
+_FAST = ("fsync=off", "full_page_writes=off", "jit=off", "deadlock_timeout=100ms")
+
+
+def binaries() -> Path | None:
+    """The newest PostgreSQL that is installed here."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    initdb = shutil.which("initdb")
+    return found[-1] if found else Path(initdb).parent if initdb else None
+
+
+class Cluster:
+    """One server with a folder of its own, owned by the user ``postgres`` where we are root (it refuses to be)."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._user = "postgres" if os.getuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, self._user)
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> None:
+        """Initialise the folder."""
+        command = ["initdb", "-D", str(self._folder / "data"), "-U", "atelier", "--auth=trust", "--no-sync"]
+        self._run([*command, "--encoding=UTF8", "--locale=C.UTF-8"]).wait()
+
+    def start(self) -> None:
+        """Start, and wait until it lets somebody in."""
+        options = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
+        settings = [f"-c{option}" for option in (*options, *_FAST)]
+        self._server = self._run(["postgres", "-D", str(self._folder / "data"), *settings])
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > until or self._server.poll() is not None:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End: SIGINT cuts everybody off, SIGQUIT is as a crash."""
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(_PATIENCE_S)
+            self._server = None
+
+    @property
+    def running(self) -> bool:
+        return self._server is not None
+
+    def url(self, database: str) -> str:
+        return f"postgresql://atelier@127.0.0.1:{self.port}/{database}"
+
+    def _run(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [str(self._programs / command[0]), *command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                group=self._user,
+                extra_groups=[] if self._user else None,
+                cwd="/",
+            )
+
+
+@contextmanager
+def cluster() -> Generator[Cluster]:
+    """A server that runs; its folder is deleted with it. Raises ``FileNotFoundError`` where none is installed."""
+    programs = binaries()
+    if programs is None:
+        raise FileNotFoundError("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory(prefix="atelier-postgres-", ignore_cleanup_errors=True) as folder:
+        server = Cluster(programs, Path(folder))
+        server.make()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def main(command: Sequence[str]) -> int:
+    """Run a command beside a server; gives its exit status."""
+    with cluster() as server:
+        return subprocess.run(command, env={**os.environ, VARIABLE: server.url("postgres")}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
