@@ -32,6 +32,7 @@ from bot.models.requests import (
     Reference,
     Variation,
 )
+from bot.models.shards import ShardPlan, ShardShare
 from bot.models.threads import Post, RemixThread
 
 __all__ = [
@@ -64,6 +65,8 @@ __all__ = [
     "ReplyToken",
     "Report",
     "ReportState",
+    "ShardPlan",
+    "ShardShare",
     "Task",
     "TaskState",
     "UsageRow",

@@ -32,6 +32,19 @@ workers = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("lease_until", BigInteger, nullable=False),
+    Column("application_id", BigInteger),
+    Column("shards", String(40)),
+)
+
+shards = Table(
+    "shards",
+    metadata,
+    Column("application_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shard_count", Integer, primary_key=True, autoincrement=False),
+    Column("shard_id", Integer, primary_key=True, autoincrement=False),
+    Column("worker", String(40)),
+    Column("heir", String(40)),
+    Column("identified_at", BigInteger),
 )
 
 jobs = Table(
