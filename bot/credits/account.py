@@ -10,7 +10,8 @@ from bot.credits.ceilings import CeilingUsage
 from bot.errors import OutOfCredits, OverBudget, TooManyJobs
 from bot.guild_settings.rules import Limit, Rules, limit_of
 from bot.models import Job, Member, Place, Plan
-from bot.storage import Connection, ledger, tasks
+from bot.storage import Connection, ledger
+from bot.storage.ledger import Standing
 
 _GRANTS_READ_MS = 30 * DAY_MS
 
@@ -37,19 +38,19 @@ class CreditUsage:
     """What the operator's leave, which hold whatever stands above."""
 
 
-def check(connection: Connection, member: Member, place: Place, plan: Plan, rules: Rules, now: int) -> int:
+def check(
+    connection: Connection, standing: Standing, member: Member, place: Place, plan: Plan, rules: Rules, now: int
+) -> int:
     """How many of the plan's credits are to be drawn from grants; the rest goes against the limit.
 
     Raises ``TooManyJobs``, ``OutOfCredits`` or ``OverCeiling`` when there is no room for the plan.
     """
-    since = now - DAY_MS
-    active, used, totals = ledger.standing(connection, place.guild_id, member.id, since)
-    if active >= rules.user_jobs:
+    if standing.active >= rules.user_jobs:
         raise TooManyJobs(rules.user_jobs)
-    drawn = _check_member(connection, member, place, plan, limit_of(rules, member), used, now)
+    drawn = _check_member(connection, member, place, plan, limit_of(rules, member), standing.used, now)
     if rules.pool_credits is not None and place.guild_id is not None:
-        _check_pool(connection, place.guild_id, plan, rules.pool_credits, totals.together, since)
-    ceilings.check(connection, member, place, plan.credits, rules, totals, now)
+        _check_pool(connection, place.guild_id, plan, rules.pool_credits, standing.totals.together, now - DAY_MS)
+    ceilings.check(connection, member, place, plan.credits, rules, standing.totals, now)
     return drawn
 
 
@@ -85,15 +86,15 @@ def _check_pool(connection: Connection, guild_id: int, plan: Plan, pool: int, us
     raise OutOfCredits(plan.credits, max(0, pool - used), pool, shared=True, back_at=back_at)
 
 
-def check_budget(connection: Connection, plan: Plan, rules: Rules, estimate_microusd: int, now: int) -> float:
+def check_budget(standing: Standing, plan: Plan, rules: Rules, estimate_microusd: int) -> float:
     """The share of the operator's budget that is spent with this plan, 0 where there is none.
 
     Raises ``OverBudget`` when the plan does not fit into it.
     """
     if rules.daily_budget_microusd is None:
         return 0.0
-    before = tasks.spend_since(connection, now - DAY_MS)
-    spent, budget = before + estimate_microusd * plan.request.count, rules.daily_budget_microusd
+    before, budget = standing.spent_microusd, rules.daily_budget_microusd
+    spent = before + estimate_microusd * plan.request.count
     if spent > budget:
         raise OverBudget(before / budget if budget else 1.0)
     return spent / budget if budget else 0.0

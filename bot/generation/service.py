@@ -55,7 +55,7 @@ from bot.models import (
 )
 from bot.observability.log import about
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, jobs, pictures, tasks
+from bot.storage import Connection, Database, jobs, ledger, pictures, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -341,10 +341,11 @@ class GenerationService:
 def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, float]:
     """Checked, inserted, reserved; gives the job and the share of the operator's budget that is spent with it."""
     member, place, plan, now = new.member, new.place, new.plan, new.created_at
-    if jobs.heard(connection, new.event_id):
+    standing = ledger.standing(connection, place.guild_id, member.id, now - DAY_MS, new.event_id)
+    if standing.heard:
         raise HeardTwice
-    drawn = account.check(connection, member, place, plan, rules, now)
-    share = account.check_budget(connection, plan, rules, new.estimate_microusd, now)
+    drawn = account.check(connection, standing, member, place, plan, rules, now)
+    share = account.check_budget(standing, plan, rules, new.estimate_microusd)
     if new.retry_of is not None:
         if jobs.was_retried(connection, new.retry_of):
             raise NotNow(Late.RETRIED)

@@ -22,7 +22,6 @@ _BY_ID = select(jobs).where(jobs.c.id == bindparam("p_id"))
 _BY_CODE = select(jobs).where(jobs.c.code == bindparam("p_code"))
 _TASKS_OF = select(tasks).where(tasks.c.job_id == bindparam("p_id")).order_by(tasks.c.number)
 _APPLICATION = select(jobs.c.application_id).where(jobs.c.id == bindparam("p_id"))
-_HEARD = select(jobs.c.id).where(jobs.c.event_id == bindparam("p_event"))
 _PLACED = (
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(_ACTIVE))
@@ -163,11 +162,6 @@ def unfinished(connection: Connection, guild_id: int, member_id: int) -> list[st
         .order_by(jobs.c.id)
     )
     return list(connection.execute(query).scalars())
-
-
-def heard(connection: Connection, event_id: int | None) -> bool:
-    """Whether an interaction or message was accepted already, perhaps by another process."""
-    return event_id is not None and connection.execute(_HEARD, {"p_event": event_id}).first() is not None
 
 
 def cancelled_lately(connection: Connection, member_id: int, since: int) -> bool:

@@ -65,7 +65,7 @@ _JOB_RUNNING = (
 )
 _STATE = select(tasks.c.state).where(tasks.c.id == bindparam("p_id"))
 _JOB = select(jobs).where(jobs.c.id == bindparam("p_id"))
-_SPEND = select(
+SPENT = (
     select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
     .where(spend_buckets.c.bucket >= bindparam("p_bucket"))
     .scalar_subquery()
@@ -73,13 +73,12 @@ _SPEND = select(
     .where(tasks.c.created_at > bindparam("p_since"), tasks.c.created_at < bindparam("p_until"))
     .scalar_subquery()
 )
+"""Whole buckets are added up; of the one in which the window begins the tasks themselves."""
+_SPEND = select(SPENT)
 
 
 def spend_since(connection: Connection, since: int) -> int:
-    """What all tasks since then cost or will probably cost, in millionths of a dollar.
-
-    Whole buckets are added up; of the one in which the window begins the tasks themselves.
-    """
+    """What all tasks since then cost or will probably cost, in millionths of a dollar."""
     first = since // BUCKET_MS + 1
     values = {"p_bucket": first, "p_since": since, "p_until": first * BUCKET_MS}
     return int(connection.execute(_SPEND, values).scalar_one())
