@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -42,3 +43,17 @@ def bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[Non
             await test(*args, **kwargs)
 
     return run
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Leaves logging as it was before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in ("httpx", "httpcore", "aiosqlite", "alembic")}
+    yield
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -53,18 +53,7 @@ async def test_a_ratio_that_was_asked_for_wins(tmp_path: Path) -> None:
         assert picture.width < picture.height
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        photographs.png,
-        photographs.jpeg_with_gps,
-        photographs.heic,
-        photographs.cmyk,
-        photographs.with_alpha,
-        photographs.wide_gamut,
-        photographs.still_gif,
-    ],
-)
+@pytest.mark.parametrize("make", photographs.EVERY_KIND)
 async def test_every_kind_of_picture_is_taken(tmp_path: Path, make: Callable[[], Upload]) -> None:
     async with running_bot(tmp_path) as home:
         assert (await edit(home, image=make())).pictures

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,9 @@ from tests.standins.faults import Fault
 from tests.support.bot import RunningBot, running_bot, until
 from tests.support.vendors import using
 
+pytestmark = pytest.mark.usefixtures("restored_logging")
 Line = dict[str, Any]
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Logging as it was before."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

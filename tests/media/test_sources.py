@@ -27,19 +27,7 @@ def near(image: Image.Image, at: tuple[int, int], colour: tuple[int, int, int], 
     return all(abs(a - b) <= by for a, b in zip(found, colour, strict=True))
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        photographs.png,
-        photographs.jpeg_with_gps,
-        photographs.heic,
-        photographs.cmyk,
-        photographs.with_alpha,
-        photographs.wide_gamut,
-        photographs.still_gif,
-        photographs.sixteen_bits,
-    ],
-)
+@pytest.mark.parametrize("make", photographs.EVERY_KIND)
 def test_every_kind_becomes_an_opaque_picture_without_metadata(make: Callable[[], Upload]) -> None:
     prepared = prepare(make().data)
     image = opened(prepared.data)

@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,20 +22,10 @@ from tests.standins.faults import Fault
 from tests.support.bot import running_bot
 from tests.support.vendors import STAND_INS, using
 
+pytestmark = pytest.mark.usefixtures("restored_logging")
 WORDS = st.text(min_size=1, max_size=40)
 PROMPT = 'Zebulon\'s "quixotic" marmalade\nçedilla zeppelin'
 ERRORS = (GenerationFailed, InvalidRequest, MalformedAnswer, Moderated, ValueError, KeyError)
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Logging as it was before."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def raised(kind: type[Exception], words: str) -> Exception:

@@ -80,6 +80,10 @@ def sixteen_bits() -> Upload:
     return Upload("scan.png", encoded(image, "PNG"), "image/png")
 
 
+EVERY_KIND = (png, jpeg_with_gps, heic, cmyk, with_alpha, wide_gamut, still_gif, sixteen_bits)
+"""All that is taken."""
+
+
 def moving(format: str) -> Upload:
     frames = [scene(), Image.new("RGB", (320, 240), "black")]
     data = encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=200)
