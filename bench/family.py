@@ -6,11 +6,11 @@ import asyncio
 import random
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import delete
 
 from bench.harness import Program
 from bot.storage import open_database
-from bot.storage.tables import pictures
+from bot.storage.tables import picture_addresses
 
 GENERATIONS = (1, 4, 9, 12, 12, 12)
 
@@ -36,7 +36,7 @@ async def grow(one: Program, kind: str) -> str:
 async def age(folder: Path) -> None:
     """Let every address that the bot knows be too old, so that it has to ask Discord for all of them."""
     async with open_database(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database:
-        await database.write(lambda connection: connection.execute(update(pictures).values(url=None)).rowcount)
+        await database.write(lambda connection: connection.execute(delete(picture_addresses)).rowcount)
 
 
 def _codes(one: Program) -> list[str]:

@@ -66,7 +66,9 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
         if button.member_id != interaction.user.id:
             raise Declined(N_("Only you can have your own data deleted."))
         self._limited(interaction)
-        count = await self.client.privacy.erase(interaction.user.id)
+        count = await self.client.privacy.begin_erasure(interaction.user.id)
+        await interaction.response.defer()  # who made much waits longer than Discord does
+        count += await self.client.privacy.finish_erasure(interaction.user.id)
         text = _("Done: no picture, tree or thread here names you any more.")
         if count:
             text += ngettext(

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, insert, select, update
 
 from bot.storage.database import Connection
+from bot.storage.pictures import forget_addresses
 from bot.storage.tables import (
     audit,
     blocks,
@@ -61,17 +62,16 @@ def forget_some(connection: Connection, guild_id: int) -> bool:
     some = select(jobs.c.id).where(jobs.c.guild_id == guild_id, jobs.c.finished_at.is_not(None)).limit(_SLICE)
     ids = list(connection.execute(some).scalars())
     if ids:
-        connection.execute(update(pictures).where(pictures.c.job_id.in_(ids)).values(url=None, attachment_id=None))
+        forget_addresses(connection, ids)
+        connection.execute(update(pictures).where(pictures.c.job_id.in_(ids)).values(attachment_id=None))
         nowhere = {"guild_id": None, "channel_id": 0, "parent_channel_id": None, "message_channel_id": None}
         connection.execute(
             update(jobs).where(jobs.c.id.in_(ids)).values(**nowhere, message_id=None, erase_message=False)
         )
-    booked = select(ledger.c.id).where(ledger.c.guild_id == guild_id).limit(_SLICE)
-    entries = list(connection.execute(booked).scalars())
-    if entries:
-        connection.execute(update(ledger).where(ledger.c.id.in_(entries)).values(guild_id=0))
-    if ids or entries:
+        connection.execute(update(ledger).where(ledger.c.job_id.in_(ids)).values(guild_id=0))
         return True
+    granted = ledger.c.job_id.is_(None) & (ledger.c.guild_id == guild_id)
+    connection.execute(update(ledger).where(granted).values(guild_id=0))
     its = select(posts.c.message_id).where(posts.c.guild_id == guild_id)
     connection.execute(delete(post_jobs).where(post_jobs.c.message_id.in_(its)))
     for table in _ITS_OWN:

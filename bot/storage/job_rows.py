@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -30,7 +31,7 @@ from bot.models import (
 
 def job_values(new: NewJob) -> dict[str, Any]:
     """A new job's row."""
-    plan, place, reply = new.plan, new.place, new.reply
+    plan, place = new.plan, new.place
     return {
         "code": new.code,
         "state": JobState.QUEUED,
@@ -57,8 +58,6 @@ def job_values(new: NewJob) -> dict[str, Any]:
         "message_channel_id": None,  # until it is placed: a retry must not be posted before its own placeholder
         "application_id": new.application_id,
         "event_id": new.event_id,
-        "reply_token": reply.token if reply else None,
-        "reply_issued_at": reply.issued_at if reply else None,
     }
 
 
@@ -72,7 +71,7 @@ def _request_values(request: ImageRequest) -> dict[str, Any]:
         "guidance": request.guidance,
         "format": request.format,
         "enhance": request.enhance,
-        "sources": json.dumps([asdict(one) for one in request.references]),
+        "sources": sources_of(request.references),
         "vary": request.vary is not None,
         "strong": request.vary is Variation.STRONG,
         "origin": request.origin,
@@ -80,11 +79,13 @@ def _request_values(request: ImageRequest) -> dict[str, Any]:
     }
 
 
-def job_of(row: Row[Any], tasks: tuple[Task, ...] = (), pictures: tuple[Picture, ...] = ()) -> Job:
-    """A job from its row."""
-    reply = None
-    if row.reply_token is not None:
-        reply = ReplyToken(row.application_id, row.reply_token, row.reply_issued_at, row.event_id)
+def job_of(
+    row: Row[Any],
+    tasks: tuple[Task, ...] = (),
+    pictures: tuple[Picture, ...] = (),
+    reply: ReplyToken | None = None,
+) -> Job:
+    """A job from its row, and what stands in others."""
     return Job(
         id=row.id,
         code=row.code,
@@ -127,20 +128,27 @@ def _request_of(row: Row[Any]) -> ImageRequest:
         guidance=row.guidance,
         format=ImageFormat(row.format),
         enhance=row.enhance,
-        references=_references(row.sources),
+        references=references_of(row.sources),
         vary=(Variation.STRONG if row.strong else Variation.SUBTLE) if row.vary else None,
         origin=Origin(row.origin),
         parent=row.parent,
     )
 
 
-def _references(text: str) -> tuple[Reference, ...]:
+def sources_of(references: Iterable[Reference]) -> str:
+    """References as they are kept: what is None or False is left out."""
+    kept = [{name: value for name, value in asdict(one).items() if value not in (None, False)} for one in references]
+    return json.dumps(kept, separators=(",", ":"))
+
+
+def references_of(text: str) -> tuple[Reference, ...]:
     """References as they were kept; the first schema kept pairs of address and code."""
     if text == "[]":
         return ()
     kept: list[Any] = json.loads(text)
     return tuple(
-        Reference(**cast(dict[str, Any], one)) if isinstance(one, dict) else Reference(one[0], one[1]) for one in kept
+        Reference(**{"url": None, **cast(dict[str, Any], one)}) if isinstance(one, dict) else Reference(one[0], one[1])
+        for one in kept
     )
 
 

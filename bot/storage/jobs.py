@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.models import ACTIVE_STATES, Failure, ImageRequest, Job, JobState, NewJob, Origin, TaskState
+from bot.models import ACTIVE_STATES, Failure, ImageRequest, Job, JobState, NewJob, Origin, ReplyToken, TaskState
 from bot.storage import lineage, pictures, posts, remix_threads
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of, job_values, task_of
-from bot.storage.tables import jobs, source_owners, tasks
+from bot.storage.tables import jobs, reply_tokens, source_owners, tasks
 
 _LAST = 20
 _ACTIVE = [state.value for state in ACTIVE_STATES]
 _INSERT_JOB = insert(jobs).returning(jobs)
 _INSERT_TASKS = insert(tasks).returning(tasks)
 _BY_ID = select(jobs).where(jobs.c.id == bindparam("p_id"))
+_TOKEN = select(reply_tokens.c.token, reply_tokens.c.issued_at).where(reply_tokens.c.job_id == bindparam("p_id"))
+_INSERT_TOKEN = insert(reply_tokens)
+_DROP_TOKEN = delete(reply_tokens).where(reply_tokens.c.job_id == bindparam("p_id"))
 _BY_CODE = select(jobs).where(jobs.c.code == bindparam("p_code"))
 _TASKS_OF = select(tasks).where(tasks.c.job_id == bindparam("p_id")).order_by(tasks.c.number)
 _APPLICATION = select(jobs.c.application_id).where(jobs.c.id == bindparam("p_id"))
@@ -32,9 +35,7 @@ _ENDED_IN = select(jobs.c.state).where(jobs.c.id == bindparam("p_id"), jobs.c.me
 _FINISHED = (
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(bindparam("p_leaves", expanding=True)))
-    .values(
-        state=bindparam("p_state"), failure=bindparam("p_failure"), finished_at=bindparam("p_now"), reply_token=None
-    )
+    .values(state=bindparam("p_state"), failure=bindparam("p_failure"), finished_at=bindparam("p_now"))
 )
 
 
@@ -69,7 +70,10 @@ def add(connection: Connection, new: NewJob) -> Job:
     if owners:
         rows = [{"job_id": row.id, "owner_id": owner} for owner in owners]
         connection.execute(insert(source_owners), rows)
-    return job_of(row, tuple(added))
+    if new.reply is not None:
+        token = {"job_id": row.id, "token": new.reply.token, "issued_at": new.reply.issued_at}
+        connection.execute(_INSERT_TOKEN, token)
+    return job_of(row, tuple(added), reply=new.reply)
 
 
 def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> JobState | None:
@@ -91,13 +95,17 @@ def moved(connection: Connection, job_id: int, message_id: int, channel_id: int)
 
 
 def get(connection: Connection, job_id: int) -> Job | None:
-    """A job with its tasks and pictures."""
+    """A job with its tasks and pictures, and with the right to answer while there is one."""
     row = connection.execute(_BY_ID, {"p_id": job_id}).first()
-    return None if row is None else _whole(connection, row)
+    if row is None:
+        return None
+    kept = connection.execute(_TOKEN, {"p_id": job_id}).first()
+    reply = None if kept is None else ReplyToken(row.application_id, kept.token, kept.issued_at, row.event_id)
+    return _whole(connection, row, reply)
 
 
 def brief(connection: Connection, job_id: int) -> Job | None:
-    """A job without its tasks and pictures: what a submit needs."""
+    """A job without its tasks, pictures and token: what a submit needs."""
     row = connection.execute(_BY_ID, {"p_id": job_id}).first()
     return None if row is None else job_of(row)
 
@@ -206,7 +214,10 @@ def finish(
 ) -> bool:
     """Enter a terminal state; the reply token is dropped. False if the job had left those states already."""
     values = {"p_id": job_id, "p_leaves": list(leaves), "p_state": state, "p_failure": failure, "p_now": now}
-    return connection.execute(_FINISHED, values).rowcount == 1
+    if connection.execute(_FINISHED, values).rowcount != 1:
+        return False
+    connection.execute(_DROP_TOKEN, {"p_id": job_id})
+    return True
 
 
 def forget_message(connection: Connection, job_id: int) -> list[int]:
@@ -216,7 +227,7 @@ def forget_message(connection: Connection, job_id: int) -> list[int]:
     """
     query = update(jobs).where(jobs.c.id == job_id).values(message_id=None, erase_message=False).returning(jobs.c.code)
     code = connection.execute(query).scalar_one_or_none()
-    posts.mark_showing(connection, job_id)
+    posts.mark_showing(connection, [job_id])
     return [] if code is None else remix_threads.outdate(connection, code)
 
 
@@ -225,9 +236,9 @@ def _with_pictures(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job
     return [job_of(row, (), found.get(row.id, ())) for row in rows]
 
 
-def _whole(connection: Connection, row: Row[Any]) -> Job:
+def _whole(connection: Connection, row: Row[Any], reply: ReplyToken | None = None) -> Job:
     its_tasks = tuple(map(task_of, connection.execute(_TASKS_OF, {"p_id": row.id})))
-    return job_of(row, its_tasks, pictures.of_job(connection, row.id, row.code))
+    return job_of(row, its_tasks, pictures.of_job(connection, row.id, row.code), reply)
 
 
 def _parents(request: ImageRequest) -> tuple[str, ...]:

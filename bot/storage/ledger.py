@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, select
 
 from bot.models import ACTIVE_STATES, Booked
 from bot.storage.database import Connection
@@ -64,8 +64,8 @@ def append(connection: Connection, *entries: LedgerEntry) -> None:
 
 _HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
 _THEIRS = (ledger.c.member_id == bindparam("p_member"), ledger.c.counts_at > bindparam("p_since"))
-# Named by what is wanted, not by what is not, the index alone answers.
-_OF_ALL = ledger.c.kind.in_(["reserve", "release"])
+# Literally as in the index's own condition, else it is not taken.
+_OF_ALL = and_(ledger.c.kind.in_(["reserve", "release"]), ledger.c.delta != literal_column("0"))
 _POOLED = (
     select(func.coalesce(func.sum(pool_buckets.c.credits), 0))
     .where(pool_buckets.c.guild_id == bindparam("p_guild"), pool_buckets.c.bucket >= bindparam("p_bucket"))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Text, bindparam, delete, insert, select, update
 
 from bot.models import ImageFormat, Picture
 from bot.storage.database import Connection
-from bot.storage.tables import kept_images, pictures
+from bot.storage.tables import kept_images, picture_addresses, pictures
 
-_OF_JOB = select(pictures).where(pictures.c.job_id == bindparam("p_job")).order_by(pictures.c.number)
+_SHOWN = select(pictures, picture_addresses.c.url).outerjoin(
+    picture_addresses, picture_addresses.c.task_id == pictures.c.task_id
+)
+_ITS = pictures.c.job_id == bindparam("p_job")
+_OF_JOB = _SHOWN.where(_ITS).order_by(pictures.c.number)
 _KEPT = (
     select(pictures.c.number, kept_images.c.data)
     .join(pictures, pictures.c.task_id == kept_images.c.task_id)
@@ -22,8 +26,12 @@ _INSERT_KEPT = insert(kept_images)
 _DROP_KEPT = delete(kept_images).where(kept_images.c.job_id == bindparam("p_job"))
 _POSTED = (
     update(pictures)
-    .where(pictures.c.job_id == bindparam("p_job"), pictures.c.number == bindparam("p_number"))
-    .values(attachment_id=bindparam("p_attachment"), url=bindparam("p_url"))
+    .where(_ITS, pictures.c.number == bindparam("p_number"))
+    .values(attachment_id=bindparam("p_attachment"))
+)
+_FOUND_AT = insert(picture_addresses).from_select(
+    ["task_id", "url"],
+    select(pictures.c.task_id, bindparam("p_url", type_=Text)).where(_ITS, pictures.c.number == bindparam("p_number")),
 )
 
 
@@ -51,7 +59,7 @@ def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...
 
 def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple[Picture, ...]]:
     """The pictures of several jobs, whose codes are given by their ids."""
-    query = select(pictures).where(pictures.c.job_id.in_(codes)).order_by(pictures.c.job_id, pictures.c.number)
+    query = _SHOWN.where(pictures.c.job_id.in_(codes)).order_by(pictures.c.job_id, pictures.c.number)
     found: dict[int, tuple[Picture, ...]] = {}
     for row in connection.execute(query):
         found[row.job_id] = (*found.get(row.job_id, ()), _picture(row, codes[row.job_id]))
@@ -83,6 +91,13 @@ def posted(connection: Connection, job_id: int, attachments: Mapping[int, tuple[
         for number, (found, url) in attachments.items()
     ]
     connection.execute(_POSTED, rows)
+    connection.execute(_FOUND_AT, rows)
+
+
+def forget_addresses(connection: Connection, job_ids: Collection[int]) -> None:
+    """Where Discord showed some jobs' pictures is not to be known any more."""
+    its = select(pictures.c.task_id).where(pictures.c.job_id.in_(job_ids))
+    connection.execute(delete(picture_addresses).where(picture_addresses.c.task_id.in_(its)))
 
 
 def _picture(row: Row[Any], code: str) -> Picture:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from bot.models import Post
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, post_jobs, posts
+from bot.storage.tables import post_jobs, posts
 
 
 def add(connection: Connection, post: Post, job_ids: Iterable[int] = ()) -> None:
@@ -26,22 +26,21 @@ def exists(connection: Connection, message_id: int) -> bool:
     return connection.execute(select(posts.c.message_id).where(posts.c.message_id == message_id)).first() is not None
 
 
-def mark_showing(connection: Connection, job_id: int) -> None:
-    """A job's pictures are to be seen no more: neither in what shows them among others."""
-    showing = select(post_jobs.c.message_id).where(post_jobs.c.job_id == job_id)
-    connection.execute(update(posts).where(posts.c.message_id.in_(showing)).values(erase=True))
+def mark_showing(connection: Connection, job_ids: Collection[int]) -> int:
+    """Some jobs' pictures are to be seen no more, neither in what shows them among others; gives how many will go."""
+    showing = select(post_jobs.c.message_id).where(post_jobs.c.job_id.in_(job_ids))
+    return _mark(connection, posts.c.message_id.in_(showing))
 
 
 def mark_of(connection: Connection, member_id: int) -> int:
-    """A member is to be shown and named no more; gives how many messages will be deleted."""
-    theirs = select(jobs.c.id).where(jobs.c.member_id == member_id)
-    showing = select(post_jobs.c.message_id).where(post_jobs.c.job_id.in_(theirs))
-    marked = 0
-    for which in (posts.c.message_id.in_(showing), posts.c.member_id == member_id):
-        query = update(posts).where(which, posts.c.erase.is_not(True)).values(erase=True)
-        marked += connection.execute(query).rowcount
+    """What names a member, or was posted for them, is to be seen no more; gives how many messages will go."""
+    marked = _mark(connection, posts.c.member_id == member_id)
     connection.execute(update(posts).where(posts.c.member_id == member_id).values(member_id=0))
     return marked
+
+
+def _mark(connection: Connection, which: ColumnElement[bool]) -> int:
+    return connection.execute(update(posts).where(which, posts.c.erase.is_not(True)).values(erase=True)).rowcount
 
 
 def to_erase(connection: Connection, application_id: int, limit: int) -> list[tuple[int, int]]:

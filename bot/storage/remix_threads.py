@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, or_, select, update
@@ -63,10 +64,9 @@ def touch(connection: Connection, thread_id: int) -> bool:
     return touched.rowcount == 1
 
 
-def touch_all_of(connection: Connection, member_id: int) -> list[int]:
-    """The same for every thread in which a member made pictures; gives those threads."""
-    theirs = select(jobs.c.channel_id).where(jobs.c.member_id == member_id, jobs.c.in_thread.is_(True))
-    query = update(remix_threads).where(remix_threads.c.thread_id.in_(theirs)).values(shown=None)
+def touch_these(connection: Connection, channel_ids: Collection[int]) -> list[int]:
+    """The same for several channels; gives those that are such threads."""
+    query = update(remix_threads).where(remix_threads.c.thread_id.in_(channel_ids)).values(shown=None)
     return list(connection.execute(query.returning(remix_threads.c.thread_id)).scalars())
 
 

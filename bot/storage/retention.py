@@ -7,13 +7,25 @@ times is needed. How far the thinning of jobs has come is a row of its own (``wa
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Table, delete, insert, select, update
 
 from bot.models import FORGOTTEN_PROMPT, JobState
 from bot.storage.database import Connection
+from bot.storage.job_rows import references_of, sources_of
+from bot.storage.pictures import forget_addresses
 from bot.storage.sqlite import raw
-from bot.storage.tables import audit, blocks, jobs, pictures, reports, source_owners, strikes, tasks, watermarks
+from bot.storage.tables import (
+    audit,
+    blocks,
+    jobs,
+    reports,
+    source_owners,
+    strikes,
+    tasks,
+    watermarks,
+)
 
 _INCREMENTAL = 2
 """SQLite's number for a file whose pages can be given back a few at a time."""
@@ -28,8 +40,14 @@ def drop_addresses(connection: Connection, before: int, limit: int) -> bool:
     True while more may be left, as for all of these.
     """
     ids, more = _next_jobs(connection, "addresses", before, limit)
-    connection.execute(update(pictures).where(pictures.c.job_id.in_(ids)).values(url=None))
-    connection.execute(update(tasks).where(tasks.c.job_id.in_(ids)).values(polling_url=None, remote_id=None, tried=""))
+    forget_addresses(connection, ids)
+    cancelled = tasks.c.job_id.in_(ids) & tasks.c.remote_id.is_not(None)
+    connection.execute(update(tasks).where(cancelled).values(polling_url=None, remote_id=None))
+    connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(event_id=None))
+    started = select(jobs.c.id, jobs.c.sources).where(jobs.c.id.in_(ids), jobs.c.sources.contains('"url":'))
+    for row in connection.execute(started).all():
+        kept = sources_of(replace(one, url=None) for one in references_of(row.sources))
+        connection.execute(update(jobs).where(jobs.c.id == row.id).values(sources=kept))
     return more
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
     true,
 )
 
@@ -89,10 +90,7 @@ jobs = Table(
     Column("message_id", BigInteger),
     Column("message_channel_id", BigInteger),
     Column("application_id", BigInteger),
-    Column("reply_token", Text),
-    Column("reply_issued_at", BigInteger),
     Column("event_id", BigInteger),
-    Index("jobs_event", "event_id", unique=True),
     Index("jobs_member", "member_id", "id"),
     Index("jobs_channel", "channel_id", "id"),
     Index("jobs_message", "message_id"),
@@ -106,6 +104,18 @@ _unowned = jobs.c.application_id.is_(None)
 Index("jobs_unowned", jobs.c.id, sqlite_where=_unowned, postgresql_where=_unowned)
 _to_erase = jobs.c.erase_message.is_(True)
 Index("jobs_to_erase", jobs.c.id, sqlite_where=_to_erase, postgresql_where=_to_erase)
+_heard = jobs.c.event_id.is_not(None)
+Index("jobs_event", jobs.c.event_id, unique=True, sqlite_where=_heard, postgresql_where=_heard)
+
+# A row that shrinks leaves a gap that SQLite never fills. So what is long and soon forgotten has rows of its own, here
+# and in `picture_addresses`: they go as a whole, and others take their pages.
+reply_tokens = Table(
+    "reply_tokens",
+    metadata,
+    Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+)
 
 source_owners = Table(
     "source_owners",
@@ -148,8 +158,14 @@ pictures = Table(
     Column("provider", String(20), nullable=False),
     Column("size", Integer, nullable=False),
     Column("attachment_id", BigInteger),
-    Column("url", Text),
     Index("pictures_job", "job_id"),
+)
+
+picture_addresses = Table(
+    "picture_addresses",
+    metadata,
+    Column("task_id", _Id, ForeignKey("pictures.task_id"), primary_key=True),
+    Column("url", Text, nullable=False),
 )
 
 kept_images = Table(
@@ -173,11 +189,14 @@ ledger = Table(
     Column("delta", Integer, nullable=False),
     Column("counts_at", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Index("ledger_use", "guild_id", "member_id", "counts_at", "delta"),
     Index("ledger_job", "job_id"),
-    Index("ledger_pool", "guild_id", "counts_at", "kind", "delta"),
-    Index("ledger_member", "member_id", "counts_at", "kind", "delta"),
+    Index("ledger_member", "member_id", "counts_at"),
 )
+# Half of the bookings change nobody's use.
+_used = ledger.c.delta != 0
+Index("ledger_pool", ledger.c.guild_id, ledger.c.counts_at, sqlite_where=_used, postgresql_where=_used)
+_granted = ledger.c.job_id.is_(None)
+Index("ledger_granted", ledger.c.guild_id, sqlite_where=_granted, postgresql_where=_granted)
 
 spend_buckets = Table(
     "spend_buckets",
@@ -236,6 +255,7 @@ erasures = Table(
     metadata,
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
+    Column("until_job", BigInteger, nullable=False, server_default=text("0")),
 )
 
 servers = Table(

@@ -31,6 +31,8 @@ _END = (
         failure=bindparam("p_failure"),
         # None leaves what is there.
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
+        remote_id=None,
+        polling_url=None,
     )
 )
 _CLAIM = (

@@ -187,7 +187,10 @@ def _broken(id: int) -> str:
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
     """Change the message that the clicked button stands on; its files go."""
-    await interaction.response.edit_message(view=view, attachments=[], allowed_mentions=NOBODY)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=view, attachments=[], allowed_mentions=NOBODY)
+    else:
+        await interaction.response.edit_message(view=view, attachments=[], allowed_mentions=NOBODY)
 
 
 async def error(interaction: Interaction, problem: BaseException) -> None:

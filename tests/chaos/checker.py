@@ -38,7 +38,7 @@ def every_job_has_ended(history: History) -> Iterator[str]:
     for job in history.jobs:
         if job.state not in ENDED or job.finished_at is None:
             yield f"{_name(job)} is {job.state}, finished at {job.finished_at}"
-        if job.reply_token is not None and job.state in ENDED:
+        if job.id in history.tokens and job.state in ENDED:
             yield f"{_name(job)} still has its interaction's token"
     codes = {job.id: _name(job) for job in history.jobs}
     for task in history.tasks:

@@ -44,7 +44,6 @@ class Job:
     finished_at: int | None
     failure: str | None
     message_id: int | None
-    reply_token: str | None
 
     @property
     def each(self) -> int:
@@ -156,6 +155,8 @@ class History:
     ledger: tuple[Entry, ...] = ()
     kept: tuple[int, ...] = ()
     """Jobs whose pictures' bytes are still in the database."""
+    tokens: tuple[int, ...] = ()
+    """Jobs whose interaction's token is still there."""
     spend: int = 0
     """The sum that the database keeps of all costs, in millionths of a dollar."""
     pools: tuple[tuple[int, int], ...] = ()
@@ -186,6 +187,7 @@ def read(database: Path) -> History:
             tasks=_rows(connection, "tasks", Task),
             ledger=_rows(connection, "ledger", Entry),
             kept=tuple(job_id for (job_id,) in ask("SELECT DISTINCT job_id FROM kept_images")),
+            tokens=tuple(job_id for (job_id,) in ask("SELECT job_id FROM reply_tokens")),
             spend=ask("SELECT coalesce(sum(microusd), 0) FROM spend_buckets")[0][0],
             pools=tuple(ask("SELECT guild_id, sum(credits) FROM pool_buckets GROUP BY guild_id ORDER BY guild_id")),
             files=tuple(sorted(file.name for file in database.parent.rglob("*.result"))),

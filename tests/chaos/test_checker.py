@@ -29,7 +29,6 @@ def job(id: int, code: str, state: str, **changes: Any) -> Job:
         "finished_at": NOW + 100,
         "failure": None,
         "message_id": id * 100,
-        "reply_token": None,
     }
     return Job(id=id, code=code, state=state, **(values | changes))
 
@@ -139,7 +138,7 @@ def without(name: str, index: int) -> Broken:
 
 BROKEN: list[tuple[str, Broken]] = [
     ("every_job_has_ended", with_job(DONE, state="delivering", finished_at=None)),
-    ("every_job_has_ended", with_job(DONE, reply_token="token")),
+    ("every_job_has_ended", lambda good: replace(good, tokens=(DONE,))),
     ("every_job_has_ended", with_task(12, state="running")),
     ("every_job_has_ended", lambda good: replace(good, kept=(DONE,))),
     ("every_job_has_ended", lambda good: replace(good, files=("1-picture.result",))),

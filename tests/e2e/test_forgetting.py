@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sqlalchemy import select
+
 from bot.clock import DAY_MS, WakeSignal
-from bot.models import Block, ImageRequest, JobState, Member, NewJob, Place, Plan, Post
+from bot.models import Block, ImageRequest, JobState, Member, NewJob, Place, Plan, Post, Reference
 from bot.privacy.service import PrivacyService
 from bot.storage import Connection, erasure, jobs, posts, reports, standing
+from bot.storage.tables import jobs as table
 from playground.messages import Message
 from tests.support.bot import RunningBot, running_bot, until
 from tests.support.clocks import START, StillClock
@@ -104,9 +107,9 @@ async def test_a_server_that_removes_the_bot_is_noted_and_forgiven_when_it_retur
 ALICE, BOB, GUILD = 7, 8, 100
 
 
-def stored(connection: Connection, code: str, member_id: int) -> int:
+def stored(connection: Connection, code: str, member_id: int, *references: Reference) -> int:
     """A job that has ended."""
-    plan = Plan(ImageRequest("a kite"), 2, ("a",), 5)
+    plan = Plan(ImageRequest("a kite", references=references), 2, ("a",), 5)
     new = NewJob(code, "me", Member(member_id, "m"), Place(200, GUILD), plan, None, START, 40_000, application_id=1)
     job_id = jobs.add(connection, new).id
     jobs.finish(connection, job_id, (JobState.QUEUED,), JobState.DONE, None, START)
@@ -144,6 +147,47 @@ async def test_what_still_counts_keeps_its_member_for_a_day_and_a_block_until_it
         await privacy.sweep()
         assert [await named(*one) for one in where] == [0, 0, 0, 0]
         assert await named("erasures", "member_id") == 0
+
+
+def furnish_much(connection: Connection) -> None:
+    """Four hundred pictures of Alice's, and as many that Bob made of hers."""
+    reference = Reference(None, code="aaaaa-1", owner_id=ALICE)
+    for number in range(400):
+        stored(connection, f"a{number:04d}", ALICE)
+        stored(connection, f"b{number:04d}", BOB, reference)
+
+
+def left_of_alice(connection: Connection) -> int:
+    """Rows that name her, or the words that she wrote."""
+    names = ("jobs WHERE member_id", "source_owners WHERE owner_id", "ledger WHERE member_id")
+    counts = [connection.exec_driver_sql(f"SELECT count(*) FROM {one}={ALICE}").scalar_one() for one in names]
+    return sum(counts) + sum(
+        f'"owner_id":{ALICE}' in one for one in connection.execute(select(table.c.sources)).scalars()
+    )
+
+
+async def test_much_is_erased_in_slices_and_others_may_write_in_between(tmp_path: Path) -> None:
+    async with database_in(tmp_path) as database:
+        await database.write(furnish_much)
+        transactions = list[float]()
+        database.wrote = transactions.append
+        await PrivacyService(database, StillClock(), WakeSignal()).erase(ALICE)
+        assert len(transactions) > 8
+        assert await database.read(left_of_alice) == 0
+        assert len(await database.read(jobs.of_member, BOB, 1000)) == 400
+
+
+async def test_an_erasure_that_was_cut_off_is_gone_on_with_and_spares_what_was_asked_for_since(tmp_path: Path) -> None:
+    async with database_in(tmp_path) as database:
+        await database.write(furnish_much)
+        privacy = PrivacyService(database, StillClock(), WakeSignal())
+        await privacy.begin_erasure(ALICE)
+        await database.write(erasure.erase_some, ALICE, 50)
+        later = await database.write(stored, "ccccc", ALICE)
+        await PrivacyService(database, StillClock(), WakeSignal()).sweep()
+        (spared,) = await database.read(jobs.of_member, ALICE, 10)
+        assert (spared.id, spared.request.prompt) == (later, "a kite")
+        assert await database.read(erasure.begun) == []
 
 
 async def test_a_server_that_removed_the_bot_is_forgotten_after_thirty_days(tmp_path: Path) -> None:

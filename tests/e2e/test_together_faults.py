@@ -314,7 +314,7 @@ async def test_a_fault_after_the_public_thinking_is_told_to_its_caller_alone(tmp
     async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
-        await on_disk(home, "UPDATE pictures SET url = NULL")  # it must be looked for, and the answer is nonsense
+        await on_disk(home, "DELETE FROM picture_addresses")  # it must be looked for, and the answer is nonsense
         server.faults.next("GET", MESSAGE, **NONSENSE)
         asking = await server.person(server.bob).command("lineage", source=code_of(first))
         thinking = await asking.reply()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert
 
+from bot.generation.outbox import PostedMessage
 from bot.maintenance.retention import Retention
 from bot.models import Block, Job, Reference
 from bot.observability.metrics import Metrics
@@ -42,7 +43,8 @@ async def done(parts: Generation) -> Job:
     reference = Reference("https://cdn.discordapp.com/x.png", owner_id=9)
     job = await parts.accept(references=(reference,))
     await parts.taken(job)
-    await parts.delivered(await parts.made(job, 1))
+    posted = PostedMessage(job.id, job.place.channel_id, {1: (5, "https://cdn.discordapp.com/y.png")})
+    await parts.outbox.delivered(await parts.made(job, 1), posted, way="token")
     return job
 
 
@@ -85,9 +87,12 @@ async def test_a_request_that_failed_keeps_its_words_for_a_month(parts: Generati
 async def test_addresses_that_have_expired_are_forgotten_after_two_days(parts: Generation) -> None:
     job = await done(parts)
     await days_later(parts, 1)
-    assert parts.rows.count("tasks", "remote_id IS NOT NULL") == 1
+    assert (await parts.job(job)).request.references[0].url is not None
+    assert parts.rows.count("picture_addresses") == 1
     await days_later(parts, 1.1)
-    assert parts.rows.count("tasks", "remote_id IS NOT NULL OR polling_url IS NOT NULL") == 0
+    assert (await parts.job(job)).request.references == (Reference(None, owner_id=9),)
+    assert parts.rows.count("picture_addresses") == 0
+    assert parts.rows.count("jobs", "event_id IS NOT NULL") == 0
     assert (await parts.job(job)).request.prompt == "a red kite"
 
 

@@ -152,7 +152,8 @@ async def test_an_owner_of_an_old_source_is_erased_from_it(tmp_path: Path) -> No
     path = tmp_path / "a.db"
     old_database(path)
     async with open_database(f"sqlite+aiosqlite:///{path}") as database:
-        await database.write(erasure.erase, 8, NOW, DAY_MS)
+        await database.write(erasure.begin, 8, NOW)
+        assert (await database.write(erasure.erase_some, 8, 100)).more
         job = await database.read(jobs.get, 2)
         assert job is not None
         assert (job.request.references[0].owner_id, job.request.references[0].url) == (None, None)

@@ -148,12 +148,15 @@ UNITS: dict[str, Unit] = {
     "members.shares": lambda one: members.shares(one, ALICE),
     "erasure.unfinished": lambda one: erasure.unfinished(one, ALICE),
     "erasure.bookings": lambda one: erasure.bookings(one, ALICE),
-    "erasure.erase": lambda one: erasure.erase(one, ALICE, NOW, 1000),
-    "erasure.sweep": lambda one: erasure.sweep(one, NOW, 1000),
+    "erasure.begin": lambda one: erasure.begin(one, ALICE, NOW),
+    "erasure.begun": erasure.begun,
+    "erasure.erase_some": lambda one: (erasure.begin(one, ALICE, NOW), erasure.erase_some(one, ALICE, 100)),
+    "erasure.erase_some others'": lambda one: (erasure.begin(one, 8, NOW), erasure.erase_some(one, 8, 100)),
+    "erasure.sweep": lambda one: erasure.sweep(one, NOW, 1000, 100),
     "erasure.messages_to_erase": lambda one: erasure.messages_to_erase(one, 1, 50),
     "posts.add": lambda one: posts.add(one, Post(9, CHANNEL, GUILD, ALICE, 1), [1]),
     "posts.exists": lambda one: posts.exists(one, 9),
-    "posts.mark_showing": lambda one: posts.mark_showing(one, 1),
+    "posts.mark_showing": lambda one: posts.mark_showing(one, [1]),
     "posts.mark_of": lambda one: posts.mark_of(one, ALICE),
     "posts.to_erase": lambda one: posts.to_erase(one, 1, 50),
     "posts.forget": lambda one: posts.forget(one, 9),
@@ -162,7 +165,7 @@ UNITS: dict[str, Unit] = {
     "departures.with_rules": departures.with_rules,
     "departures.due": lambda one: departures.due(one, NOW),
     "departures.forget_some": lambda one: departures.forget_some(one, GUILD),
-    "remix_threads.touch_all_of": lambda one: remix_threads.touch_all_of(one, ALICE),
+    "remix_threads.touch_these": lambda one: remix_threads.touch_these(one, [6, 7]),
     "pictures.keep": lambda one: pictures.keep(one, 2, Picture("", 1, 2, 6, 8, 8, ImageFormat.JPEG, "bfl", 1), b"x"),
     "pictures.kept": lambda one: pictures.kept(one, 1),
     "pictures.drop_kept": lambda one: pictures.drop_kept(one, 1),
@@ -214,9 +217,11 @@ def scans(connection: Connection, unit: Unit) -> list[str]:
         for *_, detail in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall():
             # An index that holds the open jobs alone, or those to be erased, is as small as what it holds.
             scanned = re.match(
-                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX (?:jobs|posts)_(?:open|unowned|to_erase))", detail
+                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX (?:jobs|posts)_(?:open|unowned|to_erase))"
+                r"|SEARCH (?!spend_buckets)(\w+) USING (?:COVERING )?INDEX \w+ \(\w+>\?\)$",
+                detail,
             )
-            if scanned and scanned[1] in GROWING:
+            if scanned and (scanned[1] or scanned[2]) in GROWING:
                 found.append(f"{detail}: {statement}")
 
     event.listen(connection, "before_cursor_execute", read_plan)
@@ -272,7 +277,8 @@ def test_every_function_that_takes_a_connection_is_looked_at() -> None:
     called_by_others = {
         "audit.page", "guild_rules.store", "guild_rules.version", "ledger.append", "lineage.add", "lineage.edges",
         "pictures.of_job", "pictures.of_jobs", "remix_threads.shown", "remix_threads.outdate", "remix_threads.forget",
-        "reports.get", "reports.withdraw", "reports.answer", "standing.unblock", "standing.clear_strikes",
+        "pictures.forget_addresses", "reports.get", "reports.withdraw", "reports.answer",
+        "standing.unblock", "standing.clear_strikes",
     }  # fmt: skip
     for module in modules:
         short = module.__name__.rpartition(".")[2]

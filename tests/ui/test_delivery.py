@@ -306,7 +306,9 @@ async def test_a_message_that_was_edited_already_is_found_by_what_asked_for_it(p
     interaction.id = posting.discord.world.snowflakes.next() - (1 << 22)
     job = await posting.accept(token=interaction, event_id=interaction.id)
     made = await posting.parts.made(job, 1)
-    await posting.parts.database.write(lambda one: one.exec_driver_sql("UPDATE jobs SET reply_issued_at = 0").rowcount)
+    await posting.parts.database.write(
+        lambda one: one.exec_driver_sql("UPDATE reply_tokens SET issued_at = 0").rowcount
+    )
     channel = posting.client.get_partial_messageable(posting.discord.channel.id)
     await channel.get_partial_message(message.id).edit(view=words("the picture", button="Reroll"))
     posting.discord.calls.clear()

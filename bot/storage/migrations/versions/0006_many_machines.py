@@ -1,4 +1,4 @@
-"""Several processes of one bot: which of its shards each holds."""
+"""Several processes of one bot: which of its shards each holds. Smaller rows and indexes, erasures in slices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,10 +8,16 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_HEARD = sa.text("event_id IS NOT NULL")
+_USED = sa.column("delta") != 0
+_GRANTED = sa.text("job_id IS NULL")
+
 
 def upgrade() -> None:
     """Add what is new."""
     _shards()
+    _growth()
 
 
 def _shards() -> None:
@@ -28,8 +34,53 @@ def _shards() -> None:
     )
 
 
+def _growth() -> None:
+    """What is long and soon forgotten moves to tables of its own; indexes hold what is looked for."""
+    op.create_table(
+        "reply_tokens",
+        sa.Column("job_id", _ID, sa.ForeignKey("jobs.id"), primary_key=True),
+        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("issued_at", sa.BigInteger, nullable=False),
+    )
+    op.execute(
+        "INSERT INTO reply_tokens (job_id, token, issued_at) "
+        "SELECT id, reply_token, reply_issued_at FROM jobs WHERE reply_token IS NOT NULL"
+    )
+    op.create_table(
+        "picture_addresses",
+        sa.Column("task_id", _ID, sa.ForeignKey("pictures.task_id"), primary_key=True),
+        sa.Column("url", sa.Text, nullable=False),
+    )
+    op.execute("INSERT INTO picture_addresses (task_id, url) SELECT task_id, url FROM pictures WHERE url IS NOT NULL")
+    op.drop_column("pictures", "url")
+    op.drop_column("jobs", "reply_token")
+    op.drop_column("jobs", "reply_issued_at")
+    op.execute("UPDATE tasks SET remote_id = NULL, polling_url = NULL WHERE state IN ('made', 'failed')")
+    op.drop_index("jobs_event", "jobs")
+    op.create_index("jobs_event", "jobs", ["event_id"], unique=True, sqlite_where=_HEARD, postgresql_where=_HEARD)
+    for index in ("ledger_use", "ledger_member", "ledger_pool"):
+        op.drop_index(index, "ledger")
+    op.create_index("ledger_member", "ledger", ["member_id", "counts_at"])
+    op.create_index("ledger_pool", "ledger", ["guild_id", "counts_at"], sqlite_where=_USED, postgresql_where=_USED)
+    op.create_index("ledger_granted", "ledger", ["guild_id"], sqlite_where=_GRANTED, postgresql_where=_GRANTED)
+    op.add_column("erasures", sa.Column("until_job", sa.BigInteger, nullable=False, server_default=sa.text("0")))
+
+
 def downgrade() -> None:
     """Take it back."""
+    op.drop_column("erasures", "until_job")
+    for index in ("ledger_granted", "ledger_pool", "ledger_member"):
+        op.drop_index(index, "ledger")
+    op.create_index("ledger_use", "ledger", ["guild_id", "member_id", "counts_at", "delta"])
+    op.create_index("ledger_member", "ledger", ["member_id", "counts_at", "kind", "delta"])
+    op.create_index("ledger_pool", "ledger", ["guild_id", "counts_at", "kind", "delta"])
+    op.drop_index("jobs_event", "jobs")
+    op.create_index("jobs_event", "jobs", ["event_id"], unique=True)
+    op.add_column("jobs", sa.Column("reply_token", sa.Text))
+    op.add_column("jobs", sa.Column("reply_issued_at", sa.BigInteger))
+    op.add_column("pictures", sa.Column("url", sa.Text))
+    op.drop_table("picture_addresses")
+    op.drop_table("reply_tokens")
     op.drop_table("shards")
     op.drop_column("workers", "shards")
     op.drop_column("workers", "application_id")
