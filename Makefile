@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: audit run test check bench chaos soak words lock clean
+.PHONY: audit run test check bench growth chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -20,7 +20,11 @@ check: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term
 
 bench: $(VENV)/.dev
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(filter growth,$(MAKECMDGOALS))
+
+# `make bench growth`: what a million jobs cost; some ten minutes.
+growth: bench
+	@:
 
 # Kills the bot a thousand times; `make chaos SEED=…` replays one world, KILLS=100 is shorter.
 KILLS ?= 1000

@@ -145,8 +145,10 @@ def _insert(connection: Connection, grown: Grown, rng: random.Random, numbers: S
 def _job(rows: _Rows, grown: Grown, rng: random.Random, number: int) -> None:
     """All rows of one job; the last few are not finished."""
     at = NOW - (grown.jobs - number + 1) * (DAYS * DAY_MS // grown.jobs)
-    member = grown.heavy if number % HEAVY == 0 else grown.member(rng.randrange(1 << 30))
     is_open, place = number > grown.jobs - OPEN, grown.place(rng.randrange(1 << 30))
+    member = grown.heavy if number % HEAVY == 0 else grown.member(rng.randrange(1 << 30))
+    if is_open:
+        member = _SNOWFLAKE - 2  # who waits cannot be erased
     state = "running" if is_open else rng.choices(("done", "failed", "cancelled"), (92, 6, 2))[0]
     request = grown.request(rng, number)
     plan = Plan(request, 2, ("bfl", "aimlapi"), rng.getrandbits(31))

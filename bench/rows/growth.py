@@ -26,7 +26,7 @@ from bot.storage import Connection, Database, checkup, erasure, jobs, ledger, li
 MILLION, SMALL = 1_000_000, 1_000
 LIVES = 10_000
 _TIMES, _WARM = 150, 20
-_OPEN_AT_ONCE = 60
+_OPEN_AT_ONCE = 20
 """Jobs that are under way at the same time, as in a busy minute: rows shrink when others stand behind them already."""
 _MIB = 1024 * 1024
 _Unit = Callable[[Connection], Any]
@@ -42,23 +42,23 @@ class _At(SystemClock):
         return self._now
 
 
-async def growth(count: int = MILLION, lives: int = LIVES) -> list[Row]:
+async def growth(count: int = MILLION, lives: int = LIVES, times: int = _TIMES) -> list[Row]:
     """Build both databases, and measure them against each other."""
     with tempfile.TemporaryDirectory() as folder:
         paths = Path(folder) / "small.db", Path(folder) / "large.db"
         small, large = grown.build(paths[0], min(SMALL, count)), grown.build(paths[1], count)
-        rows = await hot(paths[0], small, paths[1], large)
+        rows = await hot(paths[0], small, paths[1], large, times)
         rows += await erasures(paths[1], large)
         rows += await thinning(paths[1], large)
         rows += [await size(Path(folder), lives, single=single) for single in (True, False)]
     return rows
 
 
-async def hot(small_path: Path, small: Grown, large_path: Path, large: Grown) -> list[Row]:
+async def hot(small_path: Path, small: Grown, large_path: Path, large: Grown, times: int = _TIMES) -> list[Row]:
     """Each statement by turns in both; medians of the time within the transaction."""
     async with open_database(_url(small_path)) as one, open_database(_url(large_path)) as other:
         figures: dict[str, tuple[list[float], list[float]]] = {}
-        for turn in range(_WARM + _TIMES):
+        for turn in range(_WARM + times):
             for side, (database, built) in enumerate(((one, small), (other, large))):
                 gc.disable()
                 for name, seconds in (await _turn(database, built, turn)).items():

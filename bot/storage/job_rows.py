@@ -146,8 +146,9 @@ def references_of(text: str) -> tuple[Reference, ...]:
     if text == "[]":
         return ()
     kept: list[Any] = json.loads(text)
+    nowhere: dict[str, Any] = {"url": None}
     return tuple(
-        Reference(**{"url": None, **cast(dict[str, Any], one)}) if isinstance(one, dict) else Reference(one[0], one[1])
+        Reference(**nowhere | cast(dict[str, Any], one)) if isinstance(one, dict) else Reference(one[0], one[1])
         for one in kept
     )
 
