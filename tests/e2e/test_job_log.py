@@ -49,17 +49,20 @@ async def life(home: RunningBot, capsys: pytest.CaptureFixture[str]) -> tuple[st
 async def heard(capsys: pytest.CaptureFixture[str]) -> tuple[str, list[Line]]:
     said = ""
 
+    def job() -> list[Line]:
+        lines: list[Line] = [json.loads(line) for line in said.splitlines()]
+        ours = [line for line in lines if line["logger"].startswith("bot.")]
+        events = [line["event"] for line in ours]
+        begin = events.index("accepted") if "accepted" in events else len(events)  # another's end may come before
+        return ours[begin : events.index("ended", begin) + 1] if "ended" in events[begin:] else []
+
     async def ended() -> bool:
         nonlocal said
         said += capsys.readouterr().err
-        return any(json.loads(line)["event"] == "ended" for line in said.splitlines())
+        return bool(job())
 
     await until(ended, True)  # the row says so a little earlier than the log
-    lines: list[Line] = [json.loads(line) for line in said.splitlines()]
-    ours = [line for line in lines if line["logger"].startswith("bot.")]
-    events = [line["event"] for line in ours]
-    job = ours[events.index("accepted") : events.index("ended") + 1]
-    return job[0]["job"], job
+    return job()[0]["job"], job()
 
 
 async def imagine(home: RunningBot) -> Message:
