@@ -65,6 +65,7 @@ from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
 from bot.ui.picture_addresses import current_addresses
 from bot.ui.services import Services
+from bot.ui.shards import IDENTIFY_MS, ShardLeases
 from bot.ui.sources import Sources
 from bot.ui.thread_headers import ThreadHeaders
 
@@ -101,6 +102,7 @@ async def assemble(
     clock: Clock | None = None,
     rng: random.Random | None = None,
     arrivals: Arrivals | None = None,
+    identify_ms: int = IDENTIFY_MS,
 ) -> AsyncGenerator[App]:
     """Open the parts in their order; leaving closes them in reverse."""
     async with AsyncExitStack() as stack:
@@ -124,6 +126,8 @@ async def assemble(
         if settings.http_port is not None:
             await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))
         chores = _chores(base, client, services, references)
+        if settings.shards is not None:
+            client.leases = ShardLeases(base.database, base.clock, client, worker.id, settings.shards, identify_ms)
         yield App(
             settings,
             client,
@@ -136,6 +140,7 @@ async def assemble(
             base.database,
             base.clock,
             base.rng,
+            client.leases,
         )
 
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigurationError
+from bot.models import ShardShare
 
 PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
 DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
@@ -23,6 +24,7 @@ HIGH = {"MEMBER_DAILY_CREDITS": 1_000, "SERVER_DAILY_CREDITS": 10_000, "DAILY_BU
 """From here on a ceiling is as good as none for a bot that anybody may add."""
 OPEN_TO_ALL = "anybody can add this bot (Developer Portal, Bot, Public Bot), and these are too high to be ceilings"
 _PRICED = re.compile(rf"({'|'.join(PROVIDER_NAMES)})\.(pro|max)")
+_SHARDS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?/(\d{1,5})")
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -53,6 +55,7 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = None
     discord_api_url: WebAddress = DEFAULT_DISCORD_API_URL
     discord_dev_guild_id: int | None = Field(default=None, gt=0)
+    shards: Annotated[ShardShare | None, NoDecode] = None
     providers: Annotated[tuple[str, ...], NoDecode] = ()
     bfl_api_key: SecretStr | None = None
     bfl_api_url: WebAddress = "https://api.bfl.ai"
@@ -87,6 +90,19 @@ class Settings(BaseSettings):
         if isinstance(value, str) and not value.isascii():
             raise ValueError("letters, digits and signs of ASCII: look for one that was changed in copying")
         return (value.strip() or None) if isinstance(value, str) else value
+
+    @field_validator("shards", mode="before")
+    @classmethod
+    def _share(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "auto":
+            return ShardShare(0)
+        found = _SHARDS.fullmatch(value.replace(" ", ""))
+        first, last, count = (int(one) for one in found.groups(found[1])) if found else (1, 0, 0)
+        if not first <= last < count:
+            raise ValueError("auto, or which shards of how many, such as 0-3/16: the first is 0")
+        return ShardShare(count, tuple(range(first, last + 1)))
 
     @field_validator("providers", mode="before")
     @classmethod

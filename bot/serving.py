@@ -28,6 +28,7 @@ from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
 from bot.ui.reply import LOST
+from bot.ui.shards import ShardLeases
 from bot.ui.thread_headers import ThreadHeaders
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +59,8 @@ class App:
     database: Database
     clock: Clock
     rng: random.Random
+    shards: ShardLeases | None = None
+    """Where several processes share the bot's shards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ async def serve(app: App, stop: asyncio.Event) -> None:
 
     background.start("gateway", partial(_stay_on_discord, app, recovered, stop), longest=_LONGEST_LOGIN_PAUSE)
     background.start("recovery", recover)
+    if app.shards is not None:
+        background.start("shards", then(app.shards.run), longest=_LONGEST_LEASE_PAUSE)
     background.start("worker", then(app.worker.run))
     background.start("lease", then(app.worker.recovery.keep_lease), longest=_LONGEST_LEASE_PAUSE)
     background.start("delivery", then(app.delivery.run))
@@ -105,6 +110,8 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     try:
         await background.until(stop)
     finally:
+        if app.shards is not None and stop.is_set():
+            await regardless("hand the shards over", app.shards.hand_over())
         if recovered.is_set():
             await _drain(app, background)
         await regardless("close the connection to Discord", app.client.close())

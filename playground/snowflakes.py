@@ -12,6 +12,7 @@ class Snowflakes:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._last = 0
+        self._guilds = 0
 
     def next(self) -> int:
         """The next id: the clock's milliseconds in the upper bits, a counter in the lower 12."""
@@ -19,10 +20,12 @@ class Snowflakes:
         self._last = max(now, self._last + 1)
         return self._last
 
-    def next_apart(self) -> int:
-        """An id of a later millisecond than all before: for servers, so that the sample is on several shards."""
-        self._last = ((self._last >> 22) + 1) << 22
-        return self.next()
+    def next_guild(self) -> int:
+        """An id for a server: with 2, 4, 8 or 16 shards the first server is on shard 0, the next on shard 1, …"""
+        later = (self.next() >> 22) + 1
+        self._last = (later + (self._guilds - later) % 16) << 22
+        self._guilds += 1
+        return self._last
 
 
 def seconds_of(snowflake: int) -> float:

@@ -74,7 +74,7 @@ class World:
 
     def add_guild(self, name: str, owner: User, everyone: int) -> Guild:
         """A guild with its owner and the role of everyone."""
-        guild = Guild(self.snowflakes.next_apart(), name, owner.id, self.clock())
+        guild = Guild(self.snowflakes.next_guild(), name, owner.id, self.clock())
         guild.roles[guild.id] = Role(guild.id, "@everyone", int(everyone), position=0)
         self.guilds[guild.id] = guild
         self.add_member(guild, owner)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.config import Settings, load
 from bot.errors import ConfigurationError
+from bot.models import ShardShare
 
 ROOT = Path(__file__).parent.parent
 VARIABLES = {name.upper() for name in Settings.model_fields}
@@ -52,6 +53,11 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ALLOWED_SERVERS", "0"),
         ("USER_INSTALL", "maybe"),
         ("NEW_MEMBER_HOURS", "1.5"),
+        ("SHARDS", "3"),
+        ("SHARDS", "all"),
+        ("SHARDS", "3-2/16"),
+        ("SHARDS", "12-16/16"),
+        ("SHARDS", "-1/16"),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_its_variable(
@@ -72,6 +78,22 @@ def test_a_provider_without_its_key_is_told_and_no_secret_is_shown(monkeypatch: 
         load(None)
     assert "a-real-secret" not in str(caught.value)
     assert "a-real-secret" not in repr(load(None, providers="vtrix"))
+
+
+@pytest.mark.parametrize(
+    ("value", "share"),
+    [
+        (" 0-3/16 ", ShardShare(16, (0, 1, 2, 3))),
+        ("15/16", ShardShare(16, (15,))),
+        ("Auto", ShardShare(0)),
+        ("", None),
+    ],
+)
+def test_shards_are_a_range_a_single_one_or_a_share(
+    monkeypatch: pytest.MonkeyPatch, value: str, share: ShardShare | None
+) -> None:
+    monkeypatch.setenv("SHARDS", value)
+    assert load(None).shards == share
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

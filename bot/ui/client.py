@@ -23,6 +23,7 @@ from bot.observability.log import about
 from bot.ui import controls, forms, reply
 from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
+from bot.ui.shards import LeasedShardsBot
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
 
@@ -82,7 +83,7 @@ class Tree(app_commands.CommandTree[Any]):
         await reply.error(interaction, cause)
 
 
-class AtelierClient(commands.AutoShardedBot):
+class AtelierClient(LeasedShardsBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
     def __init__(
@@ -108,16 +109,10 @@ class AtelierClient(commands.AutoShardedBot):
         self._forms: dict[str, Send] = {}
         self._pressed: dict[tuple[object, ...], datetime] = {}
 
-    @property
-    def connected(self) -> bool:
-        """Whether commands arrive now: every shard's connection is open, and Discord has said what there is."""
-        shards = self.shards.values()
-        return self.is_ready() and bool(shards) and not any(shard.is_closed() for shard in shards)
-
     async def live(self, token: str, recovered: asyncio.Event) -> None:
         """Log in, and once ``recovered`` is set take commands until ``close``; it may be called again when it broke."""
         if self.is_closed():
-            await self._reopen()
+            await self.reopen()
         try:
             await self.login(token)
             self.logged_in.set()
@@ -127,14 +122,6 @@ class AtelierClient(commands.AutoShardedBot):
             self.logged_in.clear()
             await self.close()
             raise
-
-    async def _reopen(self) -> None:
-        """The library has no way to log in again with a client that was closed: what its login makes is made anew."""
-        self.clear()
-        cast(dict[int, object], vars(self)["_AutoShardedClient__shards"]).clear()  # Discord may want fewer now
-        self.http.connector = discord.utils.MISSING
-        self.shard_count = cast(Any, None)  # Discord is asked anew how many it wants
-        await self._async_setup_hook()
 
     async def close(self) -> None:
         """Hear nothing more, give the answers under way, then close: the library would unload the commands first."""
@@ -167,10 +154,15 @@ class AtelierClient(commands.AutoShardedBot):
         self.invalid_requests = services.invalid_requests
 
     async def setup_hook(self) -> None:
-        """Load the cogs by name, then tell Discord which commands there are."""
+        """Load the cogs by name, then tell Discord which commands there are; of several processes shard 0's does."""
         self.add_dynamic_items(*controls.ALL)
         for name in EXTENSIONS:
             await self.load_extension(name)
+        if self.leases is None:
+            await self.sync_commands()
+
+    async def sync_commands(self) -> None:
+        """Tell Discord which commands there are."""
         guild = None if self._dev_guild_id is None else discord.Object(self._dev_guild_id)
         if guild is not None:
             self.tree.copy_global_to(guild=guild)
@@ -240,11 +232,13 @@ class AtelierClient(commands.AutoShardedBot):
         if await self.generation.forgotten(message_id):
             self.privacy.wake.set()  # trees that show it go too
 
-    async def on_ready(self) -> None:
+    async def on_shard_ready(self, shard_id: int, /) -> None:
         """What happened while the bot was away: servers that it was taken out of, or that have it again."""
-        present = {guild.id for guild in self.guilds}
-        shards, count = set(self.shards), self.shard_count or 1
-        await self.privacy.seen_in(present, lambda guild_id: (guild_id >> 22) % count in shards)
+        if self.leases is not None:
+            self.leases.ready(shard_id)
+        present = {guild.id for guild in self.guilds if guild.shard_id == shard_id}
+        count = self.shard_count or 1
+        await self.privacy.seen_in(present, lambda guild_id: (guild_id >> 22) % count == shard_id)
 
     async def on_guild_join(self, guild: discord.Guild, /) -> None:
         """A server that has the bot again is not forgotten."""

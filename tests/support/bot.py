@@ -113,14 +113,22 @@ def patient() -> Arrivals:
 
 @asynccontextmanager
 async def bot_on(
-    server: LoopbackDiscord, settings: Settings, seed: int = 1, *, punctual: bool = False, clock: Clock | None = None
+    server: LoopbackDiscord,
+    settings: Settings,
+    seed: int = 1,
+    *,
+    punctual: bool = False,
+    clock: Clock | None = None,
+    identify_ms: int = 50,
+    awaited: bool = True,
 ) -> AsyncGenerator[App]:
-    """Start the bot on a server and wait until it is ready; leaving drains and closes it.
+    """Start the bot on a server and, if it is ``awaited``, wait until it is ready; leaving drains and closes it.
 
     Only a ``punctual`` one refuses what it can hardly answer in time: how slow a machine is shall fail no test.
     """
     arrivals = Arrivals() if punctual else patient()
-    async with composition.assemble(settings, clock=clock, rng=random.Random(seed), arrivals=arrivals) as app:
+    rng = random.Random(seed)
+    async with composition.assemble(settings, clock=clock, rng=rng, arrivals=arrivals, identify_ms=identify_ms) as app:
         hurry(app)
         stop = asyncio.Event()
         running = asyncio.create_task(composition.serve(app, stop))
@@ -129,7 +137,7 @@ async def bot_on(
         if running.done():
             ready.cancel()
             running.result()
-        while not app.client.is_ready():  # of two bots on this Discord the other one may be
+        while awaited and not app.client.connected:  # of two bots on this Discord the other one may be
             await asyncio.sleep(0.01)
         try:
             yield app
