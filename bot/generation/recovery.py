@@ -92,7 +92,11 @@ def _adopt(connection: Connection, worker: str, application_id: int, now: int) -
     if not gone:
         return Orphans()
     tasks.interrupt(connection, gone)
-    found = Orphans(tuple(tasks.unfinished(connection, gone)), tuple(workers.deliveries(connection, gone)))
+    open_tasks = tasks.active(connection, gone) + tasks.queued(connection, gone)
+    found = Orphans(
+        tuple(sorted(open_tasks, key=lambda task: task.id)),
+        tuple(workers.deliveries(connection, gone)),
+    )
     workers.adopt(connection, worker, gone)
     return found
 
@@ -187,7 +191,7 @@ class Recovery:
             ticket = Ticket(task.remote_id, task.polling_url)
             self._queue.hold(task, task.provider)
             began = monotonic_of(self._clock, task.submitted_at or task.created_at)
-            running = Running(task, task.provider, ticket, began)
+            running = Running(task, task.provider, ticket, began, cancelled=task.state is TaskState.CANCELLED)
             self._running.add(running, ask_now=True)
         else:  # its provider is no longer configured; what it was sent stays booked
             failure = Failure.UNAVAILABLE if task.state is TaskState.QUEUED else Failure.INTERRUPTED

@@ -125,12 +125,15 @@ class TaskSteps:
         self._timeout = timeout_seconds
         self._webhook = webhook
 
-    async def submit(self, task: OpenTask, name: str) -> Step:
-        """Send a queued task to a provider: ``submitting`` is committed before a byte is sent."""
-        async with AsyncExitStack() as held:
-            return await self._submit(task, name, held)
+    async def submit(self, task: OpenTask, name: str, worker: str) -> Step:
+        """Send a queued task to a provider: ``submitting`` is committed before a byte is sent.
 
-    async def _submit(self, task: OpenTask, name: str, held: AsyncExitStack) -> Step:
+        ``worker`` is the process that works on it from then on.
+        """
+        async with AsyncExitStack() as held:
+            return await self._submit(task, name, worker, held)
+
+    async def _submit(self, task: OpenTask, name: str, worker: str, held: AsyncExitStack) -> Step:
         provider = self._providers[name]
         try:
             references = await self._bring(task, held)
@@ -139,7 +142,7 @@ class TaskSteps:
             return await self._end(task, error.failure, cost=0)
         began, now = self._clock.monotonic(), self._clock.now()
         try:
-            job = None if references is None else await self._database.write(tasks.claim, task, name, now)
+            job = None if references is None else await self._database.write(tasks.claim, task, name, worker, now)
         except CannotWrite:
             return Unsent(task)
         if job is None or references is None:
@@ -193,7 +196,7 @@ class TaskSteps:
         if isinstance(answer, NotYet):
             return await self._still_running(running, answer.retry_after, answer.progress)
         if running.cancelled:
-            await self._database.write(tasks.cost_of_cancelled, running.task.id, answer.cost_microusd)
+            await self._database.write(tasks.release, running.task.id, answer.cost_microusd)
             return Gone()
         return await self._finish(running.task, running.provider, provider, answer)
 
@@ -249,7 +252,7 @@ class TaskSteps:
         again = self._tried(task, tried, error)
         if not again.candidates:
             return await self._end(task, error.failure, cost=0)
-        if not await self._database.write(tasks.unclaim, task.id, tried):
+        if not await self._database.write(tasks.unclaim, task.id, tried, again.refusals, again.refused_at):
             return Gone()
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
         return Refused(again, error.failure, rest, retry_after)
@@ -257,9 +260,9 @@ class TaskSteps:
     def _tried(self, task: OpenTask, tried: tuple[str, ...], error: ProviderError) -> OpenTask:
         """The task with one more refusal."""
         if not isinstance(error, RateLimited):
-            return replace(task, tried=tried, refusals=task.refusals + 1)
-        since = self._clock.monotonic() if task.refused_at is None else task.refused_at
-        return replace(task, tried=tried, refused_at=since)
+            return replace(task, tried=tried, refusals=task.refusals + 1, worker=None)
+        since = self._clock.now() if task.refused_at is None else task.refused_at
+        return replace(task, tried=tried, refused_at=since, worker=None)
 
     async def _failed(self, task: OpenTask, error: ProviderError) -> Step:
         if isinstance(error, Moderated):

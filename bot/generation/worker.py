@@ -154,7 +154,7 @@ class Worker:
         step: Step = Gone()
         began = self._clock.monotonic()
         try:
-            step = await self._steps.submit(task, name)
+            step = await self._steps.submit(task, name, self.id)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
             _log.error("submit broke", exc_info=error)
             step = await self.recovery.give_up(task, Failure.INTERNAL)
@@ -195,7 +195,7 @@ class Worker:
         """Being too fast is nobody's fault: after a 429 only time counts, else how often it was tried."""
         task = refused.task
         if refused.failure is Failure.RATE_LIMITED and task.refused_at is not None:
-            return self._clock.monotonic() - task.refused_at > self._timeout_ms
+            return self._clock.now() - task.refused_at > self._timeout_ms
         return task.refusals >= _TRIES * len(task.providers)
 
     # Common

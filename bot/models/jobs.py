@@ -142,6 +142,8 @@ class Job:
     pictures: tuple[Picture, ...] = ()
     spoiler: bool = False
     """Whether its pictures are posted covered."""
+    worker: str = ""
+    """The process that accepted it, or took it over, and posts it."""
 
     @property
     def cancelled(self) -> bool:
@@ -204,7 +206,9 @@ class OpenTask:
     refusals: int = 0
     """How often providers have refused it explicitly, other than by a 429."""
     refused_at: int | None = None
-    """When a provider first answered 429 (monotonic ms)."""
+    """When a provider first answered 429 (epoch ms)."""
+    worker: str | None = None
+    """The process that works on it, where one does."""
 
     @classmethod
     def of(cls, job: Job, task: Task) -> OpenTask:

@@ -12,7 +12,10 @@ from sqlalchemy import make_url
 
 from bot.errors import BackupFailed
 
-_NOT_SENT_AGAIN = "UPDATE tasks SET state = 'submitting' WHERE state = 'queued'"
+_NOT_SENT_AGAIN = """
+UPDATE tasks SET state = 'submitting', slot = '', worker = (SELECT worker FROM jobs WHERE jobs.id = tasks.job_id)
+WHERE state = 'queued'
+"""
 """What waited when the copy was made may have been sent, and paid, since. Recovery ends a task that is found like this
 as interrupted, and never sends it again."""
 

@@ -115,6 +115,7 @@ def job_of(
         tasks=tasks,
         pictures=pictures,
         spoiler=row.spoiler,
+        worker=row.worker,
     )
 
 

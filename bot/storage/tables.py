@@ -141,8 +141,26 @@ tasks = Table(
     Column("failure", String(20)),
     Column("cost_microusd", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("worker", String(40)),
+    Column("slot", String(20)),
+    Column("refusals", Integer),
+    Column("refused_at", BigInteger),
     Index("tasks_job", "job_id", "number", unique=True),
     Index("tasks_spend", "created_at", "cost_microusd"),
+)
+_active = tasks.c.slot.is_not(None)
+Index("tasks_active", tasks.c.worker, sqlite_where=_active, postgresql_where=_active)
+_waiting = tasks.c.state == "queued"
+Index("tasks_waiting", tasks.c.id, sqlite_where=_waiting, postgresql_where=_waiting)
+
+provider_rests = Table(
+    "provider_rests",
+    metadata,
+    Column("application_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("provider", String(20), primary_key=True),
+    Column("strikes", Integer, nullable=False),
+    Column("struck_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )
 
 pictures = Table(

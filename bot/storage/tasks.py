@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, bindparam, func, select, update
+from sqlalchemy import BigInteger, Row, Select, String, bindparam, func, select, update
 
 from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
 from bot.storage.database import Connection
@@ -23,6 +23,8 @@ _TO_DELIVERY = (
     )
     .values(state=JobState.DELIVERING)
 )
+_FREE = {"slot": None, "worker": None}
+"""Nobody works on it any more, here or at a vendor's."""
 _END = (
     update(tasks)
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state.in_(_UNFINISHED))
@@ -33,12 +35,23 @@ _END = (
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
         remote_id=None,
         polling_url=None,
+        **_FREE,
     )
 )
 _CLAIM = (
     update(tasks)
-    .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.QUEUED)
-    .values(state=TaskState.SUBMITTING, provider=bindparam("p_provider"), submitted_at=bindparam("p_now"))
+    .where(
+        tasks.c.id == bindparam("p_id"),
+        tasks.c.state == TaskState.QUEUED,
+        tasks.c.worker.is_not_distinct_from(bindparam("p_held", type_=String)),
+    )
+    .values(
+        state=TaskState.SUBMITTING,
+        provider=bindparam("p_provider"),
+        submitted_at=bindparam("p_now"),
+        worker=bindparam("p_worker"),
+        slot=bindparam("p_provider"),
+    )
 )
 _ACCEPTED = (
     update(tasks)
@@ -54,6 +67,11 @@ _COST_OF_CANCELLED = (
     update(tasks)
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.CANCELLED)
     .values(cost_microusd=bindparam("p_cost", type_=BigInteger))
+)
+_RELEASE = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.CANCELLED)
+    .values(cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd), **_FREE)
 )
 _JOB_SUBMITTING = (
     update(jobs)
@@ -86,9 +104,12 @@ def spend_since(connection: Connection, since: int) -> int:
     return int(connection.execute(_SPEND, values).scalar_one())
 
 
-def claim(connection: Connection, task: OpenTask, provider: str, now: int) -> Job | None:
-    """``queued`` → ``submitting``, committed before anything is sent; gives the job, None if the task had ended."""
-    values = {"p_id": task.id, "p_provider": provider, "p_now": now}
+def claim(connection: Connection, task: OpenTask, provider: str, worker: str, now: int) -> Job | None:
+    """``queued`` → ``submitting``, committed before anything is sent; gives the job.
+
+    None if the task had ended, or is another process's by now.
+    """
+    values = {"p_id": task.id, "p_held": task.worker, "p_provider": provider, "p_worker": worker, "p_now": now}
     if connection.execute(_CLAIM, values).rowcount != 1:
         return None
     connection.execute(_JOB_SUBMITTING, {"p_id": task.job_id})
@@ -100,18 +121,29 @@ def is_queued(connection: Connection, task_id: int) -> bool:
     return connection.execute(_STATE, {"p_id": task_id}).scalar() == TaskState.QUEUED
 
 
-def unclaim(connection: Connection, task_id: int, tried: Sequence[str]) -> bool:
+def unclaim(
+    connection: Connection, task_id: int, tried: Sequence[str], refusals: int = 0, refused_at: int | None = None
+) -> bool:
     """``submitting`` → ``queued`` after an explicit refusal; ``tried`` are those not to be asked again.
 
-    False if it had ended; a cancelled one has cost nothing.
+    ``refused_at`` is when a provider first answered 429 (epoch ms). False if it had ended; a cancelled one has cost
+    nothing.
     """
     back = connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id, tasks.c.state == TaskState.SUBMITTING)
-        .values(state=TaskState.QUEUED, tried=",".join(tried), provider=None, submitted_at=None)
+        .values(
+            state=TaskState.QUEUED,
+            tried=",".join(tried),
+            provider=None,
+            submitted_at=None,
+            refusals=refusals,
+            refused_at=refused_at,
+            **_FREE,
+        )
     )
     if back.rowcount != 1:
-        cost_of_cancelled(connection, task_id, 0)
+        release(connection, task_id, 0)
     return back.rowcount == 1
 
 
@@ -136,16 +168,21 @@ def end(connection: Connection, task_id: int, job_id: int, *, failure: Failure |
     state = TaskState.MADE if failure is None else TaskState.FAILED
     values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost}
     if connection.execute(_END, values).rowcount != 1:
-        cost_of_cancelled(connection, task_id, cost)
+        release(connection, task_id, cost)
         return False
     to_delivery(connection, job_id)
     return True
 
 
 def cost_of_cancelled(connection: Connection, task_id: int, cost: int | None) -> None:
-    """Note what a cancelled task has cost, where that is known now."""
+    """Note what a cancelled task will cost, where that is known now; the vendor goes on, and it keeps its slot."""
     if cost is not None:
         connection.execute(_COST_OF_CANCELLED, {"p_id": task_id, "p_cost": cost})
+
+
+def release(connection: Connection, task_id: int, cost: int | None) -> None:
+    """The vendor has ended a cancelled task, or was never sent it: it gives its slot back."""
+    connection.execute(_RELEASE, {"p_id": task_id, "p_cost": cost})
 
 
 def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:
@@ -153,7 +190,7 @@ def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[
     ended = connection.execute(
         update(tasks)
         .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
-        .values(state=TaskState.FAILED, failure=failure, cost_microusd=0)
+        .values(state=TaskState.FAILED, failure=failure, cost_microusd=0, **_FREE)
         .returning(tasks.c.id)
     )
     ids = tuple(ended.scalars())
@@ -164,12 +201,13 @@ def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[
 def cancel(connection: Connection, job_id: int) -> bool:
     """End what is left of a job, which goes on to delivery; False if nothing was left.
 
-    A task that no provider has seen costs nothing. Of the others the estimate stays, and ``provider`` tells them apart.
+    A task that no provider has seen costs nothing. Of the others the estimate stays, and ``provider`` tells them apart;
+    they keep their slots until the vendor has ended them.
     """
     connection.execute(
         update(tasks)
         .where(tasks.c.job_id == job_id, tasks.c.state == TaskState.QUEUED)
-        .values(state=TaskState.CANCELLED, cost_microusd=0)
+        .values(state=TaskState.CANCELLED, cost_microusd=0, **_FREE)
     )
     connection.execute(
         update(tasks).where(tasks.c.job_id == job_id, tasks.c.state.in_(_UNFINISHED)).values(state=TaskState.CANCELLED)
@@ -183,41 +221,49 @@ def to_delivery(connection: Connection, job_id: int) -> bool:
 
 
 def interrupt(connection: Connection, workers: Sequence[str]) -> None:
-    """End the tasks that were being sent when their process died: they may be billed, so are not sent again."""
-    theirs = select(jobs.c.id).where(jobs.c.worker.in_(workers), jobs.c.finished_at.is_(None))
+    """End the tasks that were being sent when their process died: they may be billed, so are not sent again.
+
+    One that was cancelled meanwhile, and of which no vendor has told an id, cannot be asked about: it holds no slot.
+    """
+    theirs = tasks.c.slot.is_not(None) & tasks.c.worker.in_(workers)
     ended = connection.execute(
         update(tasks)
-        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.job_id.in_(theirs))
-        .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
+        .where(theirs, tasks.c.state == TaskState.SUBMITTING)
+        .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED, **_FREE)
         .returning(tasks.c.job_id)
     )
     for job_id in sorted(set(ended.scalars())):
         to_delivery(connection, job_id)
+    lost = (tasks.c.state == TaskState.CANCELLED) & tasks.c.remote_id.is_(None)
+    connection.execute(update(tasks).where(theirs, lost | (tasks.c.state == TaskState.QUEUED)).values(**_FREE))
 
 
-def unfinished(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
-    """The queued and running tasks of these workers, oldest first."""
-    query = (
-        select(
-            tasks,
-            jobs.c.code,
-            jobs.c.member_id,
-            jobs.c.guild_id,
-            jobs.c.model,
-            jobs.c.providers,
-            jobs.c.created_at.label("job_created_at"),
-            (jobs.c.sources != "[]").label("has_references"),
-        )
-        .join(jobs, jobs.c.id == tasks.c.job_id)
-        .where(
-            jobs.c.worker.in_(workers),
-            jobs.c.finished_at.is_(None),
-            tasks.c.state.in_([TaskState.QUEUED, TaskState.RUNNING]),
-        )
-        .order_by(tasks.c.id)
-    )
+_OPEN = select(
+    tasks,
+    jobs.c.code,
+    jobs.c.member_id,
+    jobs.c.guild_id,
+    jobs.c.model,
+    jobs.c.providers,
+    jobs.c.created_at.label("job_created_at"),
+    (jobs.c.sources != "[]").label("has_references"),
+).join(jobs, jobs.c.id == tasks.c.job_id)
+
+
+def active(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
+    """What vendors do for these workers, cancelled tasks included; oldest first."""
+    return _open_tasks(connection, _OPEN.where(tasks.c.slot.is_not(None), tasks.c.worker.in_(workers)))
+
+
+def queued(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
+    """The tasks of these workers' jobs that no process works on, oldest first."""
+    waits = (tasks.c.state == TaskState.QUEUED) & tasks.c.slot.is_(None)
+    return _open_tasks(connection, _OPEN.where(jobs.c.worker.in_(workers), jobs.c.finished_at.is_(None), waits))
+
+
+def _open_tasks(connection: Connection, query: Select[Any]) -> list[OpenTask]:
     interned: dict[str, tuple[str, ...]] = {"": ()}
-    return [_open_task(row, interned) for row in connection.execute(query)]
+    return [_open_task(row, interned) for row in connection.execute(query.order_by(tasks.c.id))]
 
 
 def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:
@@ -242,4 +288,7 @@ def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:
         bool(row.has_references),
         row.guild_id,
         row.code,
+        row.refusals or 0,
+        row.refused_at,
+        row.worker,
     )

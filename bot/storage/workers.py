@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, text, update
 
 from bot.models import JobState
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, pool_buckets, secrets, spend_buckets, workers
+from bot.storage.tables import jobs, pool_buckets, secrets, spend_buckets, tasks, workers
 from bot.storage.triggers import BUCKET_MS
 
 _SERVER_TIME = text("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)")
@@ -33,23 +33,23 @@ def renew(connection: Connection, worker: str, now: int, lease_ms: int) -> bool:
 
 
 def expire(connection: Connection, me: str, application_id: int, now: int, lease_ms: int) -> list[str]:
-    """Remove the leases that have run out; gives the ids that stand in this application's unfinished jobs alone.
+    """Remove the leases that have run out; gives the ids that stand in this application's jobs and tasks alone.
 
     No lease reaches further than ``lease_ms``, unless the clock was set back since: then it counts from now.
     """
     longest = now + lease_ms
     connection.execute(update(workers).where(workers.c.lease_until > longest).values(lease_until=longest))
     connection.execute(delete(workers).where(workers.c.id != me, workers.c.lease_until < now))
-    gone = (
-        select(jobs.c.worker)
-        .where(
-            jobs.c.finished_at.is_(None),
-            jobs.c.application_id == application_id,
-            jobs.c.worker.not_in(select(workers.c.id)),
-        )
-        .distinct()
+    alive = select(workers.c.id)
+    accepted = select(jobs.c.worker).where(
+        jobs.c.finished_at.is_(None), jobs.c.application_id == application_id, jobs.c.worker.not_in(alive)
     )
-    return sorted(connection.execute(gone).scalars())
+    claimed = (
+        select(tasks.c.worker)
+        .join(jobs, jobs.c.id == tasks.c.job_id)
+        .where(tasks.c.slot.is_not(None), jobs.c.application_id == application_id, tasks.c.worker.not_in(alive))
+    )
+    return sorted(connection.execute(accepted.union(claimed)).scalars())
 
 
 def own(connection: Connection, application_id: int) -> None:
@@ -63,8 +63,10 @@ def leave(connection: Connection, worker: str) -> None:
 
 
 def adopt(connection: Connection, worker: str, gone: Sequence[str]) -> None:
-    """Take over the unfinished jobs of workers that are gone."""
+    """Take over the unfinished jobs, and the tasks under way, of workers that are gone."""
     connection.execute(update(jobs).where(jobs.c.worker.in_(gone), jobs.c.finished_at.is_(None)).values(worker=worker))
+    theirs = tasks.c.slot.is_not(None) & tasks.c.worker.in_(gone)
+    connection.execute(update(tasks).where(theirs).values(worker=worker))
 
 
 def deliveries(connection: Connection, of: Sequence[str]) -> list[int]:

@@ -409,7 +409,7 @@ class Real:
     async def send(self, code: str, index: int, cost: int | None, *, answered: bool) -> None:
         """A provider is asked for a picture, and has or has not said yes."""
         task = next(one for one in await self._open_tasks(code) if one.number == index + 1)
-        assert await self.database.write(tasks.claim, task, "bfl", self.clock.now())
+        assert await self.database.write(tasks.claim, task, "bfl", self.app.worker.id, self.clock.now())
         if answered:
             assert await self.database.write(tasks.accepted, task, f"r{next(self.remote)}", None, cost)
 
@@ -453,8 +453,9 @@ class Real:
         await asyncio.gather(*ends)
 
     async def _open_tasks(self, code: str) -> list[OpenTask]:
-        found = await self.database.read(tasks.unfinished, [self.app.worker.id])
-        return [one for one in found if one.job_id == self.ids[code]]
+        mine = [self.app.worker.id]
+        found = await self.database.read(tasks.queued, mine) + await self.database.read(tasks.active, mine)
+        return [one for one in found if one.job_id == self.ids[code] and one.state is not TaskState.CANCELLED]
 
     async def check(self, ledger_model: LedgerModel) -> None:
         """The books say what the model says."""

@@ -80,7 +80,7 @@ async def paid(
     """A vendor says yes, and when it has that cannot be written down any more: the job, and what becomes of it."""
     job, held = await parts.accept(providers=["a"]), Held(answer)
     parts.providers["a"].on_submit.next(held)
-    saving = asyncio.create_task(parts.steps.submit(opened(job), "a"))
+    saving = asyncio.create_task(parts.steps.submit(opened(job), "a", job.worker))
     await held.reached.wait()
     await (trouble.fill() if how == "full" else trouble.lock())
     held.let_go.set()

@@ -46,7 +46,7 @@ MAYBE_BILLED = [
 
 
 async def submit(parts: Generation, job: Job, number: int = 1, provider: str = "a") -> Step:
-    return await parts.steps.submit(opened(job, number), provider)
+    return await parts.steps.submit(opened(job, number), provider, job.worker)
 
 
 async def running(parts: Generation, job: Job, number: int = 1) -> Running:

@@ -486,6 +486,23 @@ async def test_a_running_task_holds_its_slot_after_a_start(tmp_path: Path) -> No
             assert (len(a.submits), worker.queue.waiting) == (0, 1)
 
 
+async def test_a_cancelled_task_that_the_vendor_works_on_holds_its_slot_after_a_start(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        cancelled = await parts.accept()
+        await parts.taken(cancelled, remote_id="remote")
+        await parts.cancel(cancelled)
+        await parts.delivered(await parts.job(cancelled))
+        a.on_poll.next(NotYet())
+        worker = parts.worker()
+        later = await parts.give(worker)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert (a.submits, a.polls) == ([], [Ticket("remote")])
+            await work.ended(later)
+    assert a.seeds == seeds(later)
+
+
 async def test_a_job_that_waited_for_its_delivery_is_delivered_by_the_next_start(parts: Generation) -> None:
     job = await parts.made(await parts.accept(), 1)
     async with working(parts, parts.worker()):

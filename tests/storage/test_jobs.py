@@ -126,6 +126,7 @@ async def test_a_job_is_read_as_it_was_asked_for(database: Database, new: NewJob
         message_id=new.message_id,
         reply=new.reply,
         spoiler=plan.spoiler,
+        worker=new.worker,
         event_id=new.event_id,
         tasks=tuple(
             Task(
@@ -167,14 +168,14 @@ async def test_a_job_in_brief_is_the_same_without_its_tasks(database: Database) 
 
 async def test_an_unfinished_task_is_read_as_it_was_given_to_the_queue(database: Database) -> None:
     job = await database.write(jobs.add, RICH)
-    assert await database.read(tasks.unfinished, ["me"]) == [OpenTask.of(job, task) for task in job.tasks]
+    assert await database.read(tasks.queued, ["me"]) == [OpenTask.of(job, task) for task in job.tasks]
 
 
 # What a task may leave, and for what
 
 TASK_STEPS: dict[str, tuple[Callable[[Connection, OpenTask], Any], set[TaskState], TaskState]] = {
     "claim": (
-        lambda connection, task: tasks.claim(connection, task, "a", NOW) is not None,
+        lambda connection, task: tasks.claim(connection, task, "a", "me", NOW) is not None,
         {TaskState.QUEUED},
         TaskState.SUBMITTING,
     ),
@@ -209,7 +210,8 @@ TASK_STEPS: dict[str, tuple[Callable[[Connection, OpenTask], Any], set[TaskState
 async def in_state(database: Database, state: TaskState) -> OpenTask:
     """The only task of a job, in this state."""
     job = await database.write(jobs.add, PLAIN)
-    await database.write(lambda one: one.execute(update(table.tasks).values(state=state)).rowcount)
+    held = {"slot": "a", "worker": "me"} if state in {TaskState.SUBMITTING, TaskState.RUNNING} else {}
+    await database.write(lambda one: one.execute(update(table.tasks).values(state=state, **held)).rowcount)
     return OpenTask.of(job, job.tasks[0])
 
 
@@ -336,7 +338,7 @@ async def test_a_job_is_not_delivered_while_a_task_of_it_is_open(database: Datab
 @pytest.mark.parametrize("state", JobState)
 async def test_the_claim_of_a_task_moves_a_waiting_job_only(database: Database, state: JobState) -> None:
     job = await job_in(database, state)
-    await database.write(tasks.claim, OpenTask.of(job, job.tasks[0]), "a", NOW)
+    await database.write(tasks.claim, OpenTask.of(job, job.tasks[0]), "a", "me", NOW)
     assert await state_of(database, job) is (JobState.SUBMITTING if state is JobState.QUEUED else state)
 
 

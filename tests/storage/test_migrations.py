@@ -140,7 +140,7 @@ async def test_what_ran_in_an_old_database_is_taken_over_and_what_ended_is_not(t
         assert await database.write(workers.expire, "me", 5, NOW, 10_000) == []
         await database.write(workers.own, 5)
         assert await database.write(workers.expire, "me", 5, NOW, 10_000) == ["old"]
-        (task,) = await database.read(tasks.unfinished, ["old"])
+        (task,) = await database.read(tasks.active, ["old"])
         assert (task.id, task.number, task.remote_id, task.has_references) == (3, 1, "r1", True)
         failed = await database.read(jobs.get, 3)
         assert failed is not None

@@ -110,16 +110,18 @@ UNITS: dict[str, Unit] = {
     "jobs.finish": lambda one: jobs.finish(one, 1, (JobState.DELIVERING,), JobState.DONE, None, NOW),
     "jobs.forget_message": lambda one: jobs.forget_message(one, 1),
     "tasks.spend_since": lambda one: tasks.spend_since(one, NOW - 1),
-    "tasks.claim": lambda one: tasks.claim(one, tasks.unfinished(one, ["me"])[0], "bfl", NOW),
+    "tasks.claim": lambda one: tasks.claim(one, tasks.queued(one, ["me"])[0], "bfl", "me", NOW),
     "tasks.is_queued": lambda one: tasks.is_queued(one, 1),
     "tasks.unclaim": lambda one: tasks.unclaim(one, 1, ("bfl",)),
-    "tasks.accepted": lambda one: tasks.accepted(one, tasks.unfinished(one, ["me"])[0], "r", None, 1),
+    "tasks.accepted": lambda one: tasks.accepted(one, tasks.queued(one, ["me"])[0], "r", None, 1),
     "tasks.end": lambda one: tasks.end(one, 1, 1, failure=None),
     "tasks.fail_queued": lambda one: tasks.fail_queued(one, 1, Failure.MODERATED),
     "tasks.cost_of_cancelled": lambda one: tasks.cost_of_cancelled(one, 1, 1),
+    "tasks.release": lambda one: tasks.release(one, 1, 1),
     "tasks.cancel": lambda one: tasks.cancel(one, 1),
     "tasks.interrupt": lambda one: tasks.interrupt(one, ["me"]),
-    "tasks.unfinished": lambda one: tasks.unfinished(one, ["me"]),
+    "tasks.active": lambda one: tasks.active(one, ["me"]),
+    "tasks.queued": lambda one: tasks.queued(one, ["me"]),
     "workers.expire": lambda one: workers.expire(one, "me", 1, NOW, 10_000),
     "workers.own": lambda one: workers.own(one, 1),
     "workers.adopt": lambda one: workers.adopt(one, "me", ["gone"]),
@@ -217,7 +219,7 @@ def scans(connection: Connection, unit: Unit) -> list[str]:
         for *_, detail in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall():
             # An index that holds the open jobs alone, or those to be erased, is as small as what it holds.
             scanned = re.match(
-                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX (?:jobs|posts)_(?:open|unowned|to_erase))"
+                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX (?:jobs|posts|tasks)_(?:open|unowned|to_erase|active))"
                 r"|SEARCH (?!spend_buckets)(\w+) USING (?:COVERING )?INDEX \w+ \(\w+>\?\)$",
                 detail,
             )

@@ -145,7 +145,7 @@ class Generation:
 
     async def sent(self, job: Job, number: int = 1, provider: str = "a") -> None:
         """A provider is asked for a picture, and nobody knows more."""
-        await self.database.write(tasks.claim, opened(job, number), provider, self.clock.now())
+        await self.database.write(tasks.claim, opened(job, number), provider, job.worker, self.clock.now())
 
     async def taken(self, job: Job, number: int = 1, provider: str = "a", remote_id: str = "") -> None:
         """A provider has taken a task."""

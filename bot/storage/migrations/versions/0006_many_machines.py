@@ -1,4 +1,4 @@
-"""Several processes of one bot: which of its shards each holds. Smaller rows and indexes, erasures in slices."""
+"""Several processes of one bot: their shards, tasks and slots. Smaller rows and indexes, erasures in slices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,12 +12,15 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _HEARD = sa.text("event_id IS NOT NULL")
 _USED = sa.column("delta") != 0
 _GRANTED = sa.text("job_id IS NULL")
+_ACTIVE = sa.text("slot IS NOT NULL")
+_WAITING = sa.text("state = 'queued'")
 
 
 def upgrade() -> None:
     """Add what is new."""
     _shards()
     _growth()
+    _queue()
 
 
 def _shards() -> None:
@@ -66,8 +69,35 @@ def _growth() -> None:
     op.add_column("erasures", sa.Column("until_job", sa.BigInteger, nullable=False, server_default=sa.text("0")))
 
 
+def _queue() -> None:
+    """What a vendor had been sent holds its slot, and is its job's process's."""
+    op.add_column("tasks", sa.Column("worker", sa.String(40)))
+    op.add_column("tasks", sa.Column("slot", sa.String(20)))
+    op.add_column("tasks", sa.Column("refusals", sa.Integer))
+    op.add_column("tasks", sa.Column("refused_at", sa.BigInteger))
+    op.execute(
+        "UPDATE tasks SET slot = provider, worker = (SELECT worker FROM jobs WHERE jobs.id = tasks.job_id) "
+        "WHERE state IN ('submitting', 'running')"
+    )
+    op.create_index("tasks_active", "tasks", ["worker"], sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+    op.create_index("tasks_waiting", "tasks", ["id"], sqlite_where=_WAITING, postgresql_where=_WAITING)
+    op.create_table(
+        "provider_rests",
+        sa.Column("application_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("provider", sa.String(20), primary_key=True),
+        sa.Column("strikes", sa.Integer, nullable=False),
+        sa.Column("struck_at", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+    )
+
+
 def downgrade() -> None:
     """Take it back."""
+    op.drop_table("provider_rests")
+    op.drop_index("tasks_waiting", "tasks")
+    op.drop_index("tasks_active", "tasks")
+    for name in ("refused_at", "refusals", "slot", "worker"):
+        op.drop_column("tasks", name)
     op.drop_column("erasures", "until_job")
     for index in ("ledger_granted", "ledger_pool", "ledger_member"):
         op.drop_index(index, "ledger")
