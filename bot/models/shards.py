@@ -28,6 +28,8 @@ class ShardPlan:
     """Its own: it stays connected as them."""
     taking: frozenset[int] = frozenset()
     """It connects as them; once it is, they are its own, and whoever held them lets go."""
+    shadowed: frozenset[int] = frozenset()
+    """Of those, what another process answers until then."""
     refused: frozenset[int] = frozenset()
     """It wants them, but a process that goes on holds them."""
     handing: bool = False

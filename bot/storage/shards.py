@@ -50,12 +50,13 @@ def settle(connection: Connection, me: Holder, ready: Collection[int], now: int)
     """
     _entered(connection, me, ready)
     now = leases.time(connection, now)
-    known, members = _known(connection, me), _members(connection, me.application_id, now)
+    known, alive = _known(connection, me), _alive(connection, me.application_id, now)
+    members = {one: share for one, share in alive.items() if share}
     if members.get(me.worker) != str(me.share):
         mine = and_(workers.c.id == me.worker, workers.c.lease_until >= now)
         values = {"application_id": me.application_id, "shards": str(me.share)}
         if not connection.execute(update(workers).where(mine).values(values)).rowcount:
-            return _plan(known.values(), members, me)
+            return _plan(known.values(), alive, me)
         members[me.worker] = str(me.share)
     wanted = me.share.ids or _fair(known.values(), members, me)
     refused = {one for one in me.share.ids if known[one].owner(members) not in (None, me.worker)}
@@ -63,21 +64,21 @@ def settle(connection: Connection, me: Holder, ready: Collection[int], now: int)
     if taken:
         connection.execute(update(shards).where(_of(me), shards.c.shard_id.in_(taken)).values(heir=me.worker))
     known |= {one: _Shard(one, known[one].worker, me.worker) for one in taken}
-    return _plan(known.values(), members, me, refused)
+    return _plan(known.values(), alive, me, refused)
 
 
 def leave(connection: Connection, me: Holder, ready: Collection[int], now: int) -> ShardPlan | None:
     """Offer the others what is ``me``'s, and say what they have not taken yet; None where nobody wants it."""
     _entered(connection, me, ready)
     connection.execute(update(workers).where(workers.c.id == me.worker).values(shards=None))
-    members = _members(connection, me.application_id, leases.time(connection, now))
-    return _plan(_known(connection, me).values(), members, me) if str(me.share) in members.values() else None
+    alive = _alive(connection, me.application_id, leases.time(connection, now))
+    return _plan(_known(connection, me).values(), alive, me) if str(me.share) in alive.values() else None
 
 
 def count(connection: Connection, application_id: int, recommended: int, now: int) -> int:
     """How many shards those have among them who take a fair share; ``recommended`` where nobody does."""
-    members = _members(connection, application_id, leases.time(connection, now)).values()
-    return max((int(one.removeprefix("auto/")) for one in members if one.startswith("auto/")), default=recommended)
+    shares = [one for one in _alive(connection, application_id, leases.time(connection, now)).values() if one]
+    return max((int(one.removeprefix("auto/")) for one in shares if one.startswith("auto/")), default=recommended)
 
 
 def identify(connection: Connection, me: Holder, shard_id: int, buckets: int, pause_ms: int, now: int) -> int:
@@ -100,11 +101,10 @@ def _entered(connection: Connection, me: Holder, ready: Collection[int]) -> None
     connection.execute(update(shards).where(mine).values(worker=me.worker, heir=None))
 
 
-def _members(connection: Connection, application_id: int, now: int) -> dict[str, str]:
-    """The living processes that share this application's shards, and how."""
-    query = select(workers.c.id, workers.c.shards).where(
-        workers.c.application_id == application_id, workers.c.shards.is_not(None), workers.c.lease_until >= now
-    )
+def _alive(connection: Connection, application_id: int, now: int) -> dict[str, str | None]:
+    """The living processes that share this application's shards, and how; None: it leaves."""
+    mine = and_(workers.c.application_id == application_id, workers.c.lease_until >= now)
+    query = select(workers.c.id, workers.c.shards).where(mine)
     return {row.id: row.shards for row in connection.execute(query)}
 
 
@@ -137,9 +137,13 @@ def _fair(known: Iterable[_Shard], members: Mapping[str, str], me: Holder) -> li
     return taken
 
 
-def _plan(known: Iterable[_Shard], members: Collection[str], me: Holder, refused: Collection[int] = ()) -> ShardPlan:
+def _plan(
+    known: Iterable[_Shard], alive: Mapping[str, str | None], me: Holder, refused: Collection[int] = ()
+) -> ShardPlan:
     rows = tuple(known)
     held = frozenset(one.id for one in rows if one.worker == me.worker)
     taking = frozenset(one.id for one in rows if one.heir == me.worker) - held
+    shadowed = frozenset(one.id for one in rows if one.id in taking and one.worker in alive)
+    members = [one for one, share in alive.items() if share]
     handing = any(one.id in held and one.owner(members) not in (None, me.worker) for one in rows)
-    return ShardPlan(held, taking, frozenset(refused), handing)
+    return ShardPlan(held, taking, shadowed, frozenset(refused), handing)

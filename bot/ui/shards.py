@@ -7,7 +7,9 @@ to the others by a process that stops. Without leases (SHARDS is not set) the li
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import discord
@@ -95,6 +97,11 @@ class ShardLeases:
         """Discord has said what there is on a shard."""
         self._ready.add(shard_id)
         self._wake.set()
+
+    def answers(self, guild_id: int) -> bool:
+        """Whether what is heard of a server is this process' to answer; while a shard changes hands, two hear it."""
+        shard, plan = (guild_id >> 22) % self._me.share.count, self._plan
+        return shard in plan.held | plan.taking and shard not in plan.shadowed
 
     async def turn(self, shard_id: int) -> None:
         """Wait until a shard may identify: one after the other within a bucket, over all processes."""
@@ -209,7 +216,19 @@ class LeasedShardsBot(commands.AutoShardedBot):
         recommended, gateway, limits = await self.http.get_bot_gateway()
         count = await self.leases.open(gateway, recommended, limits["max_concurrency"])
         self.shard_count = self._connection.shard_count = count
+        self._listen(self.leases)
         self._connection.shard_ids = []  # shards come and go: the library shall not wait until it has so many
+
+    def _listen(self, leases: ShardLeases) -> None:
+        """Hear nobody who is another process' to answer."""
+
+        def heard(parse: Callable[[Any], None], event: Any) -> None:
+            if leases.answers(int(event.get("guild_id") or 0)):
+                parse(event)
+
+        state = self._connection
+        state.parsers["INTERACTION_CREATE"] = partial(heard, state.parse_interaction_create)
+        state.parsers["MESSAGE_CREATE"] = partial(heard, state.parse_message_create)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for the moment at which Discord lets a shard in."""

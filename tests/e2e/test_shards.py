@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ import pytest
 from bot.app import App
 from playground import LoopbackDiscord
 from playground.messages import Message
-from playground.model import Channel
+from playground.model import Channel, User
+from playground.permissions import MODERATOR
+from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, bot_on, settings_for, until
+from tests.support.vendors import using
 
 REGISTER = "/applications/{application_id}/commands"
 
@@ -27,8 +32,11 @@ async def sharded(shards: int = 4, *, concurrency: int = 1, seconds: float = 0.2
         yield server
 
 
-def process(server: LoopbackDiscord, folder: Path, shards: str, seed: int, **how: Any) -> Any:
-    return bot_on(server, settings_for(folder, server, shards=shards), seed, identify_ms=500, **how)
+def process(
+    server: LoopbackDiscord, folder: Path, shards: str, seed: int, *, awaited: bool = True, **changes: Any
+) -> AbstractAsyncContextManager[App]:
+    settings = settings_for(folder, server, shards=shards, **changes)
+    return bot_on(server, settings, seed, identify_ms=500, awaited=awaited)
 
 
 async def picture(server: LoopbackDiscord, channel: Channel) -> Message:
@@ -43,11 +51,11 @@ def sessions(server: LoopbackDiscord) -> list[int]:
     return sorted(one.shard[0] for one in server.gateway.sessions.values() if one.open and one.shard)
 
 
-async def becomes(look: Callable[[], object], wanted: object) -> None:
+async def becomes(look: Callable[[], object], wanted: object, timeout: float = 20) -> None:
     async def ask() -> object:
         return look()
 
-    await until(ask, wanted, 20)
+    await until(ask, wanted, timeout)
 
 
 def connected(app: App) -> list[int]:
@@ -122,3 +130,71 @@ async def test_a_process_that_lost_its_connection_comes_back_as_the_same_shards(
         await becomes(lambda: one.client.connected, True)
         await picture(server, server.second_channel)
         assert (connected(one), server.gateway.too_fast) == ([0, 1, 2, 3], 0)
+
+
+async def test_what_two_processes_hear_while_a_shard_changes_hands_one_answers(tmp_path: Path) -> None:
+    async with sharded(2) as server, process(server, tmp_path, "auto", 1) as one, AsyncExitStack() as second:
+        two = await second.enter_async_context(process(server, tmp_path, "auto", 2, awaited=False))
+        never = 3600  # seconds without news from Discord until it thinks that it knows every server
+        two.client._connection.guild_ready_timeout = never  # pyright: ignore[reportPrivateUsage]
+        await becomes(lambda: (connected(one), connected(two), sessions(server)), ([0, 1], [1], [0, 1, 1]))
+        place = server.second_channel
+        server.give_role(server.moderator, server.world.add_role(server.second_guild, "Moderators", MODERATOR))
+        mod = server.person(server.moderator)
+        asking = await mod.command("moderate grant", member=server.alice, credits=5, channel=place)
+        await asking.reply()
+        await picture(server, place)
+        home = RunningBot(server, one, one.settings)
+        assert await home.count("ledger", "kind='grant'") == 1
+        assert home.rows.ask("SELECT worker FROM jobs") == [(one.worker.id,)]
+
+
+class Crowd:
+    """People who ask for one picture after the other, whatever happens to the processes."""
+
+    def __init__(self, server: LoopbackDiscord) -> None:
+        self.server = server
+        self.messages: list[Message] = []
+        self.tired = False
+
+    async def people(self) -> None:
+        alice, bob, mod = self.server.alice, self.server.bob, self.server.moderator
+        places = [(alice, self.server.channel), (bob, self.server.channel), (alice, self.server.second_channel)]
+        places += [(mod, self.server.second_channel), (bob, self.server.dm(bob)), (mod, self.server.other_channel)]
+        await asyncio.gather(*(self._asks(user, channel) for user, channel in places))
+
+    async def _asks(self, user: User, channel: Channel) -> None:
+        while not self.tired:
+            asking = await self.server.person(user).command("imagine", prompt="a red kite", channel=channel)
+            message = await asking.reply()
+            self.messages.append(message)
+            await self.server.until(partial(getattr, message, "pictures"), 40)
+
+
+@pytest.mark.slow
+async def test_two_processes_are_replaced_while_200_pictures_are_asked_for_and_nobody_notices(tmp_path: Path) -> None:
+    async with sharded() as server, BflStandIn() as vendor, AsyncExitStack() as last:
+        how = using("bfl", vendor)
+        vendor.seconds = 0.3
+        crowd = Crowd(server)
+        async with process(server, tmp_path, "auto", 1, **how), AsyncExitStack() as new:
+            async with process(server, tmp_path, "auto", 2, **how):
+                asking = asyncio.create_task(crowd.people())
+                three = await new.enter_async_context(process(server, tmp_path, "auto", 3, **how))
+            four = await last.enter_async_context(process(server, tmp_path, "auto", 4, **how))
+            last.push_async_callback(new.pop_all().aclose)
+        assert sorted(connected(three) + connected(four)) == sessions(server) == [0, 1, 2, 3]
+        await becomes(lambda: len(crowd.messages) >= 200, True, 100)
+        crowd.tired = True
+        await asking
+        home = RunningBot(server, four, four.settings)
+        await home.at_rest()
+
+        shown = [message for message in server.world.messages.values() if message.pictures]
+        jobs = await home.count("jobs", "state='done'")
+        assert jobs == len(crowd.messages) == len(shown) == await home.count("jobs") >= 200
+        assert vendor.accepted == len(vendor.submits) == jobs
+        assert await home.count("ledger", "kind='settle' AND credits=1") == jobs
+        assert await home.books() == []
+        assert len(set(home.rows.ask("SELECT DISTINCT worker FROM jobs"))) > 1
+        assert server.gateway.too_fast == 0

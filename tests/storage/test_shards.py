@@ -83,7 +83,8 @@ def test_a_newcomer_gets_half_and_the_first_keeps_each_until_the_other_is_connec
     fleet.join("a")
     fleet.rounds(2)
     fleet.join("b")
-    assert len(fleet.settle("b", connects=False).taking) == 4
+    plan = fleet.settle("b", connects=False)
+    assert (len(plan.taking), plan.shadowed) == (4, plan.taking)
     assert fleet.settle("a") == ShardPlan(frozenset(range(8)), handing=True)
     fleet.rounds()
     assert [len(one) for one in fleet.held().values()] == [4, 4]
@@ -107,6 +108,8 @@ def test_what_a_dead_process_held_is_taken_over_and_it_gets_nothing_when_it_wake
     fleet.rounds()
     woken = fleet.holders["a"]
     fleet.die("a")
+    plan = fleet.settle("b", connects=False)
+    assert (len(plan.taking), plan.shadowed) == (4, frozenset())
     fleet.rounds()
     assert fleet.held() == {"b": list(range(8))}
     assert shards.settle(fleet.connection, woken, range(4), fleet.now) == ShardPlan(frozenset())
