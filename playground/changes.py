@@ -20,7 +20,7 @@ class Changes:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def until(self, condition: Callable[[], T | None], timeout: float = 10) -> T:
+    async def until(self, condition: Callable[[], T | None], timeout: float = 30) -> T:
         """Wait until a condition's value is true, and give that value; raises TimeoutError after `timeout` seconds."""
         async with asyncio.timeout(timeout):
             while not (value := condition()):

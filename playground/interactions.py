@@ -18,6 +18,8 @@ class Interactions:
     """The interactions that can still be answered; the oldest are forgotten."""
 
     def __init__(self) -> None:
+        self.acknowledge_seconds = ACKNOWLEDGE_SECONDS
+        """Within these a callback is taken; more than Discord's where a slow machine shall fail no test."""
         self._by_id: OrderedDict[int, Interaction] = OrderedDict()
         self._by_token: dict[str, Interaction] = {}
 

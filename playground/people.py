@@ -27,12 +27,12 @@ class Asking:
         """Whether the answer is for this person alone."""
         return self.interaction.ephemeral
 
-    async def acknowledged(self, timeout: float = 10) -> int:
+    async def acknowledged(self, timeout: float = 30) -> int:
         """Wait for the bot's callback; gives its type."""
         await self._context.changes.until(lambda: self.interaction.acknowledged is not None, timeout)
         return self.interaction.acknowledged or 0
 
-    async def reply(self, timeout: float = 10) -> Message:
+    async def reply(self, timeout: float = 30) -> Message:
         """Wait for the message that answers it."""
         await self._context.changes.until(lambda: self.interaction.original is not None, timeout)
         if self.interaction.original is None:

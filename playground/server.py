@@ -159,11 +159,11 @@ class LoopbackDiscord(Managing):
         """Tell every waiter that something changed."""
         self._changes.notify()
 
-    async def until(self, condition: Callable[[], T | None], timeout: float = 10) -> T:
+    async def until(self, condition: Callable[[], T | None], timeout: float = 30) -> T:
         """Wait until a condition's value is true, looking at each change; gives that value."""
         return await self._changes.until(condition, timeout)
 
-    async def bot_ready(self, timeout: float = 20) -> None:
+    async def bot_ready(self, timeout: float = 30) -> None:
         """Wait until a bot is connected and has registered its commands."""
         await self.until(lambda: self.gateway.online and self.commands.seen_in(self.guild.id), timeout)
 

@@ -9,7 +9,6 @@ from playground.attachments import Upload
 from playground.context import Context
 from playground.errors import ApiError, Refusal, invalid
 from playground.interactions import (
-    ACKNOWLEDGE_SECONDS,
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
@@ -45,7 +44,7 @@ async def callback(context: Context, request: ApiRequest) -> Json | None:
         raise ApiError(Refusal.UNKNOWN_INTERACTION)
     if interaction.acknowledged is not None:
         raise ApiError(Refusal.ALREADY_ACKNOWLEDGED)
-    if context.world.clock() - interaction.created_at > ACKNOWLEDGE_SECONDS:
+    if context.world.clock() - interaction.created_at > context.interactions.acknowledge_seconds:
         raise ApiError(Refusal.UNKNOWN_INTERACTION)
     kind = request.body.get("type")
     data: Json = request.body.get("data") or {}

@@ -36,7 +36,7 @@ class RunningBot:
     def __post_init__(self) -> None:
         self.rows = Rows(self.settings.database_url)
 
-    async def finished(self, message: Message, timeout: float = 20) -> Message:
+    async def finished(self, message: Message, timeout: float = 30) -> Message:
         """Wait until a message is no longer a placeholder."""
         await self.discord.until(lambda: "Cancel" not in message.buttons, timeout)
         return message
@@ -71,7 +71,7 @@ class RunningBot:
         ]
 
 
-async def until(ask: Callable[[], Awaitable[object]], wanted: object, timeout: float = 10) -> None:
+async def until(ask: Callable[[], Awaitable[object]], wanted: object, timeout: float = 30) -> None:
     """Ask the database until it answers as wanted: nothing tells of its changes."""
     async with asyncio.timeout(timeout):
         while await ask() != wanted:
@@ -157,6 +157,8 @@ async def running_bot(
 ) -> AsyncGenerator[RunningBot]:
     """A loopback Discord with the bot on it."""
     async with server or LoopbackDiscord(limits=False) as discord_server, AsyncExitStack() as life:
+        if not punctual:
+            discord_server.context.interactions.acknowledge_seconds = 60
         settings = settings_for(folder, discord_server, **changes)
         app = await life.enter_async_context(bot_on(discord_server, settings, punctual=punctual, clock=clock))
         yield RunningBot(discord_server, app, settings, life)
