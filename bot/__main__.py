@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bot import __version__, app, doctor
 from bot.config import Settings, load
-from bot.errors import AtelierError, ConfigurationError
+from bot.errors import AtelierError, BackupFailed, ConfigurationError
 from bot.observability import log
-from bot.storage import backup, open_database
+from bot.storage import backup, folder_beside, moving, open_database
 
 
 def main() -> None:
@@ -23,7 +23,9 @@ def main() -> None:
     try:
         settings = load()
         log.configure(settings.log_level, settings.log_format, settings.secrets)
-        if arguments.command in {"backup", "restore"}:
+        if arguments.command == "migrate" and (arguments.source or arguments.target):
+            asyncio.run(_move(arguments.source or settings.database_url, arguments.target or settings.database_url))
+        elif arguments.command in {"backup", "restore"}:
             _copy(arguments.command, settings, arguments.file)
         elif arguments.command == "doctor":
             sys.exit(asyncio.run(doctor.examine(settings, mend=arguments.mend)))
@@ -49,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("playground", help="run the bot in the playground, whatever is configured")
     check = commands.add_parser("doctor", help="check the settings, Discord, providers and database; say what to fix")
     check.add_argument("--mend", action="store_true", help="also end stuck jobs and settle what was left unsettled")
-    commands.add_parser("migrate", help="bring the database to this version's schema")
+    move = commands.add_parser("migrate", help="bring the database to this version's schema, or copy it into another")
+    move.add_argument("--from", dest="source", metavar="URL", help="what is copied; no bot may work on it")
+    move.add_argument("--to", dest="target", metavar="URL", help="an empty database, such as postgresql://…")
     save = commands.add_parser("backup", help="write a consistent copy of the database, also while the bot runs")
     save.add_argument("file", type=Path, help="the copy; it must not exist yet")
     load = commands.add_parser("restore", help="put a copy in the place of the database; the bot must be stopped")
@@ -90,6 +94,26 @@ def _copy(command: str, settings: Settings, file: Path) -> None:
     print("Requests that waited when the copy was made are not sent again: they may have been paid since.")
 
 
+async def _move(source: str, target: str) -> None:
+    """Copy one database into another, told table by table."""
+    old, new = _without_password(source), _without_password(target)
+    waiting = folder_beside(source)
+    if waiting.is_dir() and any(waiting.iterdir()):
+        raise BackupFailed(f"Paid pictures wait in {waiting}: start the bot once more on {old}.")
+    for url in (source, target):
+        async with open_database(url):
+            pass  # it can be opened, and has this version's schema
+    now = int(time.time() * 1000)
+    faults = moving.move(source, target, now, lambda table, rows: print(f"{rows:>12,} {table}"))
+    if faults is None:
+        print(f"{new} holds all of it already.")
+        return
+    print(f"{new} holds the same now, row by row. Set DATABASE_URL to it, and start no bot on")
+    print(f"{old} any more: what waits there would be ordered twice.")
+    if faults:
+        print(f"The ledger does not add up, as before, in {len(faults)} jobs: see `atelier doctor`.")
+
+
 def _show(settings: Settings, page: str | None) -> None:
     print(f"Atelier {__version__}")
     for what, kind, text in start_table(settings, page):
@@ -115,7 +139,7 @@ def start_table(settings: Settings, page: str | None) -> list[tuple[str, str, st
             for number, name in enumerate(settings.provider_order, start=1)
         ),
         ("Budget", *_budget(settings)),
-        ("Database", database, _without_password(settings)),
+        ("Database", database, _without_password(settings.database_url)),
         health,
     ]
 
@@ -128,9 +152,9 @@ def _budget(settings: Settings) -> tuple[str, str]:
     return kind, f"in 24 hours {', '.join(settings.ceilings)} (DAILY_BUDGET_USD and others)"
 
 
-def _without_password(settings: Settings) -> str:
-    """The address without the password in it."""
-    address = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", settings.database_url)
+def _without_password(url: str) -> str:
+    """An address without the password in it."""
+    address = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
     return re.sub(r"(password=)[^&]*", r"\1***", address)
 
 

@@ -168,7 +168,7 @@ def _held(name: str, waits: list[float], took: float) -> Row:
     return Row(
         f"{name}: longest transaction",
         "≤ 50 ms",
-        f"{longest * 1000:.0f} ms, {took:.2f} s in all",
+        f"{longest * 1000:.0f} ms, half of them {statistics.median(waits) * 1000:.0f}, {took:.2f} s in all",
         "–",
         longest <= 0.05,
         {"longest": longest, "seconds": took, "transactions": len(waits)},

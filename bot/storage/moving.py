@@ -1,0 +1,164 @@
+"""A database copied into another, of the same kind or not: all of it in one transaction, compared before it counts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
+from hashlib import blake2b
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import BackupFailed
+from bot.storage import checkup, ledger, workers
+from bot.storage.database import why
+from bot.storage.tables import kept_images, metadata, shards
+from bot.storage.tables import workers as leases
+from bot.storage.triggers import create_triggers, drop_triggers
+
+_AT_ONCE, _PICTURES_AT_ONCE = 1_000, 10
+"""Rows in memory at a time."""
+_OF_PROCESSES = (leases, shards)
+"""What processes say of themselves: of no use where none of them is."""
+TABLES = [table for table in metadata.sorted_tables if table not in _OF_PROCESSES]
+
+
+class Content(NamedTuple):
+    """What a table holds: how many rows, and a digest that does not depend on their order."""
+
+    rows: int
+    digest: int
+
+
+def move(source: str, target: str, now: int, tell: Callable[[str, int], None]) -> list[str] | None:
+    """Copy all of a database into an empty one; both are open to nobody else meanwhile, and at this program's schema.
+
+    ``tell`` is told each table and its rows. Gives what does not add up in the ledger, as it was before; None where the
+    target held all of it already. Raises ``BackupFailed``, and then the target is as it was.
+    """
+    if make_url(source) == make_url(target):
+        raise BackupFailed(f"{_shown(source)} is to be copied into itself: name another database.")
+    try:
+        with _opened(source) as old, _opened(target) as new:
+            for connection, address in ((old, source), (new, target)):
+                if checkup.in_use(connection, workers.time(connection, now)):
+                    raise BackupFailed(
+                        f"The bot works on {_shown(address)}: stop it first (after a crash, wait for 10 s)."
+                    )
+            if any(new.execute(select(table).limit(1)).first() for table in TABLES):
+                if any(_content(old, table) != _content(new, table) for table in TABLES):
+                    raise BackupFailed(f"{_shown(target)} holds other data: name an empty database.")
+                return None
+            _copy(old, new, tell)
+            faults = ledger.faults(old)
+            if ledger.faults(new) != faults:
+                raise BackupFailed("The copy's ledger is not the same: nothing was kept.")
+    except SQLAlchemyError as error:
+        raise BackupFailed(f"Nothing was copied ({why(error)}).") from error
+    return faults
+
+
+def _copy(old: Connection, new: Connection, tell: Callable[[str, int], None]) -> None:
+    drop_triggers(new)  # their sums are copied as well
+    for table in TABLES:
+        content = _content(old, table, partial(_put, new, table))
+        if _content(new, table) != content:
+            raise BackupFailed(f"The copy of {table.name} is not the same: nothing was kept.")
+        tell(table.name, content.rows)
+        if table.autoincrement_column is not None:
+            _go_on_from(new, table, _last_number(old, table))
+    create_triggers(new)
+
+
+def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    connection.execute(insert(table), rows)
+
+
+def _content(
+    connection: Connection, table: Table, each: Callable[[list[dict[str, Any]]], object] | None = None
+) -> Content:
+    """What a table holds; ``each`` is given its rows, some at a time and by their primary keys."""
+    count, digest = 0, 0
+    at_once = _PICTURES_AT_ONCE if table is kept_images else _AT_ONCE
+    query = select(table).order_by(*table.primary_key).execution_options(yield_per=at_once)
+    for found in connection.execute(query).mappings().partitions():
+        rows = [{name: _plain(value) for name, value in row.items()} for row in found]
+        count += len(rows)
+        for row in rows:
+            digest ^= int.from_bytes(blake2b(repr(sorted(row.items())).encode(), digest_size=8).digest())
+        if each is not None:
+            each(rows)
+    return Content(count, digest)
+
+
+def _plain(value: Any) -> Any:
+    """A value as both kinds keep it: PostgreSQL's text takes no NUL, and its driver gives views of bytes."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    return bytes(cast(Any, value)) if isinstance(value, memoryview) else value
+
+
+def _last_number(connection: Connection, table: Table) -> int:
+    """The highest number that a table ever gave out, as far as that is known."""
+    column = table.autoincrement_column
+    highest = cast(int, connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
+    if connection.dialect.name == "sqlite":
+        query = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        return max(highest, connection.execute(query, {"name": table.name}).scalar() or 0)
+    query = text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {_sequence(connection, table)}")  # noqa: S608
+    return max(highest, connection.execute(query).scalar_one())
+
+
+def _go_on_from(connection: Connection, table: Table, last: int) -> None:
+    """Let the next row get the next number."""
+    if connection.dialect.name != "sqlite":
+        if last:
+            query = text("SELECT setval(CAST(:name AS regclass), :last)")
+            connection.execute(query, {"name": _sequence(connection, table), "last": last})
+    elif table.dialect_options["sqlite"]["autoincrement"]:
+        values = {"name": table.name, "last": last}
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
+        connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), values)
+
+
+def _sequence(connection: Connection, table: Table) -> str:
+    query = text("SELECT pg_get_serial_sequence(:table, :column)")
+    column = table.autoincrement_column
+    assert column is not None  # noqa: S101 - asked about only where there is one
+    return str(connection.execute(query, {"table": table.name, "column": column.name}).scalar_one())
+
+
+@contextmanager
+def _opened(url: str) -> Generator[Connection]:
+    """A connection in one transaction, which is kept where nothing was raised."""
+    engine = _engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ")
+    engine = create_engine(address.set(drivername="sqlite"))
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(driver: sqlite3.Connection, _record: object) -> None:
+    driver.isolation_level = None  # the driver's own handling would begin too late
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)

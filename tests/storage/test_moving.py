@@ -1,0 +1,179 @@
+"""`atelier migrate --from … --to …`: everything comes along, once, and nothing else is touched."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import insert, select, update
+
+from bench import grown
+from bot.clock import DAY_MS
+from bot.errors import BackupFailed
+from bot.models import ImageRequest, Member, NewJob, Place, Plan
+from bot.storage import Connection, jobs, ledger, moving, open_database, reports, tasks
+from bot.storage.tables import kept_images, spend_buckets, workers
+from bot.storage.tables import ledger as bookings
+from bot.storage.tables import reports as report_rows
+from bot.storage.tables import tasks as task_rows
+
+NOW = grown.NOW
+
+
+def told(_: str, __: int) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """A database of five hundred jobs."""
+    path = tmp_path / "old.db"
+    grown.build(path, 500)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+async def prepared(source: str, target: str) -> None:
+    """Both can be opened; a picture waits to be posted, and the newest report was withdrawn."""
+    async with open_database(source) as database:
+        await database.write(add_more)
+    async with open_database(target):
+        pass
+
+
+def add_more(connection: Connection) -> None:
+    task = connection.execute(select(task_rows.c.id, task_rows.c.job_id).limit(1)).one()
+    connection.execute(insert(kept_images).values(task_id=task.id, job_id=task.job_id, data=bytes(range(256)) * 50))
+    for reporter in (1, 2):
+        reports.add(connection, 100, 1, reporter, NOW, "rude")
+    connection.execute(report_rows.delete().where(report_rows.c.reporter_id == 2))
+
+
+def everything(connection: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for table in moving.TABLES:
+        rows = connection.execute(select(table)).all()
+        found[table.name] = sorted(str([bytes(x) if isinstance(x, memoryview) else x for x in row]) for row in rows)
+    return found
+
+
+async def content(url: str) -> dict[str, list[str]]:
+    async with open_database(url) as database:
+        return await database.read(everything)
+
+
+def next_job(connection: Connection) -> int:
+    plan = Plan(ImageRequest("a kite"), 2, ("a",), 5)
+    new = NewJob("later", "me", Member(7, "m"), Place(200, 100), plan, None, NOW, 40_000, application_id=1)
+    return jobs.add(connection, new).id
+
+
+async def test_all_of_a_file_comes_into_a_server_and_back_into_a_file(tmp_path: Path, file: str, address: str) -> None:
+    back = f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    await prepared(file, address)
+    await content(back)
+    before = await content(file)
+    assert moving.move(file, address, NOW, told) == []
+    assert await content(address) == before
+    assert moving.move(address, back, NOW, told) == []
+    assert await content(back) == before
+    for url in (address, back):
+        async with open_database(url) as database:
+            assert await database.read(ledger.faults) == []
+            assert await database.write(next_job) == 501
+            report = await database.write(reports.add, 100, 2, 3, NOW, "")
+            assert report == 3, "a card may still carry the number of the one that was withdrawn"
+
+
+async def test_sums_are_copied_and_not_added_up_again(file: str, address: str) -> None:
+    async def sums(url: str) -> list[Any]:
+        async with open_database(url) as database:
+            return sorted(map(tuple, await database.read(lambda one: one.execute(select(spend_buckets)).all())))
+
+    await prepared(file, address)
+    moving.move(file, address, NOW, told)
+    assert await sums(address) == await sums(file) != []
+    async with open_database(address) as database:  # and go on by themselves
+        before = await database.read(tasks.spend_since, NOW - DAY_MS)
+        await database.write(next_job)
+        assert await database.read(tasks.spend_since, NOW - DAY_MS) == before + 40_000
+
+
+async def test_a_second_time_changes_nothing(file: str, address: str) -> None:
+    await prepared(file, address)
+    moving.move(file, address, NOW, told)
+    before = await content(address)
+    assert moving.move(file, address, NOW, told) is None
+    assert await content(address) == before
+
+
+class Cut(Exception):
+    """The operator pressed Ctrl-C."""
+
+
+def cut(table: str, _: int) -> None:
+    if table == "tasks":
+        raise Cut
+
+
+async def test_a_copy_that_is_cut_off_leaves_an_empty_database_and_is_made_again(file: str, address: str) -> None:
+    await prepared(file, address)
+    empty = await content(address)
+    with pytest.raises(Cut):
+        moving.move(file, address, NOW, cut)
+    assert await content(address) == empty
+    assert moving.move(file, address, NOW, told) == []
+    assert await content(address) == await content(file)
+
+
+async def test_a_database_that_holds_other_data_is_left_alone(file: str, address: str) -> None:
+    await prepared(file, address)
+    async with open_database(address) as database:
+        await database.write(next_job)
+    before = await content(address)
+    with pytest.raises(BackupFailed, match="other data"):
+        moving.move(file, address, NOW, told)
+    assert await content(address) == before
+    with pytest.raises(BackupFailed, match="itself"):
+        moving.move(file, file, NOW, told)
+
+
+async def test_a_database_that_a_bot_works_on_is_neither_copied_nor_written(file: str, address: str) -> None:
+    await prepared(file, address)
+    for url in (file, address):
+        async with open_database(url) as database:
+            await database.write(
+                lambda one: one.execute(insert(workers).values(id="bot", lease_until=9_000_000_000_000)).rowcount
+            )
+        with pytest.raises(BackupFailed, match="stop it first"):
+            moving.move(file, address, NOW, told)
+        async with open_database(url) as database:
+            await database.write(lambda one: one.execute(workers.delete()).rowcount)
+
+
+async def test_what_a_server_does_not_take_is_told_in_one_line_and_nothing_is_kept(file: str, address: str) -> None:
+    await prepared(file, address)
+    async with open_database(file) as database:
+        await database.write(lambda one: one.execute(update(bookings).values(kind="x" * 50)).rowcount)
+    with pytest.raises(BackupFailed, match="too long"):
+        moving.move(file, address, NOW, told)
+    async with open_database(address) as database:
+        assert await database.read(lambda one: one.execute(select(bookings)).first()) is None
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bot", "migrate", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_command_tells_what_it_did(file: str, address: str) -> None:
+    done = run("--from", file, "--to", address)
+    assert "500 jobs" in done.stdout, done.stderr
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (500,)
+    assert "holds all of it already" in run("--from", file, "--to", address).stdout
+    refused = run("--from", file, "--to", file)
+    assert (refused.returncode, "itself" in refused.stderr) == (1, True)
