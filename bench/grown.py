@@ -178,7 +178,9 @@ def _works(rows: _Rows, new: NewJob, number: int, state: str) -> None:
         task_id, seed = 4 * number + one, new.plan.seed + one - 1
         task = {"id": task_id, "job_id": number, "number": one, "state": task_state, "seed": seed, "tried": ""}
         done = {"provider": "bfl", "submitted_at": new.created_at + 500, "created_at": new.created_at}
-        remote = {"remote_id": "r" * 36 if state == "running" else None, "cost_microusd": new.estimate_microusd}
+        is_open = state == "running"
+        remote = {"remote_id": "r" * 36 if is_open else None, "worker": new.worker if is_open else None}
+        remote |= {"slot": "bfl" if is_open else None, "cost_microusd": new.estimate_microusd}
         rows[tasks].append({**task, **done, **remote})
         if state == "done":
             picture = {"task_id": task_id, "job_id": number, "number": one, "seed": seed, "width": 1024, "height": 768}

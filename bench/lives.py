@@ -78,7 +78,7 @@ class Life:
         """Before its tasks are sent."""
         with self._timed("claim"):
             for task in self._job.tasks:
-                tasks.claim(connection, OpenTask.of(self._job, task), "bfl", self.now + 500)
+                tasks.claim(connection, OpenTask.of(self._job, task), "bfl", WORKER, self.now + 500)
 
     def accepted(self, connection: Connection) -> None:
         """The vendor has taken them."""

@@ -89,7 +89,11 @@ def _questions(built: Grown, rng: random.Random, member: int, now: int) -> dict[
     place, since, some_job = built.place(rng.randrange(1 << 30)), now - DAY_MS, rng.randrange(1, built.jobs - 100)
     return {
         "the lease, and who is gone": lambda one: _lease(one, now),
-        "what is unfinished": lambda one: (tasks.unfinished(one, [WORKER]), workers.deliveries(one, [WORKER])),
+        "what is unfinished": lambda one: (
+            tasks.active(one, [WORKER]),
+            tasks.queued(one, [WORKER]),
+            workers.deliveries(one, [WORKER]),
+        ),
         "/quota": lambda one: (
             ledger.used_since(one, place.guild_id, member, since),
             ledger.reserved_by(one, place.guild_id, member, since),

@@ -84,13 +84,14 @@ def _content(
     count, digest = 0, 0
     at_once = _PICTURES_AT_ONCE if table is kept_images else _AT_ONCE
     query = select(table).order_by(*table.primary_key).execution_options(yield_per=at_once)
-    for found in connection.execute(query).mappings().partitions():
-        rows = [{name: _plain(value) for name, value in row.items()} for row in found]
+    names = [column.name for column in table.columns]
+    for found in connection.execute(query).partitions():
+        rows = [tuple(map(_plain, row)) for row in found]
         count += len(rows)
         for row in rows:
-            digest ^= int.from_bytes(blake2b(repr(sorted(row.items())).encode(), digest_size=8).digest())
+            digest ^= int.from_bytes(blake2b(repr(row).encode(), digest_size=8).digest())
         if each is not None:
-            each(rows)
+            each([dict(zip(names, row, strict=True)) for row in rows])
     return Content(count, digest)
 
 
