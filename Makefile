@@ -5,12 +5,17 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: audit run test check bench growth chaos soak words lock clean
+.PHONY: audit run test test-postgres check bench growth chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+# The same tests, or TESTS, on a PostgreSQL server of their own (Debian's `postgresql`), which is started and ended here.
+TESTS ?= tests
+test-postgres: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -13,6 +13,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.support.storage import drop_databases
+
 # Structlog's own default shows every local variable of a traceback, which takes a second or two.
 structlog.configure(
     processors=[
@@ -27,6 +29,13 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 LONGEST_S = 240
+
+
+@pytest.fixture(autouse=True)
+def _databases() -> Iterator[None]:
+    """What a test has made on a database server goes with it."""
+    yield
+    drop_databases()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

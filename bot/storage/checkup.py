@@ -12,6 +12,7 @@ from bot.storage import jobs as job_rows
 from bot.storage import pictures
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, tasks, workers
+from bot.storage.workers import time
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,15 @@ def stuck(connection: Connection, before: int) -> list[StuckJob]:
 
 def left_behind(connection: Connection, now: int) -> int:
     """How many unfinished jobs belong to processes whose lease has run out: the next start takes them over."""
-    alive = select(workers.c.id).where(workers.c.lease_until >= now)
+    alive = select(workers.c.id).where(workers.c.lease_until >= time(connection, now))
     query = select(func.count()).select_from(jobs).where(jobs.c.finished_at.is_(None), jobs.c.worker.not_in(alive))
     return connection.execute(query).scalar_one()
 
 
 def in_use(connection: Connection, now: int) -> bool:
     """Whether a process holds a lease on the database."""
-    return connection.execute(select(workers.c.id).where(workers.c.lease_until >= now)).first() is not None
+    held = workers.c.lease_until >= time(connection, now)
+    return connection.execute(select(workers.c.id).where(held)).first() is not None
 
 
 def give_up(connection: Connection, job_id: int, now: int) -> bool:

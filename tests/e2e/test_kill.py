@@ -6,11 +6,10 @@ import asyncio
 import os
 import random
 import signal
-import sqlite3
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from playground import LoopbackDiscord
 from playground.people import Asking
 from tests.standins import AimlapiStandIn, BflStandIn, Fault
 from tests.support.bot import books, settings_for, until
+from tests.support.database_faults import change
 
 REPO = Path(__file__).parents[2]
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
@@ -90,8 +90,7 @@ class Town:
         return status
 
     def rows(self, query: str) -> list[Any]:
-        with closing(sqlite3.connect(self.folder / "atelier.db")) as database:
-            return database.execute(query).fetchall()
+        return change(self.settings.database_url, query)
 
     def count(self, table: str, where: str) -> int:
         return self.rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]

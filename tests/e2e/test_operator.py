@@ -16,6 +16,7 @@ from playground.messages import Message
 from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for
 from tests.support.remixing import imagine
+from tests.support.storage import about_a_file
 
 
 def on_bfl(vendor: BflStandIn, **more: Any) -> dict[str, Any]:
@@ -161,6 +162,7 @@ async def test_doctor_warns_of_a_public_bot_whose_ceilings_are_none(
             assert said in capsys.readouterr().out
 
 
+@about_a_file
 async def test_doctor_makes_no_database_where_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with BflStandIn() as vendor, LoopbackDiscord(limits=False) as server:
         settings = settings_for(tmp_path, server, **on_bfl(vendor))

@@ -8,58 +8,25 @@ import logging
 import os
 import resource
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.storage import Connection
 from playground import LoopbackDiscord
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
+from tests.support.database_faults import change, full, locked
 from tests.support.remixing import imagine
+from tests.support.storage import about_a_file
 
 REFUSED = "I cannot save anything at the moment, so this was not done and nothing was charged."
 LOGIN, GATEWAY = ("GET", "/users/@me"), ("GET", "/gateway/bot")
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
-
-
-@asynccontextmanager
-async def locked(folder: Path) -> AsyncGenerator[None]:
-    """Another process holds the write lock of the database."""
-    with closing(sqlite3.connect(folder / "atelier.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
-def change(folder: Path, statement: str) -> None:
-    with closing(sqlite3.connect(folder / "atelier.db", isolation_level=None)) as other:
-        other.execute(statement)
-
-
-@asynccontextmanager
-async def full(home: RunningBot) -> AsyncGenerator[None]:
-    """The database's file can grow no further, and has nothing free in it."""
-
-    def limit(connection: Connection, pages: int) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-
-    def fill(connection: Connection) -> None:
-        connection.exec_driver_sql("INSERT INTO secrets (name, value) VALUES (hex(randomblob(8)), hex(zeroblob(900)))")
-
-    await home.database.write(limit, 1)  # as many as there are
-    with contextlib.suppress(Exception):
-        while True:
-            await home.database.write(fill)
-    yield
-    with contextlib.suppress(sqlite3.ProgrammingError):  # it was closed meanwhile
-        await home.database.write(limit, 1_000_000)
 
 
 async def refused(home: RunningBot) -> str:
@@ -81,7 +48,7 @@ async def writable_again(home: RunningBot) -> None:
 
 async def test_while_another_process_locks_the_database_requests_are_refused_in_words(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
-        async with locked(tmp_path):
+        with locked(home.settings.database_url):
             assert REFUSED in await refused(home)
             assert REFUSED in await refused(home)
         await writable_again(home)
@@ -93,7 +60,7 @@ async def test_a_lock_of_eleven_seconds_costs_a_job_nothing_but_time(tmp_path: P
     async with running_bot(tmp_path, sandbox_seconds=2) as home:
         message = await (await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")).reply()
         await until(lambda: home.count("tasks", "state='running'"), 1)
-        async with locked(tmp_path):
+        with locked(home.settings.database_url):
             await asyncio.to_thread(time.sleep, 11.0)  # as long as another process held it
         await home.finished(message, 40)
         await home.at_rest()
@@ -103,7 +70,7 @@ async def test_a_lock_of_eleven_seconds_costs_a_job_nothing_but_time(tmp_path: P
 
 async def test_while_the_disk_is_full_requests_are_refused_in_words(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
-        async with full(home):
+        async with full(home.database, home.settings.database_url):
             assert REFUSED in await refused(home)
         await writable_again(home)
         await picture(home)
@@ -111,7 +78,7 @@ async def test_while_the_disk_is_full_requests_are_refused_in_words(tmp_path: Pa
 
 async def test_a_stop_while_the_disk_is_full_goes_on_to_its_end(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
-        async with full(home):
+        async with full(home.database, home.settings.database_url):
             await home.end()
         assert not home.discord.gateway.online
 
@@ -119,14 +86,14 @@ async def test_a_stop_while_the_disk_is_full_goes_on_to_its_end(tmp_path: Path) 
 async def test_a_renewal_that_breaks_ends_neither_the_bot_nor_a_job(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         with capture_logs() as logs:
-            change(tmp_path, "ALTER TABLE workers RENAME TO mislaid")
+            change(home.settings.database_url, "ALTER TABLE workers RENAME TO mislaid")
 
             async def broke() -> bool:
                 return any(one.get("part") == "lease" for one in logs)
 
             await until(broke, True, 20)
             await picture(home)
-            change(tmp_path, "ALTER TABLE mislaid RENAME TO workers")
+            change(home.settings.database_url, "ALTER TABLE mislaid RENAME TO workers")
         assert sum(one.get("part") == "lease" for one in logs) == 1
 
 
@@ -180,7 +147,7 @@ async def test_readiness_tells_what_is_not(tmp_path: Path, unused_tcp_port: int)
         assert await readiness() == fine | {"status": "not ready", "gateway": False, "code": 503}
         home.discord.gateway.shut = False
         await until(readiness, fine, 20)
-        async with locked(tmp_path):
+        with locked(home.settings.database_url):
             assert await readiness() == fine | {"status": "not ready", "database": False, "code": 503}
         await until(readiness, fine, 20)
 
@@ -252,6 +219,7 @@ async def test_a_folder_that_cannot_be_written_is_one_line_and_no_traceback(tmp_
     assert fault.startswith("  DATABASE_URL: the database cannot be opened (")
 
 
+@about_a_file
 async def test_a_start_on_a_full_disk_waits_until_there_is_room(tmp_path: Path) -> None:
     async with LoopbackDiscord(limits=False) as server:
         url = settings_for(tmp_path, server).database_url

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from playground.world import Overwrite
 from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, running_bot, until
 from tests.support.clocks import AheadClock
+from tests.support.database_faults import change, no_room_for
 from tests.support.remixing import code_of, head_of, imagine, remix, thread_under
 
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
@@ -29,13 +28,7 @@ NONSENSE: dict[str, Any] = {"status": 200}
 
 async def on_disk(home: RunningBot, statement: str) -> list[Any]:
     """Look at the database, or change it, behind the bot's back."""
-    path = home.settings.database_url.removeprefix("sqlite+aiosqlite:///")
-
-    def run() -> list[Any]:
-        with closing(sqlite3.connect(path)) as database, database:
-            return database.execute(statement).fetchall()
-
-    return await asyncio.to_thread(run)
+    return await asyncio.to_thread(change, home.settings.database_url, statement)
 
 
 async def settled(home: RunningBot, **entries: int) -> None:
@@ -75,15 +68,13 @@ _STUMBLES = {"a step of the worker broke", "a task could not be ended", "result 
 @contextlib.asynccontextmanager
 async def full_disk(home: RunningBot, what: str) -> AsyncGenerator[None]:
     """Changes of this kind fail; leaving waits until the worker has stumbled over that, and makes room."""
-    await on_disk(home, f"CREATE TRIGGER full BEFORE {what} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    with capture_logs() as seen:
+    with no_room_for(home.settings.database_url, what), capture_logs() as seen:
 
         async def stumbled() -> bool:
             return any(one["event"] in _STUMBLES for one in seen)
 
         yield
         await until(stumbled, True)
-    await on_disk(home, "DROP TRIGGER full")
 
 
 async def test_a_picture_that_cannot_be_written_down_at_first_is_not_lost(tmp_path: Path) -> None:
@@ -198,13 +189,9 @@ async def test_a_placeholder_that_cannot_be_noted_is_not_told_as_a_refusal(tmp_p
     """The job is accepted, and will be charged: nobody may read that it was not."""
     async with running_bot(tmp_path) as home:
         server = home.discord
-        await on_disk(
-            home, "CREATE TRIGGER full BEFORE UPDATE OF message_id ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
-        with capture_logs() as seen:
+        with no_room_for(home.settings.database_url, "UPDATE OF message_id ON jobs"), capture_logs() as seen:
             message = await (await server.person(server.alice).command("imagine", prompt="a kite")).reply()
             await until(lambda: asyncio.sleep(0, any(one["event"] == "placeholder not noted" for one in seen)), True)
-        await on_disk(home, "DROP TRIGGER full")
         await server.until(lambda: message.pictures, 20)
         await home.at_rest()
         assert server.messages() == [message]

@@ -10,6 +10,7 @@ from bot.storage import workers
 from tests.support.clocks import START
 from tests.support.generation import APPLICATION, Generation
 from tests.support.scripted import ESTIMATE
+from tests.support.storage import by_our_clock
 
 
 def lease(parts: Generation, worker: str = "me") -> Lease:
@@ -28,11 +29,13 @@ def held_by(parts: Generation, job: Job) -> str:
 # One's own
 
 
+@by_our_clock
 async def test_a_start_registers_this_process_for_ten_seconds(parts: Generation) -> None:
     assert await lease(parts).begin(APPLICATION) == Orphans()
     assert parts.rows.ask("SELECT id, lease_until FROM workers") == [("me", START + 10_000)]
 
 
+@by_our_clock
 async def test_a_renewal_prolongs_the_lease_and_plans_the_next(parts: Generation) -> None:
     mine = lease(parts)
     await mine.begin(APPLICATION)
@@ -49,6 +52,7 @@ async def test_a_renewal_leaves_ones_own_jobs_alone(parts: Generation) -> None:
     assert await mine.renew() == Orphans()
 
 
+@by_our_clock
 async def test_who_was_taken_for_dead_registers_again(parts: Generation) -> None:
     mine = lease(parts)
     await mine.begin(APPLICATION)
@@ -78,6 +82,7 @@ async def test_a_process_that_ends_in_order_lets_go(parts: Generation) -> None:
 # Who is gone
 
 
+@by_our_clock
 async def test_jobs_of_a_lease_that_ran_out_are_taken_over(parts: Generation) -> None:
     await register(parts, "late", lease_until=START - 1)
     job = await parts.accept(worker="late")
@@ -117,6 +122,7 @@ async def test_who_was_held_up_gives_the_others_time_to_renew(parts: Generation)
     assert held_by(parts, job) == "other"
 
 
+@by_our_clock
 async def test_a_lease_from_before_the_clock_was_set_back_runs_out_all_the_same(parts: Generation) -> None:
     await register(parts, "dead", lease_until=START + 20 * 60_000)
     await parts.accept(worker="dead")
@@ -158,6 +164,7 @@ async def test_jobs_of_a_worker_without_a_lease_are_taken_over(parts: Generation
     assert len((await lease(parts).begin(APPLICATION)).tasks) == 1
 
 
+@by_our_clock
 async def test_what_is_left_meanwhile_is_taken_over_with_a_renewal(parts: Generation) -> None:
     await register(parts, "other", lease_until=START + LEASE_MS)
     job = await parts.accept(worker="other")

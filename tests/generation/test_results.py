@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Generator, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,10 @@ from bot.providers.base import Accepted, Finished, Ticket
 from bot.storage import Connection
 from tests.support import photographs
 from tests.support.bot import until
+from tests.support.database_faults import locked, no_room_for
 from tests.support.generation import Generation, opened, working
 from tests.support.scripted import ESTIMATE, Held
-from tests.support.storage import database_path
+from tests.support.storage import database_url
 
 LARGE = photographs.encoded(Image.frombytes("RGB", (256, 256), random.Random(1).randbytes(256 * 256 * 3)), "PNG")
 """It does not fit into what a database of few rows has left."""
@@ -33,26 +33,28 @@ MADE = Finished(data=LARGE, cost_microusd=39_000)
 class Trouble:
     """What keeps the database from being written; it can be ended."""
 
-    def __init__(self, parts: Generation, folder: Path) -> None:
+    def __init__(self, parts: Generation, url: str) -> None:
         self._parts = parts
-        self._path = database_path(folder)
-        self._lock: sqlite3.Connection | None = None
+        self._url = url
+        self._held = ExitStack()
 
     async def fill(self) -> None:
-        """No page more than there are."""
-        await self._parts.database.write(_limit_pages)
+        """There is no room for a large picture; what is small fits."""
+        if self._url.startswith("sqlite"):
+            await self._parts.database.write(_limit_pages)
+        else:
+            self._held.enter_context(no_room_for(self._url, "INSERT ON kept_images"))
 
     async def lock(self) -> None:
         """Another program holds the write lock; nobody waits for it as long as usual."""
-        await self._parts.database.write(lambda one: one.exec_driver_sql("PRAGMA busy_timeout=200"))
-        self._lock = sqlite3.connect(self._path, isolation_level=None)
-        self._lock.execute("BEGIN IMMEDIATE")
+        if self._url.startswith("sqlite"):
+            await self._parts.database.write(lambda one: one.exec_driver_sql("PRAGMA busy_timeout=200"))
+        self._held.enter_context(locked(self._url))
 
     async def end(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-        await self._parts.database.write(lambda one: one.exec_driver_sql("PRAGMA max_page_count=1000000"))
+        self._held.close()
+        if self._url.startswith("sqlite"):
+            await self._parts.database.write(lambda one: one.exec_driver_sql("PRAGMA max_page_count=1000000"))
 
 
 def _limit_pages(connection: Connection) -> None:
@@ -62,7 +64,7 @@ def _limit_pages(connection: Connection) -> None:
 
 @pytest.fixture
 def trouble(parts: Generation, tmp_path: Path) -> Trouble:
-    return Trouble(parts, tmp_path)
+    return Trouble(parts, database_url(tmp_path))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from tests.support.bot import until
 from tests.support.clocks import START
 from tests.support.generation import ALICE, APPLICATION, BOB, PLACE, TIMEOUT, Generation, generation_on, working
 from tests.support.scripted import ESTIMATE, PICTURE, Held, ScriptedProvider
+from tests.support.storage import by_our_clock
 
 URL = "https://cdn.discordapp.com/attachments/1/2/boat.png"
 
@@ -365,6 +366,7 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
         assert (await parts.task(waiting)).state is TaskState.QUEUED
 
 
+@by_our_clock
 async def test_the_lease_is_renewed_while_a_stop_waits_for_submits(parts: Generation) -> None:
     worker = parts.worker()
     await worker.recovery.begin(APPLICATION)
@@ -386,6 +388,7 @@ async def test_the_lease_is_kept_until_delivery_has_ended_as_well(parts: Generat
     assert parts.rows.count("workers") == 0
 
 
+@by_our_clock
 async def test_the_lease_is_renewed_every_three_seconds(parts: Generation) -> None:
     leases: list[int] = []
     async with working(parts, parts.worker()) as work:
@@ -445,6 +448,7 @@ async def test_a_start_after_the_clock_was_set_back_asks_about_what_runs(parts: 
     assert parts.clock.time - began < 10_000
 
 
+@by_our_clock
 async def test_the_lease_is_renewed_though_the_clock_was_set_back(parts: Generation) -> None:
     async with working(parts, parts.worker()) as work:
         await work.at_rest()

@@ -15,7 +15,7 @@ from bot.models import Failure, Job, JobState
 from bot.storage import Connection
 from bot.storage.tables import ledger
 from tests.support.generation import Generation, generation_on
-from tests.support.storage import database_path
+from tests.support.storage import about_a_file, database_path
 
 DAY = 24 * 60 * 60
 
@@ -95,6 +95,7 @@ async def test_a_full_disk_is_told(parts: Generation, tmp_path: Path, monkeypatc
     assert await found(parts, tmp_path) == [("Disk", False)]
 
 
+@about_a_file
 async def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     async with generation_on(tmp_path) as parts:
         for _ in range(50):

@@ -18,7 +18,7 @@ from bot.storage.tables import audit, ledger, reports, secrets, strikes
 from tests.support.clocks import StillClock
 from tests.support.generation import ALICE, Generation, generation_on
 from tests.support.rows import Rows
-from tests.support.storage import database_url
+from tests.support.storage import about_a_file, database_url
 
 KEEP_DAYS = 400
 
@@ -159,6 +159,7 @@ def delete_all(connection: Connection) -> None:
     connection.execute(delete(secrets))
 
 
+@about_a_file
 async def test_the_file_gets_smaller_once_rows_are_gone(tmp_path: Path) -> None:
     url, clock = database_url(tmp_path), StillClock()
     rows = Rows(url)

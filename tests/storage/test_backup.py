@@ -15,7 +15,7 @@ from bot.storage import Connection, backup, open_database
 from bot.storage.tables import secrets
 from tests.support.generation import generation_on, working
 from tests.support.scripted import ESTIMATE, ScriptedProvider
-from tests.support.storage import database_url
+from tests.support.storage import about_a_file, database_url
 
 NOW = 1_800_000_000_000
 
@@ -172,6 +172,7 @@ def test_a_server_is_copied_by_its_own_tools(tmp_path: Path) -> None:
     assert backup.file_of("sqlite+aiosqlite:///data/atelier.db") == Path("data/atelier.db")
 
 
+@about_a_file
 async def test_what_waited_when_the_copy_was_made_is_not_ordered_after_a_restore(tmp_path: Path) -> None:
     """It may have been ordered, and paid, between the copy and the restore."""
     vendor, copy = ScriptedProvider("a"), tmp_path / "copy.db"

@@ -20,6 +20,7 @@ from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.rest.faults import Call
 from tests.support.rows import Rows
+from tests.support.storage import database_url
 
 
 @dataclass
@@ -88,7 +89,7 @@ def settings_for(folder: Path, server: LoopbackDiscord, **changes: Any) -> Setti
     values: dict[str, Any] = {
         "discord_token": server.token,
         "discord_api_url": server.api_url,
-        "database_url": f"sqlite+aiosqlite:///{folder / 'atelier.db'}",
+        "database_url": database_url(folder),
         "providers": "sandbox",
         "sandbox_seconds": 0.05,
         "daily_credits": 1000,

@@ -7,23 +7,35 @@ import weakref
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
+from psycopg.types.numeric import IntLoader
+
 
 class Rows:
     """Opens at the first question and is closed with whoever holds it; a read takes some 50 microseconds."""
 
     def __init__(self, database_url: str) -> None:
-        self._path = database_url.partition(":///")[2]
-        self._connection: sqlite3.Connection | None = None
+        self._url = database_url
+        self._connection: sqlite3.Connection | psycopg.Connection | None = None
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """The rows that a query gives, as of the last commit."""
         if self._connection is None:
-            uri = f"file:{quote(self._path)}?mode=ro"
-            # A collection may run, and close it, in another thread.
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            self._connection = self._connect()
             weakref.finalize(self, self._connection.close)
+        if isinstance(self._connection, psycopg.Connection):
+            return self._connection.execute(query.encode()).fetchall()
         return self._connection.execute(query).fetchall()
 
     def count(self, table: str, where: str = "1=1") -> int:
         """How many rows there are."""
         return self.ask(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]
+
+    def _connect(self) -> sqlite3.Connection | psycopg.Connection:
+        if self._url.startswith("postgresql"):
+            connection = psycopg.connect(self._url, autocommit=True)
+            connection.adapters.register_loader("numeric", IntLoader)  # sums, which SQLite gives as integers
+            return connection
+        uri = f"file:{quote(self._url.partition(':///')[2])}?mode=ro"
+        # A collection may run, and close it, in another thread.
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
