@@ -49,6 +49,7 @@ from bot.models import ReplyToken as Token
 from bot.storage import Connection, Database, erasure, jobs, ledger, open_database, pictures, tasks
 from tests.support.bot import patient
 from tests.support.clocks import START, StillClock
+from tests.support.storage import database_url, drop_databases
 
 T = TypeVar("T")
 
@@ -350,7 +351,7 @@ class Real:
     """The assembled bot on a file of its own, which never logs in, and a second door to its database."""
 
     def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite+aiosqlite:///{folder / 'atelier.db'}"
+        self.url = database_url(folder)
         self.clock = StillClock()
         self.rng = Stutter(1)
         self.stack = AsyncExitStack()
@@ -616,6 +617,7 @@ class Ledger(RuleBasedStateMachine):
             self.run(self.real.close())
         self.runner.close()
         self.folder.cleanup()
+        drop_databases()
 
     @invariant()
     def the_books_are_right(self) -> None:

@@ -16,7 +16,7 @@ from playground.world import Overwrite
 from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, running_bot, until
 from tests.support.clocks import AheadClock
-from tests.support.database_faults import change, no_room_for
+from tests.support.database_faults import change, failing
 from tests.support.remixing import code_of, head_of, imagine, remix, thread_under
 
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
@@ -68,7 +68,7 @@ _STUMBLES = {"a step of the worker broke", "a task could not be ended", "result 
 @contextlib.asynccontextmanager
 async def full_disk(home: RunningBot, what: str) -> AsyncGenerator[None]:
     """Changes of this kind fail; leaving waits until the worker has stumbled over that, and makes room."""
-    with no_room_for(home.settings.database_url, what), capture_logs() as seen:
+    with failing(home.settings.database_url, what), capture_logs() as seen:
 
         async def stumbled() -> bool:
             return any(one["event"] in _STUMBLES for one in seen)
@@ -189,7 +189,7 @@ async def test_a_placeholder_that_cannot_be_noted_is_not_told_as_a_refusal(tmp_p
     """The job is accepted, and will be charged: nobody may read that it was not."""
     async with running_bot(tmp_path) as home:
         server = home.discord
-        with no_room_for(home.settings.database_url, "UPDATE OF message_id ON jobs"), capture_logs() as seen:
+        with failing(home.settings.database_url, "UPDATE OF message_id ON jobs"), capture_logs() as seen:
             message = await (await server.person(server.alice).command("imagine", prompt="a kite")).reply()
             await until(lambda: asyncio.sleep(0, any(one["event"] == "placeholder not noted" for one in seen)), True)
         await server.until(lambda: message.pictures, 20)

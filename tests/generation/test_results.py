@@ -20,7 +20,7 @@ from bot.providers.base import Accepted, Finished, Ticket
 from bot.storage import Connection
 from tests.support import photographs
 from tests.support.bot import until
-from tests.support.database_faults import locked, no_room_for
+from tests.support.database_faults import failing, locked
 from tests.support.generation import Generation, opened, working
 from tests.support.scripted import ESTIMATE, Held
 from tests.support.storage import database_url
@@ -43,7 +43,7 @@ class Trouble:
         if self._url.startswith("sqlite"):
             await self._parts.database.write(_limit_pages)
         else:
-            self._held.enter_context(no_room_for(self._url, "INSERT ON kept_images"))
+            self._held.enter_context(failing(self._url, "INSERT ON kept_images", "53100"))
 
     async def lock(self) -> None:
         """Another program holds the write lock; nobody waits for it as long as usual."""
@@ -196,7 +196,7 @@ def made(task: OpenTask) -> Result:
     return Result(task, 39_000, picture=picture)
 
 
-async def test_no_room_for_a_file_is_no_reason_to_stop_trying(parts: Generation, tmp_path: Path) -> None:
+async def test_failing_a_file_is_no_reason_to_stop_trying(parts: Generation, tmp_path: Path) -> None:
     job = await parts.accept()
     results = PaidResults(parts.database, tmp_path / "results", pauses=(), long_pauses=(0,))
     with no_room(tmp_path):

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -19,23 +20,34 @@ from bot.clock import DAY_MS
 from bot.models import JobState, TaskState
 from bot.storage import Connection, erasure, jobs, ledger, lineage, open_database, remix_threads, tasks, workers
 from bot.storage.migrate import migrate
-from bot.storage.schema import HEAD
+from bot.storage.schema import HEAD, create
 from bot.storage.tables import metadata
+from bot.storage.triggers import drop_triggers
 
 NOW = int(time.time() * 1000)
 HOUR = 60 * 60 * 1000
 JOB: dict[str, Any] = {
-    "worker": "old", "guild_id": 100, "channel_id": 200, "age_restricted": 0, "file_limit": 10_000_000, "member_id": 7,
-    "member_name": "alice", "prompt": "a kite", "model": "pro", "image_count": 2, "format": "jpeg", "enhance": 0,
-    "vary": 0, "origin": "imagine", "tolerance": 2, "providers": "bfl", "seed": 5, "credits": 2, "sources": "[]",
-    "erase_message": 0,
+    "worker": "old", "guild_id": 100, "channel_id": 200, "age_restricted": False, "file_limit": 10_000_000,
+    "member_id": 7, "member_name": "alice", "prompt": "a kite", "model": "pro", "image_count": 2, "format": "jpeg",
+    "enhance": False, "vary": False, "origin": "imagine", "tolerance": 2, "providers": "bfl", "seed": 5, "credits": 2,
+    "sources": "[]", "erase_message": False,
 }  # fmt: skip
 REFERENCE = {"url": "https://x", "code": "aaaaa-2", "owner_id": 8, "channel_id": 200, "message_id": 300}
 
 
-def old_database(path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'a.db'}"
+    address: str = request.getfixturevalue("address")
+    return address.replace("postgresql", "postgresql+psycopg", 1)
+
+
+@pytest.fixture
+def old(empty: str) -> str:
     """A job that is done, one made from its second picture that runs, and a thread."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(empty.replace("+aiosqlite", ""))
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(bot.storage.__file__).parent / "migrations"))
@@ -64,11 +76,28 @@ def old_database(path: Path) -> None:
         ):
             entry = {"job_id": job, "guild_id": 100, "member_id": member, "kind": kind, "credits": credits}
             put(connection, "ledger", entry | {"delta": delta, "counts_at": at, "at": at})
+        if connection.dialect.name == "postgresql":
+            for table in ("jobs", "tasks"):
+                connection.execute(text(f"SELECT setval('{table}_id_seq', 100)"))
     engine.dispose()
+    return empty
+
+
+_SCHEMA = (
+    "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
+    "FROM information_schema.columns WHERE table_schema = 'public'",
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%\\_pk%'",
+    "SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE connamespace = 'public'::regnamespace",
+    "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+)
 
 
 def schema(connection: Connection) -> dict[str, list[str]]:
     """All that the database itself says of its tables, indexes and triggers."""
+    if connection.dialect.name == "postgresql":
+        return {query: sorted(map(str, connection.execute(text(query)))) for query in _SCHEMA}
     rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
     tables = [row for row in rows if row.name != "alembic_version"]
     found = {row.name: [row.sql or ""] for row in tables if row.type != "table"}
@@ -80,15 +109,18 @@ def schema(connection: Connection) -> dict[str, list[str]]:
     return found
 
 
-async def test_a_new_database_and_a_migrated_one_are_alike(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+async def test_a_new_database_and_a_migrated_one_are_alike(empty: str) -> None:
+    engine = create_engine(empty.replace("+aiosqlite", ""))
     with engine.begin() as connection:
         migrate(connection)
-        old = schema(connection)
+        migrated = schema(connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        drop_triggers(connection)
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        create(connection)
+        assert schema(connection) == migrated
     engine.dispose()
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}") as database:
-        assert await database.read(schema) == old
 
 
 def test_the_newest_migration_is_the_one_that_new_databases_are_at() -> None:
@@ -102,10 +134,8 @@ def put(connection: Connection, table: str, values: dict[str, Any]) -> None:
     connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
 
 
-async def test_a_database_of_0_3_0_keeps_everything(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    old_database(path)
-    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+async def test_a_database_of_0_3_0_keeps_everything(old: str) -> None:
+    async with open_database(old) as database:
         done, running = await database.read(jobs.get, 1), await database.read(jobs.get, 2)
         assert done is not None
         assert running is not None
@@ -122,10 +152,8 @@ async def test_a_database_of_0_3_0_keeps_everything(tmp_path: Path) -> None:
         assert await database.read(ledger.faults) == []
 
 
-async def test_the_sums_of_an_old_database_are_right_and_go_on(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    old_database(path)
-    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+async def test_the_sums_of_an_old_database_are_right_and_go_on(old: str) -> None:
+    async with open_database(old) as database:
         assert await database.read(tasks.spend_since, NOW - DAY_MS) == 130_000
         assert await database.read(tasks.spend_since, NOW - HOUR) == 50_000
         assert (await database.read(ledger.totals, 100, 7, NOW - DAY_MS)).together == 3
@@ -133,10 +161,8 @@ async def test_the_sums_of_an_old_database_are_right_and_go_on(tmp_path: Path) -
         assert await database.read(tasks.spend_since, NOW - DAY_MS) == 150_000
 
 
-async def test_what_ran_in_an_old_database_is_taken_over_and_what_ended_is_not(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    old_database(path)
-    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+async def test_what_ran_in_an_old_database_is_taken_over_and_what_ended_is_not(old: str) -> None:
+    async with open_database(old) as database:
         assert await database.write(workers.expire, "me", 5, NOW, 10_000) == []
         await database.write(workers.own, 5)
         assert await database.write(workers.expire, "me", 5, NOW, 10_000) == ["old"]
@@ -148,10 +174,8 @@ async def test_what_ran_in_an_old_database_is_taken_over_and_what_ended_is_not(t
         assert failed.finished_at is not None
 
 
-async def test_an_owner_of_an_old_source_is_erased_from_it(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    old_database(path)
-    async with open_database(f"sqlite+aiosqlite:///{path}") as database:
+async def test_an_owner_of_an_old_source_is_erased_from_it(old: str) -> None:
+    async with open_database(old) as database:
         await database.write(erasure.begin, 8, NOW)
         assert (await database.write(erasure.erase_some, 8, 100)).more
         job = await database.read(jobs.get, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
@@ -14,8 +13,7 @@ import psycopg
 from bot.storage import Connection, Database
 from bot.storage.tables import metadata
 
-_REFUSE = """CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"""
+_DISK_FULL = "53100"
 
 
 def _file(url: str) -> str | None:
@@ -50,32 +48,31 @@ def locked(url: str) -> Generator[None]:
 
 
 @contextmanager
-def no_room_for(url: str, what: str) -> Generator[None]:
-    """Changes of a kind, such as ``INSERT ON jobs``, find the disk full."""
+def failing(url: str, what: str, sqlstate: str = "P0001") -> Generator[None]:
+    """Changes of a kind, such as ``INSERT ON jobs``, fail in an unforeseen way; a server's with a code of its own."""
     if _file(url) is not None:
-        change(url, f"CREATE TRIGGER no_room BEFORE {what} BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        change(url, f"CREATE TRIGGER failing BEFORE {what} BEGIN SELECT RAISE(ABORT, 'failing'); END")
         yield
-        change(url, "DROP TRIGGER no_room")
+        change(url, "DROP TRIGGER failing")
         return
-    change(url, _REFUSE)
-    change(url, f"CREATE TRIGGER no_room BEFORE {what} FOR EACH STATEMENT EXECUTE FUNCTION no_room()")
+    change(
+        url,
+        "CREATE FUNCTION failing() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION 'failing' USING ERRCODE = '{sqlstate}'; END $$",
+    )
+    for kind in what.split(";"):
+        change(url, f"CREATE TRIGGER failing BEFORE {kind} FOR EACH STATEMENT EXECUTE FUNCTION failing()")
     yield
-    change(url, "DROP FUNCTION no_room CASCADE")
+    change(url, "DROP FUNCTION failing CASCADE")
 
 
 @asynccontextmanager
 async def full(database: Database, url: str) -> AsyncGenerator[None]:
     """The disk is full, and the database has nothing free in it."""
     if _file(url) is None:
-        change(url, _REFUSE)
-        for table in metadata.tables:
-            change(
-                url,
-                f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION no_room()",
-            )
-        yield
-        await asyncio.to_thread(change, url, "DROP FUNCTION no_room CASCADE")
+        everything = ";".join(f"INSERT OR UPDATE ON {table}" for table in metadata.tables)
+        with failing(url, everything, _DISK_FULL):
+            yield
         return
     await database.write(_limit, 1)  # as many as there are
     with contextlib.suppress(Exception):

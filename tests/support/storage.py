@@ -6,6 +6,7 @@ It is an SQLite file in the test's folder, or a database of the server that the 
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from collections.abc import AsyncGenerator
@@ -92,7 +93,9 @@ def _template(server: str) -> None:
 
 @cache
 def _connection(server: str) -> psycopg.Connection:
-    return psycopg.connect(server, autocommit=True)
+    connection = psycopg.connect(server, autocommit=True)
+    atexit.register(connection.close)
+    return connection
 
 
 def _on(server: str, statement: str) -> None:
