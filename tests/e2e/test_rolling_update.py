@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, bot_on, running_bot
 from tests.support.remixing import finished, imagine
+from tests.support.vendors import using
 
 
 @asynccontextmanager
@@ -29,6 +31,15 @@ async def test_a_command_that_two_processes_hear_is_accepted_once(tmp_path: Path
     async with running_twice(tmp_path) as home:
         await imagine(home)
         await once(home, 1)
+
+
+async def test_a_command_that_two_processes_hear_is_bought_and_paid_once(tmp_path: Path) -> None:
+    async with BflStandIn() as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
+        async with bot_on(home.discord, home.settings, seed=2):
+            await imagine(home)
+            await once(home, 1)
+        assert vendor.accepted == len(vendor.submits) == 1
+        assert home.rows.ask("SELECT sum(credits) FROM ledger WHERE kind='reserve'") == [(1,)]
 
 
 async def test_a_member_who_may_have_one_job_is_not_told_that_it_is_the_second(tmp_path: Path) -> None:
