@@ -13,6 +13,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.support.postgres import Cluster, cluster, installed
 from tests.support.storage import drop_databases
 
 # Structlog's own default shows every local variable of a traceback, which takes a second or two.
@@ -36,6 +37,28 @@ def _databases() -> Iterator[None]:
     """What a test has made on a database server goes with it."""
     yield
     drop_databases()
+
+
+@pytest.fixture(scope="session")
+def _cluster() -> Iterator[Cluster]:
+    if not installed():
+        pytest.skip("PostgreSQL is not installed")
+    with cluster() as server:
+        yield server
+
+
+@pytest.fixture
+def server(_cluster: Cluster) -> Cluster:
+    """A database server that a test may stop; it runs again when the next begins."""
+    if not _cluster.running:
+        _cluster.start()
+    return _cluster
+
+
+@pytest.fixture
+def address(server: Cluster) -> str:
+    """A database without tables on that server."""
+    return server.database()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

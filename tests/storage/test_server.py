@@ -6,11 +6,9 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from functools import partial
 
-import psycopg
 import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -20,6 +18,7 @@ from bot.storage import Connection, Database, notices, open_database
 from bot.storage.notices import MISSED, Notice
 from bot.storage.tables import secrets, watermarks
 from tests.standins.wire import Wire
+from tests.support.database_faults import change, locked
 from tests.support.postgres import Cluster
 
 ANSWERED_S = 3
@@ -51,23 +50,6 @@ def counted(connection: Connection, name: str = "n") -> int | None:
 def meet(connection: Connection, here: threading.Barrier, name: str) -> None:
     here.wait(10)
     put(connection, name)
-
-
-@asynccontextmanager
-async def lock_held(address: str) -> AsyncGenerator[None]:
-    """Another process hangs in a write."""
-    async with await psycopg.AsyncConnection.connect(address) as other:
-        await other.execute("SELECT pg_advisory_xact_lock(20261121)")
-        yield
-        await other.rollback()
-
-
-async def cut_off(server: Cluster, address: str) -> int:
-    """End all connections to a database, as a restart or an administrator does; gives how many there were."""
-    name = address.rpartition("/")[2]
-    async with await psycopg.AsyncConnection.connect(server.url("postgres")) as other:
-        query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
-        return (await (await other.execute(query, (name,))).fetchall())[0][0]
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+asyncpg", "postgresql+psycopg"])
@@ -135,7 +117,7 @@ async def test_two_units_that_wait_for_each_other_both_succeed(database: Databas
 async def test_while_a_peer_hangs_in_a_write_all_who_write_are_told_in_time_and_reads_go_on(
     database: Database, address: str
 ) -> None:
-    async with lock_held(address):
+    with locked(address):
         async with asyncio.timeout(ANSWERED_S):
             writes = [database.write(put, f"{number}") for number in range(20)]
             writes += [database.write_on([("member", number)], put, f"on {number}") for number in range(20)]
@@ -149,7 +131,7 @@ async def test_while_a_peer_hangs_in_a_write_all_who_write_are_told_in_time_and_
 
 
 async def test_a_unit_whose_caller_has_gone_before_it_began_is_not_done(database: Database, address: str) -> None:
-    async with lock_held(address):
+    with locked(address):
         busy = [asyncio.create_task(database.write(put, f"{number}")) for number in range(6)]
         await asyncio.sleep(0)
         gone = asyncio.create_task(database.write(put, "gone"))
@@ -175,7 +157,7 @@ async def test_connections_that_the_server_has_ended_are_made_anew_unseen(
 ) -> None:
     here = threading.Barrier(4)
     await asyncio.gather(*(database.write_on([(one,)], meet, here, one) for one in "abcd"))
-    assert await cut_off(server, address) >= 4
+    assert await asyncio.to_thread(server.cut_off, address) >= 4
     await asyncio.gather(*(database.write(put, one) for one in "efgh"), *(database.read(names) for _ in range(4)))
     assert await database.read(names) == list("abcdefgh")
 
@@ -183,14 +165,14 @@ async def test_connections_that_the_server_has_ended_are_made_anew_unseen(
 async def test_a_unit_that_is_cut_off_in_the_middle_is_run_again(
     server: Cluster, database: Database, address: str
 ) -> None:
-    loop, runs = asyncio.get_running_loop(), 0
+    runs = 0
 
     def work(connection: Connection) -> None:
         nonlocal runs
         runs += 1
         put(connection, "a")
         if runs == 1:
-            asyncio.run_coroutine_threadsafe(cut_off(server, address), loop).result(10)
+            server.cut_off(address)
         put(connection, "b")
 
     await database.write(work)
@@ -267,9 +249,8 @@ async def test_a_fault_of_the_server_is_told_as_one_that_passes(database: Databa
 
 
 async def test_a_standby_takes_no_writes_and_answers_reads(server: Cluster, database: Database, address: str) -> None:
-    async with await psycopg.AsyncConnection.connect(server.url("postgres"), autocommit=True) as other:
-        await other.execute(f"ALTER DATABASE {address.rpartition('/')[2]} SET default_transaction_read_only = on")
-    await cut_off(server, address)
+    change(address, f"ALTER DATABASE {address.rpartition('/')[2]} SET default_transaction_read_only = on")
+    server.cut_off(address)
     with pytest.raises(CannotWrite):
         await database.write(put, "a")
     assert await database.read(names) == []
@@ -326,7 +307,7 @@ async def test_notices_come_with_the_commit_and_go_on_after_the_connection_was_l
         await database.write(tell, "rules", "a payload of words")
         assert await anext(heard) == Notice("queued", "17")
         assert await anext(heard) == Notice("rules", "a payload of words")
-        await cut_off(server, address)
+        await asyncio.to_thread(server.cut_off, address)
         assert await anext(heard) == MISSED
         await database.write(tell, "queued", 18)
         assert await anext(heard) == Notice("queued", "18")

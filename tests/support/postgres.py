@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,8 +26,8 @@ _PATIENCE_S = 30
 _FAST = ("fsync=off", "full_page_writes=off", "jit=off", "deadlock_timeout=100ms")
 
 
-def binaries() -> Path | None:
-    """The newest PostgreSQL that is installed here."""
+def installed() -> Path | None:
+    """Where the programs of the newest PostgreSQL are, if there is one."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     initdb = shutil.which("initdb")
     return found[-1] if found else Path(initdb).parent if initdb else None
@@ -81,6 +82,20 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql://atelier@127.0.0.1:{self.port}/{database}"
 
+    def database(self) -> str:
+        """The address of a new database without tables."""
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self.url(name)
+
+    def cut_off(self, database: str) -> int:
+        """End all connections to the database of an address, as an administrator does; gives how many there were."""
+        query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            found = connection.execute(query, (database.rpartition("/")[2],)).fetchone()
+        return found[0] if found else 0
+
     def _run(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
@@ -98,7 +113,7 @@ class Cluster:
 @contextmanager
 def cluster() -> Generator[Cluster]:
     """A server that runs; its folder is deleted with it. Raises ``FileNotFoundError`` where none is installed."""
-    programs = binaries()
+    programs = installed()
     if programs is None:
         raise FileNotFoundError("PostgreSQL is not installed")
     with tempfile.TemporaryDirectory(prefix="atelier-postgres-", ignore_cleanup_errors=True) as folder:
@@ -108,7 +123,7 @@ def cluster() -> Generator[Cluster]:
         try:
             yield server
         finally:
-            server.stop()
+            server.stop(signal.SIGQUIT)  # nobody needs what is in it
 
 
 def main(command: Sequence[str]) -> int:
