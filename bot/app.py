@@ -121,7 +121,7 @@ async def assemble(
         standing = Standing(base.database, guild_settings, base.clock, base.events.moderator_log)
         services = _services(base, worker, guild_settings, standing, references, client)
         client.install(services)
-        outbox = Outbox(base.database, standing, base.events, base.clock)
+        outbox = Outbox(base.database, standing, base.events, base.clock, worker.id)
         delivery = Delivery(client, outbox, base.images, base.clock, base.rng, base.events.ready_to_deliver)
         if settings.http_port is not None:
             await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))

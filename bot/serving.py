@@ -100,6 +100,10 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     if app.shards is not None:
         background.start("shards", then(app.shards.run), longest=_LONGEST_LEASE_PAUSE)
     background.start("worker", then(app.worker.run))
+    if app.database.shared:
+        background.start("queue", then(app.worker.queue.run), longest=_LONGEST_LEASE_PAUSE)
+        background.start("notices", then(app.worker.hear), longest=_LONGEST_LEASE_PAUSE)
+        background.start("sweep", then(app.delivery.sweep), longest=_LONGEST_LEASE_PAUSE)
     background.start("lease", then(app.worker.recovery.keep_lease), longest=_LONGEST_LEASE_PAUSE)
     background.start("delivery", then(app.delivery.run))
     background.start("headers", then(app.chores.headers.run))

@@ -13,7 +13,7 @@ from bot.credits import account
 from bot.generation.events import JobEvents
 from bot.generation.service import failure_of, moves_on
 from bot.models import Failure, Job, JobState
-from bot.storage import Connection, Database, jobs, pictures, remix_threads
+from bot.storage import Connection, Database, Key, jobs, pictures, remix_threads, workers
 
 _log = structlog.get_logger(__name__)
 
@@ -38,8 +38,10 @@ class PostedMessage:
 class Outbox:
     """What delivery takes from, and reports to."""
 
-    def __init__(self, database: Database, standing: Standing, events: JobEvents, clock: Clock) -> None:
+    def __init__(self, database: Database, standing: Standing, events: JobEvents, clock: Clock, worker: str) -> None:
+        """``worker`` is this process: of several on one database each posts what it has accepted or taken over."""
         self._database = database
+        self._worker = worker
         self._standing = standing
         self._events = events
         self._clock = clock
@@ -54,7 +56,11 @@ class Outbox:
 
     async def pending(self, job_id: int) -> PendingDelivery | None:
         """A job that waits for its message to be edited; None when it was ended in the meantime."""
-        return await self._database.read(_pending, job_id)
+        return await self._database.read(_pending, job_id, self._worker if self._database.shared else None)
+
+    async def waiting(self) -> list[int]:
+        """Ids of the jobs that this process has to post, where another may have ended them."""
+        return await self._database.read(workers.deliveries, [self._worker]) if self._database.shared else []
 
     async def delivered(self, job: Job, posted: PostedMessage, *, way: str, lag_ms: int | None = None) -> None:
         """The message is edited: settle what was made, release the rest, drop the kept bytes.
@@ -70,7 +76,7 @@ class Outbox:
         await self._close(job, JobState.CANCELLED if job.cancelled else JobState.FAILED, Failure.UNDELIVERABLE, None)
 
     async def _close(self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None) -> None:
-        closed = await self._database.write(_close, job, state, failure, posted, self._clock.now())
+        closed = await self._database.write_on(_touched(job), _close, job, state, failure, posted, self._clock.now())
         self._events.accepted.pop(job.id, None)
         if closed is None:
             return
@@ -88,9 +94,14 @@ class _Closed:
     thread_changed: bool
 
 
-def _pending(connection: Connection, job_id: int) -> PendingDelivery | None:
+def _touched(job: Job) -> list[Key]:
+    """A finished job may move its thread on."""
+    return [("job", job.id), *([("thread", job.place.channel_id)] if job.place.in_thread else [])]
+
+
+def _pending(connection: Connection, job_id: int, worker: str | None) -> PendingDelivery | None:
     job = jobs.get(connection, job_id)
-    if job is None or job.state is not JobState.DELIVERING:
+    if job is None or job.state is not JobState.DELIVERING or worker not in (None, job.worker):
         return None
     return PendingDelivery(job, pictures.kept(connection, job_id))
 

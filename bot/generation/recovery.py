@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -15,7 +15,7 @@ from bot.generation.steps import Gone, Running, Step, TaskSteps
 from bot.generation.task_queue import TaskQueue
 from bot.models import Failure, OpenTask, TaskState
 from bot.providers.base import Ticket
-from bot.storage import Connection, Database, tasks, workers
+from bot.storage import Connection, Database, Key, tasks, workers
 
 _log = structlog.get_logger(__name__)
 
@@ -50,15 +50,21 @@ class Lease:
     async def begin(self, application_id: int) -> Orphans:
         """Register, and take over what dead processes of this application left."""
         self.application_id = application_id
-        return await self._database.write(_begin, self._worker, application_id, self._next())
+        return await self._database.write(_begin, self._worker, application_id, self._next(), self._database.shared)
 
     async def renew(self) -> Orphans:
         """Prolong the lease, and take over what was left meanwhile."""
-        return await self._database.write(_renew, self._worker, self.application_id, self._next())
+        shared, now = self._database.shared, self._next()
+        keys: list[Key] = [("leases",)]
+        found = await self._database.write_on(keys, _renew, self._worker, self.application_id, now, shared)
+        if isinstance(found, Orphans):
+            return found
+        # Somebody is gone, and what is theirs touches any job.
+        return await self._database.write(_adopt, self._worker, self.application_id, found, shared)
 
     async def prolong(self) -> None:
         """Prolong the lease, and take over nothing."""
-        await self._database.write(_prolong, self._worker, self._next())
+        await self._database.write_on([("leases",)], _prolong, self._worker, self._next())
 
     async def end(self) -> None:
         """Let go, so that the next start need not wait for the lease to run out."""
@@ -69,32 +75,38 @@ class Lease:
         return self._clock.now()
 
 
-def _begin(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
+def _begin(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans:
     workers.own(connection, application_id)
     _prolong(connection, worker, now)
-    return _adopt(connection, worker, application_id, workers.time(connection, now))
+    return _adopt(connection, worker, application_id, workers.time(connection, now), shared)
 
 
-def _renew(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
+def _renew(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans | int:
+    """Gives by which time (epoch ms) others are gone, where they are and that needs a transaction of its own."""
     workers.drop_old_sums(connection, now - 2 * DAY_MS)
     if not _prolong(connection, worker, now):
         # What held us up (a lock, a clock that was set) may have held up the others: they are given time to renew.
         return Orphans()
-    return _adopt(connection, worker, application_id, workers.time(connection, now))
+    now = workers.time(connection, now)
+    if not shared:
+        return _adopt(connection, worker, application_id, now, shared)
+    return now if workers.expire(connection, worker, application_id, now, LEASE_MS) else Orphans()
 
 
 def _prolong(connection: Connection, worker: str, now: int) -> bool:
     return workers.renew(connection, worker, workers.time(connection, now), LEASE_MS)
 
 
-def _adopt(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
+def _adopt(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans:
     gone = workers.expire(connection, worker, application_id, now, LEASE_MS)
     if not gone:
         return Orphans()
     tasks.interrupt(connection, gone)
-    open_tasks = tasks.active(connection, gone) + tasks.queued(connection, gone)
+    open_tasks = tasks.active(connection, gone)
+    if not shared:  # else any process claims what waits
+        open_tasks += tasks.queued(connection, gone)
     found = Orphans(
-        tuple(sorted(open_tasks, key=lambda task: task.id)),
+        tuple(replace(one, worker=one.worker and worker) for one in sorted(open_tasks, key=lambda one: one.id)),
         tuple(workers.deliveries(connection, gone)),
     )
     workers.adopt(connection, worker, gone)
@@ -182,7 +194,8 @@ class Recovery:
             self._events.ready_to_deliver.notify(job_id)
         if orphans.tasks or orphans.deliveries:
             _log.info("recovered", tasks=len(orphans.tasks), deliveries=len(orphans.deliveries))
-            self._wake()
+        self._queue.look()
+        self._wake()
 
     async def _enter(self, task: OpenTask) -> None:
         if task.state is TaskState.QUEUED and self._queue.knows_any(task.candidates):

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.models import OpenTask, Picture
 from bot.providers.base import Ticket
-from bot.storage import Connection, Database, jobs, pictures, tasks
+from bot.storage import Connection, Database, Key, jobs, pictures, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -99,10 +99,11 @@ class PaidResults:
         return ready
 
     async def _save(self, result: Result, data: bytes) -> bool | None:
+        on: list[Key] = [("job", result.task.job_id)]
         for attempt, pause in enumerate(self._pauses):
             try:
                 # After a failure nobody knows whether it was committed: going on does no harm, stopping may.
-                return await self._database.write(_write, result, data) or attempt > 0
+                return await self._database.write_on(on, _write, result, data) or attempt > 0
             except Exception as error:  # noqa: BLE001 - whatever a driver raises, this is paid
                 _log.warning("result not written down", error=type(error).__name__)
             await asyncio.sleep(pause)
@@ -110,10 +111,10 @@ class PaidResults:
             if await asyncio.to_thread(self._keep, result, data):
                 return None
             try:
-                return await self._database.write(_write, result, data) or True
+                return await self._database.write_on(on, _write, result, data) or True
             except Exception:  # noqa: BLE001 - as above
                 await asyncio.sleep(pause)
-        return await self._database.write(_write, result, data) or True
+        return await self._database.write_on(on, _write, result, data) or True
 
     def _keep(self, result: Result, data: bytes) -> bool:
         """Put a result into a file, wholly or not at all; False where there is no room."""
@@ -156,7 +157,7 @@ def _write(connection: Connection, result: Result, data: bytes) -> bool:
     if result.ticket is not None:
         ticket = result.ticket
         return tasks.accepted(connection, task, ticket.remote_id, ticket.polling_url, result.cost_microusd)
-    if not tasks.end(connection, task.id, task.job_id, failure=None, cost=result.cost_microusd):
+    if not tasks.end(connection, task.id, task.job_id, failure=None, cost=result.cost_microusd, by=task.worker):
         return False
     if result.picture is not None:
         pictures.keep(connection, task.id, result.picture, data)

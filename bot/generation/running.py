@@ -79,12 +79,13 @@ class RunningTasks:
             if watch.running.task.job_id == job_id:
                 watch.running = replace(watch.running, cancelled=True)
 
-    def hint(self, remote_id: str) -> None:
-        """A vendor called back about this task: ask at once."""
+    def hint(self, remote_id: str) -> bool:
+        """A vendor called back about this task: ask at once. False where it is not one of these."""
         task_id = self._by_remote.get(remote_id)
         if task_id is not None:
             self._watched[task_id].hinted = True
             self._look_at(task_id, self._clock.monotonic())
+        return task_id is not None
 
     def take_due(self) -> list[_Watch]:
         """The tasks to ask about now; call ``ask`` with each."""

@@ -55,7 +55,7 @@ from bot.models import (
 )
 from bot.observability.log import about
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, jobs, ledger, pictures, tasks
+from bot.storage import Connection, Database, Key, jobs, ledger, notices, pictures, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -200,7 +200,7 @@ class GenerationService:
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it ended in another message."""
-        state = await self._database.write(jobs.placed, job_id, message_id, channel_id)
+        state = await self._database.write_on([("job", job_id)], jobs.placed, job_id, message_id, channel_id)
         if state is JobState.DELIVERING:  # it was finished before its message was known
             self._events.ready_to_deliver.notify(job_id)
         return state is not None
@@ -329,7 +329,9 @@ class GenerationService:
             length = _CODE_LENGTH + attempt // 2  # the more codes are taken, the longer they get
             code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
             try:
-                job, share = await self._database.write(_accept, replace(new, code=code), rules)
+                job, share = await self._database.write_on(
+                    _touched(new, rules), _accept, replace(new, code=code), rules
+                )
             except jobs.Taken:
                 continue
             self._events.alerts.budget(share)
@@ -352,13 +354,27 @@ def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, flo
         jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
     job = jobs.add(connection, new)
     account.reserve(connection, job.id, member, place, plan, drawn, now)
+    notices.send(connection, "queued")
     return job, share
+
+
+def _touched(new: NewJob, rules: Rules) -> list[Key]:
+    """Whose limits an acceptance looks at: who looks at the same takes turns."""
+    keys: list[Key] = [("member", new.member.id)]
+    if new.place.guild_id is not None:
+        keys.append(("pool", new.place.guild_id))
+    if rules.daily_budget_microusd is not None:
+        keys.append(("budget",))
+    if new.retry_of is not None:
+        keys.append(("job", new.retry_of))
+    return keys
 
 
 def _cancel(connection: Connection, job: Job, by: Member, now: int) -> tuple[Job, LogNotice | None]:
     repeated = by.id == job.member_id and jobs.cancelled_lately(connection, by.id, now - DAY_MS)
     if not tasks.cancel(connection, job.id):
         raise NotNow(Late.FINISHED)
+    notices.send(connection, "cancelled", job.id)
     pictures.forget_all(connection, job.id)
     notice = record_job_action(connection, job, by, AuditAction.CANCEL, now, own=repeated)
     ended = jobs.get(connection, job.id)

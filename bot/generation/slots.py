@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from bot.models import Model
+from bot.models import Model, ProviderRest
 from bot.providers.base import Capabilities
 
-_FIRST_REST_MS = 2_000
-_LONGEST_REST_MS = 60_000
+_WELL = ProviderRest()
 
 
 class ProviderSlots:
-    """Slots taken and breakers open, for every provider of this process."""
+    """Slots taken and breakers open, for every provider that this process knows."""
 
-    def __init__(self, offers: Mapping[str, Capabilities]) -> None:
+    def __init__(self, offers: Mapping[str, Capabilities], rests: Mapping[str, ProviderRest] | None = None) -> None:
         self._offers = offers
         self._active: Counter[tuple[str, Model]] = Counter()
-        self._strikes: Counter[str] = Counter()
-        self._rest_until: dict[str, int] = {}
+        self._rests = dict(rests or {})
 
     def choose(self, candidates: Iterable[str], model: Model, now: int) -> str | None:
         """The first candidate whose breaker is closed, if it has a free slot; full ones are waited for."""
@@ -30,7 +28,7 @@ class ProviderSlots:
 
     def wakes_at(self, now: int) -> int | None:
         """When the next breaker closes; None while all are closed."""
-        return min((until for until in self._rest_until.values() if until > now), default=None)
+        return min((rest.until for rest in self._rests.values() if rest.until > now), default=None)
 
     def any_awake(self, now: int) -> bool:
         """Whether at least one breaker is closed."""
@@ -38,7 +36,7 @@ class ProviderSlots:
 
     def resting(self, name: str, now: int) -> bool:
         """Whether a provider's breaker is open."""
-        return self._rest_until.get(name, 0) > now
+        return self._rests.get(name, _WELL).until > now
 
     def active(self, name: str) -> int:
         """How many tasks a provider has."""
@@ -62,17 +60,16 @@ class ProviderSlots:
         """A task ended there."""
         self._active[name, model] -= 1
 
-    def rest(self, name: str, now: int, *, at_least_ms: float = 0) -> None:
-        """Do not submit there for a while: twice as long with each trouble in a row."""
-        length = min(_LONGEST_REST_MS, _FIRST_REST_MS * 2 ** min(self._strikes[name], 10))
-        self._strikes[name] += 1
-        self._rest_until[name] = now + int(max(length, at_least_ms))
+    def rest(self, name: str, now: int, sent_at: int, *, at_least_ms: float = 0) -> None:
+        """What was sent there then met with trouble: do not submit there for a while."""
+        self._rests[name] = self._rests.get(name, _WELL).struck(now, sent_at, at_least_ms)
 
-    def well(self, name: str) -> None:
-        """It took a task: forget its troubles."""
-        if name in self._strikes:
-            del self._strikes[name]
-            self._rest_until.pop(name, None)
+    def well(self, name: str, sent_at: int) -> bool:
+        """It took what was sent then: forget its troubles, unless they are newer. Whether there were any."""
+        ended = name in self._rests and self._rests[name].ended_by(sent_at)
+        if ended:
+            del self._rests[name]
+        return ended
 
     def _free(self, name: str, model: Model) -> bool:
         slots = self._offers[name].slots

@@ -29,7 +29,7 @@ from bot.generation.results import PaidResults, Result
 from bot.media.images import ImageProcessor
 from bot.models import PROMPT_MAX, Failure, ImageRequest, Job, JobState, OpenTask, Picture, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Provider, ReferenceImage, TaskRequest, Ticket, Webhook
-from bot.storage import Connection, Database, jobs, tasks
+from bot.storage import Connection, Database, Key, claims, jobs, tasks
 
 _log = structlog.get_logger(__name__)
 
@@ -142,7 +142,11 @@ class TaskSteps:
             return await self._end(task, error.failure, cost=0)
         began, now = self._clock.monotonic(), self._clock.now()
         try:
-            job = None if references is None else await self._database.write(tasks.claim, task, name, worker, now)
+            job = (
+                None
+                if references is None
+                else await self._database.write_on(_on(task), tasks.claim, task, name, worker, now)
+            )
         except CannotWrite:
             return Unsent(task)
         if job is None or references is None:
@@ -152,7 +156,7 @@ class TaskSteps:
             answer = await provider.submit(request, timeout=self._timeout)
         except ProviderError as error:
             _log.info("submit refused", provider=name, failure=error.failure, detail=error.detail)
-            return await self._submit_failed(task, name, error)
+            return await self._submit_failed(task, name, error, began)
         except Exception:  # noqa: BLE001 - whatever broke, the row must say so
             # Not the vendor's fault, and it may have been sent: never send it again.
             _log.exception("submit broke", provider=name)
@@ -196,7 +200,7 @@ class TaskSteps:
         if isinstance(answer, NotYet):
             return await self._still_running(running, answer.retry_after, answer.progress)
         if running.cancelled:
-            await self._database.write(tasks.release, running.task.id, answer.cost_microusd)
+            await self._database.write_on(_on(running.task), tasks.release, running.task.id, answer.cost_microusd)
             return Gone()
         return await self._finish(running.task, running.provider, provider, answer)
 
@@ -210,7 +214,7 @@ class TaskSteps:
 
     async def give_up(self, task: OpenTask, failure: Failure) -> Step:
         """End a task that is not tried any more; what was sent may be billed, so its estimate stays booked."""
-        ended = await self._database.write(_give_up, task, failure)
+        ended = await self._database.write_on(_on(task), _give_up, task, failure)
         return Ended(failure) if ended else Gone()
 
     async def _still_running(self, running: Running, retry_after: float | None, progress: float | None) -> Step:
@@ -237,25 +241,28 @@ class TaskSteps:
             webhook=self._webhook if offer.webhooks else None,
         )
 
-    async def _submit_failed(self, task: OpenTask, name: str, error: ProviderError) -> Step:
+    async def _submit_failed(self, task: OpenTask, name: str, error: ProviderError, began: int) -> Step:
         match error:
             case Unavailable() | RateLimited():
-                return await self._refused(task, task.tried, error, rest=True)
-            case BadKey() | OutOfFunds():
-                return await self._refused(task, (*task.tried, name), error, rest=True)
-            case InvalidRequest():
-                return await self._refused(task, (*task.tried, name), error, rest=False)
+                return await self._refused(task, name, error, began)
+            case BadKey() | OutOfFunds() | InvalidRequest():
+                return await self._refused(task, name, error, began, never_again=True)
             case _:
                 return await self._failed(task, error)
 
-    async def _refused(self, task: OpenTask, tried: tuple[str, ...], error: ProviderError, *, rest: bool) -> Step:
-        again = self._tried(task, tried, error)
+    async def _refused(
+        self, task: OpenTask, name: str, error: ProviderError, began: int, *, never_again: bool = False
+    ) -> Step:
+        again = self._tried(task, (*task.tried, name) if never_again else task.tried, error)
         if not again.candidates:
             return await self._end(task, error.failure, cost=0)
-        if not await self._database.write(tasks.unclaim, task.id, tried, again.refusals, again.refused_at):
-            return Gone()
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
-        return Refused(again, error.failure, rest, retry_after)
+        trouble = None
+        if not isinstance(error, InvalidRequest):
+            trouble = _Trouble(name, self._clock.monotonic() - began, (retry_after or 0) * 1000, self._clock.now())
+        if not await self._database.write_on(_on(task), _refuse, again, trouble):
+            return Gone()
+        return Refused(again, error.failure, trouble is not None, retry_after)
 
     def _tried(self, task: OpenTask, tried: tuple[str, ...], error: ProviderError) -> OpenTask:
         """The task with one more refusal."""
@@ -272,7 +279,7 @@ class TaskSteps:
     async def _moderated(self, task: OpenTask, error: Moderated) -> Step:
         """A refusal for content ends the job: what no provider has seen yet is not sent to any."""
         _log.info("moderated", reasons=error.reasons)
-        dropped = await self._database.write(_end_moderated, task)
+        dropped = await self._database.write_on(_on(task), _end_moderated, task)
         return Gone() if dropped is None else Ended(Failure.MODERATED, dropped)
 
     async def _accepted(self, task: OpenTask, name: str, answer: Accepted, began: int) -> Step:
@@ -314,13 +321,37 @@ class TaskSteps:
         raise AssertionError("unreachable")
 
     async def _end(self, task: OpenTask, failure: Failure, cost: int | None = None) -> Step:
-        ended = await self._database.write(tasks.end, task.id, task.job_id, failure=failure, cost=cost)
+        ended = await self._database.write_on(
+            _on(task), tasks.end, task.id, task.job_id, failure=failure, cost=cost, by=task.worker
+        )
         return Ended(failure) if ended else Gone()
+
+
+def _on(task: OpenTask) -> list[Key]:
+    """Of a job's tasks only one at a time enters its end: the last one moves the job on."""
+    return [("job", task.job_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """A provider is down, or refuses us: what was sent ``age_ms`` before ``at`` (epoch ms) told."""
+
+    provider: str
+    age_ms: int
+    at_least_ms: float
+    at: int
+
+
+def _refuse(connection: Connection, again: OpenTask, trouble: _Trouble | None) -> bool:
+    """Queue a task again; where others share the provider, none of them sends there before it has rested."""
+    if trouble is not None:
+        claims.strike(connection, again.job_id, trouble.provider, trouble.age_ms, trouble.at_least_ms, trouble.at)
+    return tasks.unclaim(connection, again.id, again.tried, again.refusals, again.refused_at)
 
 
 def _give_up(connection: Connection, task: OpenTask, failure: Failure) -> bool:
     cost = 0 if tasks.is_queued(connection, task.id) else None
-    return tasks.end(connection, task.id, task.job_id, failure=failure, cost=cost)
+    return tasks.end(connection, task.id, task.job_id, failure=failure, cost=cost, by=task.worker)
 
 
 def _end_moderated(connection: Connection, task: OpenTask) -> tuple[int, ...] | None:

@@ -51,16 +51,28 @@ class TaskQueue(ABC):
         """Forget a job's waiting tasks."""
 
     @abstractmethod
-    def rest(self, provider: str, *, at_least_ms: float = 0) -> None:
-        """A provider is in trouble: nothing is sent there for a while."""
+    def rest(self, provider: str, sent_at: int, *, at_least_ms: float = 0) -> None:
+        """What was sent to a provider then (monotonic ms) met with trouble: nothing is sent there for a while."""
 
     @abstractmethod
-    def well(self, provider: str) -> None:
-        """A provider took a task: its troubles are forgotten."""
+    def well(self, provider: str, sent_at: int) -> None:
+        """A provider took what it was sent then (monotonic ms): older troubles are forgotten."""
 
     @abstractmethod
     def knows_any(self, providers: Iterable[str]) -> bool:
         """Whether any of these providers is given tasks."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """What the queue does by itself, until ``stop``."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Let nothing more begin."""
+
+    @abstractmethod
+    def look(self) -> None:
+        """Something may begin now that could not before."""
 
     @property
     @abstractmethod

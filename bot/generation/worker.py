@@ -21,12 +21,13 @@ from bot.generation.local_queue import LocalQueue
 from bot.generation.polling import PollSchedule
 from bot.generation.recovery import RENEW_MS, Lease, Recovery
 from bot.generation.running import RunningTasks
+from bot.generation.shared_queue import SharedQueue
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps, Unsent
 from bot.generation.task_queue import TaskQueue
 from bot.models import Failure, Job, Model, OpenTask, TaskState
 from bot.observability.log import about
 from bot.providers.base import Capabilities
-from bot.storage import Database
+from bot.storage import Database, notices
 
 _log = structlog.get_logger(__name__)
 
@@ -56,7 +57,10 @@ class Worker:
         self._clock = clock
         self._timeout_ms = int(timeout_seconds * 1000)
         self._wake = WakeSignal()
-        self.queue: TaskQueue = LocalQueue(offers, clock)
+        self._lease = Lease(database, clock, self.id)
+        self.queue: TaskQueue = LocalQueue(offers, clock.monotonic)
+        if database.shared:
+            self.queue = SharedQueue(database, offers, clock, self.id, self._lease, self._wake.notify)
         self._schedule = PollSchedule()
         self._running = RunningTasks(
             steps.poll,
@@ -66,7 +70,6 @@ class Worker:
             released=self._release,
             wake=self._wake.notify,
         )
-        self._lease = Lease(database, clock, self.id)
         self.recovery = Recovery(
             self._lease, steps, self.queue, self._running, events, clock, ended=self._ended, wake=self._wake.notify
         )
@@ -110,8 +113,24 @@ class Worker:
         self._wake.notify()
 
     def hint(self, remote_id: str) -> None:
-        """A vendor called back about this task: ask at once."""
-        self._running.hint(remote_id)
+        """A vendor called back about this task: whoever works on it asks at once."""
+        if not self._running.hint(remote_id) and self._database.shared:
+            self._spawn(self._database.write_on([], notices.send, "hint", remote_id))
+
+    async def hear(self) -> None:
+        """Do at once what the other processes on this database tell; without it, it is done with the next sweep."""
+        async for topic, payload in self._database.listen():
+            match topic:
+                case "hint":
+                    self._running.hint(payload)
+                case "cancelled":
+                    self.cancelled(int(payload))
+                case "deliver":
+                    worker, _, job_id = payload.partition(" ")
+                    if worker == self.id:
+                        self._events.ready_to_deliver.notify(int(job_id))
+                case _:
+                    self.queue.look()
 
     async def run(self) -> None:
         """Work until ``stop``; the recovery begins first."""
@@ -131,6 +150,8 @@ class Worker:
         self._stopping = True
         self.recovery.stop()
         self._wake.notify()
+        with contextlib.suppress(CannotWrite):  # then others find out when the lease is gone
+            await self.queue.stop()
         loop = asyncio.get_running_loop()
         until = loop.time() + grace_seconds
         while self._submits and (left := until - loop.time()) > 0:
@@ -164,13 +185,13 @@ class Worker:
                 self._release(task, name)
         match step:
             case Running():
-                self.queue.well(name)
+                self.queue.well(name, began)
                 self._running.add(step)
             case Refused():
-                await self._queue_again(step, name)
+                await self._queue_again(step, name, began)
             case Ended():
                 if step.failure is None:
-                    self.queue.well(name)  # it answers at once: no task of it ever goes on running
+                    self.queue.well(name, began)  # it answers at once: no task of it ever goes on running
                 else:
                     self._events.alerts.trouble(name, step.failure)
                 self._ended(task, step)
@@ -179,10 +200,10 @@ class Worker:
             case Gone():
                 pass
 
-    async def _queue_again(self, refused: Refused, name: str) -> None:
+    async def _queue_again(self, refused: Refused, name: str, began: int) -> None:
         task = refused.task
         if refused.rest:
-            self.queue.rest(name, at_least_ms=(refused.retry_after or 0) * 1000)
+            self.queue.rest(name, began, at_least_ms=(refused.retry_after or 0) * 1000)
             _log.warning("provider rests", provider=name, failure=refused.failure)
             self._events.alerts.trouble(name, refused.failure)
         if self._hopeless(refused):

@@ -32,6 +32,7 @@ from bot.models.requests import (
     Reference,
     Variation,
 )
+from bot.models.rests import ProviderRest
 from bot.models.shards import ShardPlan, ShardShare
 from bot.models.threads import Post, RemixThread
 
@@ -60,6 +61,7 @@ __all__ = [
     "Place",
     "Plan",
     "Post",
+    "ProviderRest",
     "Reference",
     "RemixThread",
     "ReplyToken",

@@ -34,6 +34,8 @@ Key = tuple[str | int | None, ...]
 class Database(ABC):
     """An open database; ``open_database`` gives one."""
 
+    shared = False
+    """Whether several processes, on several machines, may work on it."""
     writable = True
     """Whether the last transaction could be written down; every change of it is logged."""
     wrote: Callable[[float], None] | None = None

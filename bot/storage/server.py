@@ -59,6 +59,8 @@ _IN_THE_FUTURE = "22023"
 class ServerDatabase(Database):
     """One database of a server, which several processes share."""
 
+    shared = True
+
     def __init__(self, url: str) -> None:
         address = make_url(url).set(drivername="postgresql+psycopg")
         own = {name: value for name, value in _CONNECT.items() if name not in address.query}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Row, Select, String, bindparam, func, select, update
 
 from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
+from bot.storage import notices
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of
 from bot.storage.tables import jobs, spend_buckets, tasks
@@ -22,6 +23,7 @@ _TO_DELIVERY = (
         ~select(tasks.c.id).where(tasks.c.job_id == bindparam("p_id"), tasks.c.state.in_(_UNFINISHED)).exists(),
     )
     .values(state=JobState.DELIVERING)
+    .returning(jobs.c.worker)
 )
 _FREE = {"slot": None, "worker": None}
 """Nobody works on it any more, here or at a vendor's."""
@@ -160,17 +162,25 @@ def accepted(connection: Connection, task: OpenTask, remote_id: str, polling_url
     return True
 
 
-def end(connection: Connection, task_id: int, job_id: int, *, failure: Failure | None, cost: int | None = None) -> bool:
+def end(
+    connection: Connection,
+    task_id: int,
+    job_id: int,
+    *,
+    failure: Failure | None,
+    cost: int | None = None,
+    by: str | None = None,
+) -> bool:
     """End a task as made or failed; the job goes on to delivery when none is left. False if it had ended.
 
-    ``cost`` in millionths of a dollar; None leaves the estimate standing.
+    ``cost`` in millionths of a dollar; None leaves the estimate standing. ``by`` is the process that knows of it.
     """
     state = TaskState.MADE if failure is None else TaskState.FAILED
     values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost}
     if connection.execute(_END, values).rowcount != 1:
         release(connection, task_id, cost)
         return False
-    to_delivery(connection, job_id)
+    to_delivery(connection, job_id, by)
     return True
 
 
@@ -215,9 +225,12 @@ def cancel(connection: Connection, job_id: int) -> bool:
     return to_delivery(connection, job_id)
 
 
-def to_delivery(connection: Connection, job_id: int) -> bool:
-    """Move a job whose tasks have all ended to ``delivering``."""
-    return connection.execute(_TO_DELIVERY, {"p_id": job_id}).rowcount == 1
+def to_delivery(connection: Connection, job_id: int, by: str | None = None) -> bool:
+    """Move a job whose tasks have all ended to ``delivering``; where its process is not ``by``, that is told."""
+    worker = connection.execute(_TO_DELIVERY, {"p_id": job_id}).scalar_one_or_none()
+    if worker not in (None, by):
+        notices.send(connection, "deliver", f"{worker} {job_id}")
+    return worker is not None
 
 
 def interrupt(connection: Connection, workers: Sequence[str]) -> None:
@@ -238,7 +251,7 @@ def interrupt(connection: Connection, workers: Sequence[str]) -> None:
     connection.execute(update(tasks).where(theirs, lost | (tasks.c.state == TaskState.QUEUED)).values(**_FREE))
 
 
-_OPEN = select(
+OPEN_TASKS = select(
     tasks,
     jobs.c.code,
     jobs.c.member_id,
@@ -248,22 +261,32 @@ _OPEN = select(
     jobs.c.created_at.label("job_created_at"),
     (jobs.c.sources != "[]").label("has_references"),
 ).join(jobs, jobs.c.id == tasks.c.job_id)
+"""Unfinished tasks with as much of their jobs as a queue needs."""
 
 
 def active(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
     """What vendors do for these workers, cancelled tasks included; oldest first."""
-    return _open_tasks(connection, _OPEN.where(tasks.c.slot.is_not(None), tasks.c.worker.in_(workers)))
+    return _read(connection, OPEN_TASKS.where(tasks.c.slot.is_not(None), tasks.c.worker.in_(workers)))
 
 
 def queued(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
     """The tasks of these workers' jobs that no process works on, oldest first."""
     waits = (tasks.c.state == TaskState.QUEUED) & tasks.c.slot.is_(None)
-    return _open_tasks(connection, _OPEN.where(jobs.c.worker.in_(workers), jobs.c.finished_at.is_(None), waits))
+    return _read(connection, OPEN_TASKS.where(jobs.c.worker.in_(workers), jobs.c.finished_at.is_(None), waits))
 
 
-def _open_tasks(connection: Connection, query: Select[Any]) -> list[OpenTask]:
+def open_tasks(
+    connection: Connection, query: Select[Any], values: Mapping[str, Any] | None = None
+) -> list[tuple[Row[Any], OpenTask]]:
+    """What a query for ``OPEN_TASKS`` finds, oldest first."""
     interned: dict[str, tuple[str, ...]] = {"": ()}
-    return [_open_task(row, interned) for row in connection.execute(query.order_by(tasks.c.id))]
+    # Sorted here: a database that sorts may look through all tasks in their order.
+    rows = sorted(connection.execute(query, values or {}), key=lambda row: row.id)
+    return [(row, _open_task(row, interned)) for row in rows]
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[OpenTask]:
+    return [task for _, task in open_tasks(connection, query)]
 
 
 def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:

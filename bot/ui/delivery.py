@@ -34,6 +34,7 @@ _log = structlog.get_logger(__name__)
 
 TOKEN_MS = 14 * 60 * 1000
 _PLACEHOLDER_MS = 10_000
+_SWEEP_MS = 3_000
 _SLACK_MS = 60_000
 """So far Discord's clock may be behind ours."""
 _SEARCHED = 200
@@ -95,6 +96,14 @@ class Delivery:
                 self._begin(heapq.heappop(self._due)[1])
             room = len(self._busy) < _AT_ONCE
             await self._clock.wait(self._signal.event, self._due[0][0] if self._due and room else None)
+
+    async def sweep(self) -> None:
+        """Where other processes end this one's jobs: look now and then for those of which no notice came."""
+        while not self._stopping:
+            for job_id in await self._outbox.waiting():
+                if job_id not in self._ready:
+                    self._signal.notify(job_id)
+            await self._clock.wait(asyncio.Event(), self._clock.monotonic() + _SWEEP_MS)
 
     async def stop(self, grace_seconds: float) -> None:
         """Begin nothing more; let what is being posted end."""

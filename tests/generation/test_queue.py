@@ -189,7 +189,7 @@ def test_a_full_provider_is_waited_for_and_a_resting_one_is_passed_over() -> Non
     capacity.take("a", Model.PRO)
     capacity.take("a", Model.PRO)
     assert capacity.choose(("a", "b"), Model.PRO, now=0) is None
-    capacity.rest("a", now=0)
+    capacity.rest("a", 0, sent_at=0)
     assert capacity.choose(("a", "b"), Model.PRO, now=1) == "b"
 
 
@@ -204,12 +204,28 @@ def test_the_max_model_has_a_limit_of_its_own() -> None:
 
 def test_a_provider_in_trouble_rests_longer_each_time_until_it_is_well() -> None:
     capacity = ProviderSlots({"a": offer()})
-    rests = []
-    for _ in range(3):
-        capacity.rest("a", now=0)
-        rests.append(capacity.wakes_at(0))
-    assert rests == [2_000, 4_000, 8_000]
-    capacity.well("a")
+    rests: list[int | None] = []
+    for now in (0, 2_000, 6_000):
+        capacity.rest("a", now, sent_at=now)
+        rests.append(capacity.wakes_at(now))
+    assert rests == [2_000, 6_000, 14_000]
+    assert capacity.well("a", sent_at=14_000)
     assert capacity.wakes_at(0) is None
-    capacity.rest("a", now=0, at_least_ms=30_000)
+    capacity.rest("a", 0, sent_at=0, at_least_ms=30_000)
     assert capacity.wakes_at(0) == 30_000
+
+
+def test_a_batch_that_a_provider_refuses_is_one_trouble() -> None:
+    capacity = ProviderSlots({"a": offer()})
+    for now in range(24):
+        capacity.rest("a", now, sent_at=0)
+    assert capacity.wakes_at(24) == 2_000
+    capacity.rest("a", 30, sent_at=0, at_least_ms=5_000)
+    assert capacity.wakes_at(24) == 5_030
+
+
+def test_what_was_sent_before_a_trouble_does_not_end_it() -> None:
+    capacity = ProviderSlots({"a": offer()})
+    capacity.rest("a", 100, sent_at=0)
+    assert not capacity.well("a", sent_at=0)
+    assert capacity.resting("a", 101)

@@ -35,6 +35,7 @@ from bot.storage import (
     Connection,
     audit,
     checkup,
+    claims,
     departures,
     erasure,
     guild_rules,
@@ -122,6 +123,14 @@ UNITS: dict[str, Unit] = {
     "tasks.interrupt": lambda one: tasks.interrupt(one, ["me"]),
     "tasks.active": lambda one: tasks.active(one, ["me"]),
     "tasks.queued": lambda one: tasks.queued(one, ["me"]),
+    "claims.active": lambda one: claims.active(one, 1),
+    "claims.waiting": lambda one: claims.waiting(one, 1),
+    "claims.waiting the next": lambda one: claims.waiting(one, 1, 10),
+    "claims.take": lambda one: claims.take(one, {1: "bfl"}, "me"),
+    "claims.give_back": lambda one: claims.give_back(one, [1], "me"),
+    "claims.rests": lambda one: claims.rests(one, 1),
+    "claims.strike": lambda one: claims.strike(one, 1, "bfl", 0, 0, NOW),
+    "claims.well": lambda one: claims.well(one, 1, "bfl", 0, NOW),
     "workers.expire": lambda one: workers.expire(one, "me", 1, NOW, 10_000),
     "workers.own": lambda one: workers.own(one, 1),
     "workers.adopt": lambda one: workers.adopt(one, "me", ["gone"]),
@@ -219,7 +228,8 @@ def scans(connection: Connection, unit: Unit) -> list[str]:
         for *_, detail in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall():
             # An index that holds the open jobs alone, or those to be erased, is as small as what it holds.
             scanned = re.match(
-                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX (?:jobs|posts|tasks)_(?:open|unowned|to_erase|active))"
+                r"SCAN (\w+)\b(?! USING (?:COVERING )?INDEX "
+                r"(?:jobs|posts|tasks)_(?:open|unowned|to_erase|active|waiting))"
                 r"|SEARCH (?!spend_buckets)(\w+) USING (?:COVERING )?INDEX \w+ \(\w+>\?\)$",
                 detail,
             )
