@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,13 +119,19 @@ class Program:
 
 @asynccontextmanager
 async def program(
-    name: Name, folder: Path, environment: Mapping[str, str], *, limits: bool = False
+    name: Name,
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    limits: bool = False,
+    prepare: Callable[[LoopbackDiscord], None] = lambda _: None,
 ) -> AsyncGenerator[Program]:
     """Start `bench.ours` or `bench.floor` on a fresh Discord, with Discord's rate limits if `limits` is on.
 
-    Raises ``ProgramEnded`` where it does not come up.
+    ``prepare`` furnishes that Discord first. Raises ``ProgramEnded`` where the program does not come up.
     """
     async with LoopbackDiscord(limits=limits) as discord:
+        prepare(discord)
         env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(_ROOT),
