@@ -12,13 +12,16 @@ from typing import Any
 import yaml
 
 from bot.config import Settings
+from bot.serving import DRAIN_SECONDS
+from bot.ui.shards import IDENTIFY_MS
 
 ROOT = Path(__file__).parent.parent
 VARIABLES = {name.upper() for name in Settings.model_fields}
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 BOT: dict[str, Any] = COMPOSE["services"]["atelier"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
-UNIT = (ROOT / "docs" / "operations" / "atelier.service").read_text("utf-8")
+OPERATIONS = ROOT / "docs" / "operations"
+UNIT = (OPERATIONS / "atelier.service").read_text("utf-8")
 
 
 def run(folder: Path, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -67,3 +70,37 @@ def test_every_variable_that_is_set_for_a_deployment_exists() -> None:
 def test_the_unit_restarts_what_ends_but_for_a_wrong_setting() -> None:
     assert "Restart=always" in UNIT
     assert "RestartPreventExitStatus=2" in UNIT
+
+
+def test_several_processes_share_one_server_and_its_shards() -> None:
+    scaled = yaml.safe_load((OPERATIONS / "compose.scaled.yaml").read_text("utf-8"))["services"]
+    bot, database = scaled["atelier"], scaled["db"]
+    assert bot["environment"].keys() <= VARIABLES
+    assert bot["environment"]["SHARDS"] == "auto"
+    assert bot["environment"]["DATABASE_URL"].endswith("@db/atelier")
+    assert bot["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert seconds(bot["stop_grace_period"]) > seconds(BOT["stop_grace_period"])
+    assert database["environment"]["POSTGRES_USER"] == "atelier"
+
+
+def test_kubernetes_starts_a_process_before_it_stops_one_and_gives_it_time_and_no_rights() -> None:
+    deployment, budget = yaml.safe_load_all((OPERATIONS / "kubernetes" / "atelier.yaml").read_text("utf-8"))
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    pod = deployment["spec"]["template"]["spec"]
+    [bot] = pod["containers"]
+    variables = {one["name"]: one["value"] for one in bot["env"]}
+    assert variables.keys() <= VARIABLES
+    assert variables["SHARDS"] == "auto"
+    assert pod["terminationGracePeriodSeconds"] > DRAIN_SECONDS + 16 * IDENTIFY_MS / 1000
+    assert [bot[one]["httpGet"]["path"] for one in ("livenessProbe", "readinessProbe")] == ["/healthz", "/readyz"]
+    assert str(bot["ports"][0]["containerPort"]) == variables["HTTP_PORT"]
+    assert str(pod["securityContext"]["runAsUser"]) in DOCKERFILE
+    assert bot["securityContext"]["readOnlyRootFilesystem"] is True
+    assert bot["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert {one["name"] for one in bot["volumeMounts"]} == {one["name"] for one in pod["volumes"]}
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert deployment["spec"]["selector"]["matchLabels"] == budget["spec"]["selector"]["matchLabels"] == labels
+
+
+def seconds(duration: str) -> int:
+    return int(duration.removesuffix("s"))
