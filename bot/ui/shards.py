@@ -34,6 +34,8 @@ _LOOK_CLOSELY_MS = 500
 _PATIENCE_MS = 15_000
 """How long a process that stops waits for somebody to take the next shard."""
 _RETRY_MS = 1_000
+_CONNECT_MS = 1_000
+"""So long before its turn a shard connects."""
 _NOTHING = ShardPlan(frozenset())
 """Before the database was asked."""
 
@@ -59,6 +61,7 @@ class ShardLeases:
         self._buckets = 1
         self._plan = _NOTHING
         self._ready: set[int] = set()
+        self._turns: dict[int, int] = {}
         self._online = asyncio.Event()
         self._due = asyncio.Event()
         self._wake = asyncio.Event()
@@ -105,6 +108,13 @@ class ShardLeases:
 
     async def turn(self, shard_id: int) -> None:
         """Wait until a shard may identify: one after the other within a bucket, over all processes."""
+        at = self._turns.pop(shard_id, 0)
+        if at < self._clock.monotonic() - _CONNECT_MS:
+            at = await self._turn(shard_id)
+        await self._clock.wait(asyncio.Event(), at)
+
+    async def _turn(self, shard_id: int) -> int:
+        """When a shard may identify (monotonic ms)."""
         while True:
             try:
                 wait = await self._database.write_on(
@@ -119,7 +129,7 @@ class ShardLeases:
             except CannotWrite:
                 await self._pause(_RETRY_MS)
             else:
-                return await self._pause(wait)
+                return self._clock.monotonic() + wait
 
     async def run(self) -> None:
         """Take shards and give them up, until this process offers them to the others."""
@@ -184,7 +194,10 @@ class ShardLeases:
             if missing is None or self._client.is_closed() or not self._online.is_set():
                 self._due.clear()
                 await self._due.wait()
-            else:
+                continue
+            at = self._turns[missing] = await self._turn(missing)
+            await self._clock.wait(asyncio.Event(), at - _CONNECT_MS)  # a connection that says nothing seems dead
+            if missing in self._plan.held | self._plan.taking:
                 await self._client.launch_shard(self._gateway, missing)
 
     async def _pause(self, ms: int) -> None:
