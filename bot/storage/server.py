@@ -49,7 +49,7 @@ _CONNECT: dict[str, Any] = {
     "tcp_user_timeout": 5_000,  # ... and what is being sent to it after five.
 }
 _OPTIONS = "-c idle_in_transaction_session_timeout=5s -c statement_timeout=60s"
-_EVERYTHING = 20261121
+EVERYTHING = 20261121
 """The advisory lock of all who write: shared by units that say what they touch, else held alone."""
 _STATUS = text("SELECT pg_xact_status(CAST(:number AS xid8))")
 _IN_THE_FUTURE = "22023"
@@ -181,7 +181,7 @@ def _lock(connection: Connection, keys: list[int] | None, until: float) -> str:
 @cache
 def _locking(keys: int | None) -> TextClause:
     """One statement for all of it, which PostgreSQL works through from left to right."""
-    locks = [f"pg_advisory_xact_lock{'' if keys is None else '_shared'}({_EVERYTHING})"]
+    locks = [f"pg_advisory_xact_lock{'' if keys is None else '_shared'}({EVERYTHING})"]
     locks += [f"pg_advisory_xact_lock(:key{position})" for position in range(keys or 0)]
     return text(f"SELECT pg_current_xact_id()::text, set_config('lock_timeout', :wait, true), {', '.join(locks)}")
 

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from tests.chaos.campaign import campaign
+from tests.chaos.world import ALONE, Habitat
+from tests.support import postgres
 
 
 def main() -> None:
@@ -20,11 +22,18 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, help="replay one world")
     parser.add_argument("--worlds", type=int, default=3, help="worlds at the same time")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
+    parser.add_argument("--bots", type=int, default=2, help="bots at the same time, with --postgres")
     parser.add_argument("--keep", type=Path, help="where databases and logs are left; else a folder in /tmp")
     parser.add_argument("--without", action="append", default=[], metavar="RULE", help="a rule that is not checked")
     given = parser.parse_args()
     folder = given.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
-    sys.exit(campaign(given.kills, given.seed, given.worlds, folder, frozenset(given.without)))
+    asked = (given.kills, given.seed, given.worlds, folder, frozenset(given.without))
+    if not given.postgres:
+        sys.exit(campaign(*asked, ALONE))
+    with postgres.cluster() as server:
+        status = campaign(*asked, Habitat(server.url("postgres"), given.bots - 1))
+    sys.exit(status)
 
 
 if __name__ == "__main__":

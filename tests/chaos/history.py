@@ -1,18 +1,18 @@
 """What happened in a world, as plain values: rows of the database, what Discord shows, what vendors took.
 
-Nothing here, nor in the checker, knows the bot: the database is read with ``sqlite3``, and words on a card are told
+Nothing here, nor in the checker, knows the bot: the database is read with its driver, and words on a card are told
 apart as a person would.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from tests.support.rows import Rows
 
 _T = TypeVar("_T")
 
@@ -175,27 +175,21 @@ class History:
     limits: Limits = Limits()
 
 
-def read(database: Path) -> History:
-    """The part of a history that stands in the database."""
-    with closing(sqlite3.connect(database, timeout=30)) as connection:
-
-        def ask(query: str) -> list[Any]:
-            return connection.execute(query).fetchall()
-
-        return History(
-            jobs=_rows(connection, "jobs", Job),
-            tasks=_rows(connection, "tasks", Task),
-            ledger=_rows(connection, "ledger", Entry),
-            kept=tuple(job_id for (job_id,) in ask("SELECT DISTINCT job_id FROM kept_images")),
-            tokens=tuple(job_id for (job_id,) in ask("SELECT job_id FROM reply_tokens")),
-            spend=ask("SELECT coalesce(sum(microusd), 0) FROM spend_buckets")[0][0],
-            pools=tuple(ask("SELECT guild_id, sum(credits) FROM pool_buckets GROUP BY guild_id ORDER BY guild_id")),
-            files=tuple(sorted(file.name for file in database.parent.rglob("*.result"))),
-            workers=ask("SELECT count(*) FROM workers")[0][0],
-        )
+def read(rows: Rows, folder: Path) -> History:
+    """The part of a history that stands in the database, and in the files of a folder."""
+    return History(
+        jobs=_values(rows, "jobs", Job),
+        tasks=_values(rows, "tasks", Task),
+        ledger=_values(rows, "ledger", Entry),
+        kept=tuple(job_id for (job_id,) in rows.ask("SELECT DISTINCT job_id FROM kept_images")),
+        tokens=tuple(job_id for (job_id,) in rows.ask("SELECT job_id FROM reply_tokens")),
+        spend=rows.ask("SELECT coalesce(sum(microusd), 0) FROM spend_buckets")[0][0],
+        pools=tuple(rows.ask("SELECT guild_id, sum(credits) FROM pool_buckets GROUP BY guild_id ORDER BY guild_id")),
+        files=tuple(sorted(file.name for file in folder.rglob("*.result"))),
+        workers=rows.count("workers"),
+    )
 
 
-def _rows(connection: sqlite3.Connection, table: str, shape: type[_T]) -> tuple[_T, ...]:
+def _values(rows: Rows, table: str, shape: type[_T]) -> tuple[_T, ...]:
     names: Sequence[str] = [one.name for one in fields(shape)]  # pyright: ignore[reportArgumentType]
-    query = f"SELECT {', '.join(names)} FROM {table} ORDER BY id"
-    return tuple(shape(*row) for row in connection.execute(query))
+    return tuple(shape(*row) for row in rows.ask(f"SELECT {', '.join(names)} FROM {table} ORDER BY id"))

@@ -14,7 +14,7 @@ import random
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -80,23 +80,33 @@ class Points:
         os.kill(os.getpid(), signal.SIGKILL if deed is Deed.KILL else signal.SIGTERM)
 
     def _around_writes(self) -> None:
-        write = Database.write
+        write, write_on = Database.write, Database.write_on
 
-        async def watched(database: Database, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            name = unit_name(work)
+        async def written(database: Database, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            async with self._watched(work) as within:
+                return await write(database, within, *args, **kwargs)
 
-            def within(connection: Connection, *args: Any, **kwargs: Any) -> Any:
-                _meet(connection, self._dials.disk)
-                outcome = work(connection, *args, **kwargs)
-                self.reach_in_thread(f"within {name}")
-                return outcome
+        async def written_on(database: Database, keys: Any, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            async with self._watched(work) as within:
+                return await write_on(database, keys, within, *args, **kwargs)
 
-            await self.reach(f"before {name}")
-            outcome = await write(database, within, *args, **kwargs)
-            await self.reach(f"after {name}")
+        Database.write = written  # pyright: ignore[reportAttributeAccessIssue]
+        Database.write_on = written_on  # pyright: ignore[reportAttributeAccessIssue]
+
+    @contextlib.asynccontextmanager
+    async def _watched(self, work: Callable[..., Any]) -> AsyncGenerator[Callable[..., Any]]:
+        """A unit of work with its three points."""
+        name = unit_name(work)
+
+        def within(connection: Connection, *args: Any, **kwargs: Any) -> Any:
+            _meet(connection, self._dials.disk)
+            outcome = work(connection, *args, **kwargs)
+            self.reach_in_thread(f"within {name}")
             return outcome
 
-        Database.write = watched  # pyright: ignore[reportAttributeAccessIssue]
+        await self.reach(f"before {name}")
+        yield within
+        await self.reach(f"after {name}")
 
     def _around_vendors(self) -> None:
         send = AiohttpTransport.handle_async_request

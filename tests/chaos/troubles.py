@@ -7,8 +7,11 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+import psycopg
+
+from bot.storage import server
 from tests.chaos.dials import Disk
 from tests.chaos.launcher import Process
 from tests.chaos.schedule import Life, Trouble
@@ -55,6 +58,9 @@ _DOWNLOAD = (
 _SKEW_MS = 20 * 60_000
 _HOUR_MS = 60 * 60_000
 _STEPS = 12
+_CUT_OFF = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'atelier'"""
 
 
 class Troubles:
@@ -86,11 +92,12 @@ class Troubles:
         if trouble in at_once:
             at_once[trouble]()
             return
+        on_server = self._world.on_server
         deeds: dict[Trouble, Callable[[], Awaitable[None]]] = {
-            Trouble.LOCKED: self._lock,
-            Trouble.FULL: lambda: self._disk(Disk.FULL),
-            Trouble.READ_ONLY: lambda: self._disk(Disk.READ_ONLY),
-            Trouble.FILE_LIMIT: self._limit_files,
+            Trouble.LOCKED: self._lock_server if on_server else self._lock,
+            Trouble.FULL: self._cut_off if on_server else lambda: self._disk(Disk.FULL),
+            Trouble.READ_ONLY: self._write_protect if on_server else lambda: self._disk(Disk.READ_ONLY),
+            Trouble.FILE_LIMIT: self._cut_off if on_server else self._limit_files,
             Trouble.CLOCK_BACK: lambda: self._step_clock(-_SKEW_MS),
             Trouble.CLOCK_FORWARD: lambda: self._step_clock(_SKEW_MS),
             Trouble.GATEWAY: lambda: self._world.discord.drop_gateway(resumable=True),
@@ -169,6 +176,38 @@ class Troubles:
                     break
                 await asyncio.sleep(0.005)
             await asyncio.sleep(self._rng.uniform(0.2, 1.4))
+
+    # A server, instead
+
+    async def _lock_server(self) -> None:
+        async with await self._administrator() as other:
+            await other.execute(f"SELECT pg_advisory_lock({server.EVERYTHING})".encode())
+            await asyncio.sleep(self._rng.uniform(0.2, 1.4))
+
+    async def _cut_off(self) -> None:
+        """As by a restart, or by a network that went away for a moment."""
+        async with await self._administrator() as other:
+            await other.execute(_CUT_OFF)
+
+    async def _write_protect(self) -> None:
+        """As by a change to a server that only reads."""
+        async with await self._administrator() as other:
+            try:
+                await self._protect(other, "on")
+                await self._while_it_lasts()
+            finally:
+                await self._protect(other, "off")
+
+    async def _protect(self, other: psycopg.AsyncConnection[Any], protected: str) -> None:
+        name = self._world.url.rpartition("/")[2]
+        await other.execute("SET default_transaction_read_only = off")
+        await other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {protected}".encode())
+        await other.execute(_CUT_OFF)
+
+    async def _administrator(self) -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(self._world.url, autocommit=True)
+
+    # This machine's file
 
     async def _disk(self, disk: Disk) -> None:
         self._world.dials.disk = disk

@@ -1,4 +1,8 @@
-"""One world of the campaign: a Discord, three vendors, a database, and one life of the bot after the other."""
+"""One world of the campaign: a Discord, three vendors, a database, and one life of the bot after the other.
+
+On a server several bots may live at once: beside the one whose life it is, others with no trap set, which are killed by
+chance.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,15 @@ import signal
 import socket
 import sqlite3
 import time
+import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, count, repeat
 from pathlib import Path
+
+import psycopg
 
 from playground import LoopbackDiscord
 from tests.chaos import history as histories
@@ -33,6 +40,7 @@ from tests.chaos.witness import Witness
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
 from tests.standins.pictures import PictureServer
 from tests.standins.vendor import VendorStandIn
+from tests.support.rows import Rows
 
 LIMITS = Limits(member=100, everywhere=150, server=200, microusd=25_000_000)
 ORDERS = ("bfl", "aimlapi", "vtrix", "bfl,aimlapi", "vtrix,bfl", "aimlapi,vtrix,bfl")
@@ -49,7 +57,11 @@ _LEAPS_MS = (2_000, 4_000, 8_000, 16_000, 29_000)
 """How time is hurried: in leaps below the half minute that decoding a picture may take, with time to do so between."""
 _LEASE_MS = 20_000
 """After this the leases of the dead have run out, and somebody has noticed."""
+_SERVER_LEASE_SECONDS = 15.0
+"""The same on a server, whose clock no dial moves."""
+_COMPANION_DIES = 0.4
 _LOOK_SECONDS = 0.02
+_ONLINE = "after generation.recovery._begin"
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
 _STATES = "SELECT DISTINCT state FROM jobs WHERE finished_at IS NULL"
 
@@ -64,10 +76,14 @@ class World:
     dials: Dials
     discord: LoopbackDiscord
     vendors: dict[str, VendorStandIn]
+    url: str
+    """The database's address."""
+    others: int = 0
+    """How many bots there are beside the one whose life it is."""
     limits: Limits = LIMITS
     figures: Figures = field(default_factory=Figures)
     deaths: list[str] = field(default_factory=list[str])
-    process: Process | None = None
+    companions: list[Process] = field(default_factory=list[Process])
     _sessions: set[int] = field(default_factory=set[int])
     """The bots' own sessions; what they start themselves belongs to them."""
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -79,10 +95,16 @@ class World:
         self.discord.rest.faults = self.weather
         self.witness = Witness(self.discord)
         self.crowd = Crowd(self.discord, random.Random(self.seed))
+        self.shards = self.rng.choice(("", "auto")) if self.others else ""
 
     @property
     def database(self) -> Path:
+        """SQLite's file."""
         return self.folder / "atelier.db"
+
+    @property
+    def on_server(self) -> bool:
+        return self.url.startswith("postgresql")
 
     async def start(self) -> Process:
         """A bot without a trap, and people who can use it."""
@@ -99,6 +121,7 @@ class World:
         """One life, from its start to its end."""
         self.figures.ends[life.end] += 1
         self.crowd.rng.seed(life.seed)
+        await self._accompany(life)
         process = await self._start(life)
         if life.end is End.AT_START:
             await _ends_within(process, life.after)
@@ -113,6 +136,9 @@ class World:
     async def rest(self, without: frozenset[str] = frozenset()) -> list[Violation]:
         """Let everything work again and everything end, hurrying time; gives what is wrong then."""
         self.heal()
+        for companion in self.companions:
+            await self._stop(companion)
+        self.companions.clear()
         process = await self.start()
         until = time.monotonic() + _REST_SECONDS
         for leap in chain(_LEAPS_MS, repeat(_LEAPS_MS[-1])):
@@ -121,6 +147,8 @@ class World:
                 break
             self.dials.pass_time(leap)
         self.dials.pass_time(_LEASE_MS)
+        if self.on_server:
+            await self._until(lambda: self._alone() and self._quiet(), process, _SERVER_LEASE_SECONDS)
         await asyncio.sleep(0.3)
         await self._stop(process)
         await self._until_alone()
@@ -138,7 +166,7 @@ class World:
     def history(self) -> History:
         """All that is known."""
         return replace(
-            histories.read(self.database),
+            histories.read(Rows(self.url), self.folder),
             cards=witnesses.cards(self.discord),
             changes=tuple(self.witness.changes),
             deleted=frozenset(self.witness.deleted),
@@ -154,6 +182,17 @@ class World:
 
     # A life
 
+    async def _accompany(self, life: Life) -> None:
+        """Let the others live too, and one of them die by chance."""
+        rng = random.Random(life.seed)
+        self.companions = [one for one in self.companions if not one.ended.is_set()]
+        if self.companions and rng.random() < _COMPANION_DIES:
+            victim = self.companions.pop(rng.randrange(len(self.companions)))
+            self._note_kill(victim)
+            await self._buried(victim)
+        while len(self.companions) < self.others:
+            self.companions.append(await self._start(None))
+
     async def _start(self, life: Life | None) -> Process:
         number = next(self._numbers)
         points = self.folder / f"points.{number}"
@@ -166,10 +205,10 @@ class World:
         log = self.folder / "log"
         with log.open("a") as file:
             file.write(f"--- {number}: {life}\n")
-        self.process = await self.launcher.start(self._env() | {"CHAOS": json.dumps(plan)}, self.folder, log)
-        self.process.points = points
-        self._sessions.add(self.process.pid)
-        return self.process
+        process = await self.launcher.start(self._env() | {"CHAOS": json.dumps(plan)}, self.folder, log)
+        process.points = points
+        self._sessions.add(process.pid)
+        return process
 
     def _env(self) -> dict[str, str]:
         env = {
@@ -177,7 +216,7 @@ class World:
             "PYTHONPATH": str(REPO),
             "DISCORD_TOKEN": self.discord.token,
             "DISCORD_API_URL": self.discord.api_url,
-            "DATABASE_URL": f"sqlite+aiosqlite:///{self.database}",
+            "DATABASE_URL": self.url,
             "PROVIDERS": self.providers,
             "DAILY_CREDITS": str(self.limits.member),
             "MEMBER_DAILY_CREDITS": str(self.limits.everywhere),
@@ -186,14 +225,19 @@ class World:
             "USER_JOBS": "50",
             "JOB_TIMEOUT_SECONDS": "120",
         }
+        if self.shards:
+            env["SHARDS"] = self.shards
         for name, vendor in self.vendors.items():
             env |= {_KEYS[name]: vendor.key, _URLS[name]: vendor.url}
         return env
 
     async def _wait_until_online(self, process: Process) -> None:
         until = time.monotonic() + _START_SECONDS
-        while not self.discord.gateway.online and not process.ended.is_set() and time.monotonic() < until:
+        while not self._is_online(process) and not process.ended.is_set() and time.monotonic() < until:
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _is_online(self, process: Process) -> bool:
+        return self.discord.gateway.online and (not self.others or hits(process.points)[_ONLINE] > 0)
 
     async def _ask(self, life: Life, process: Process) -> None:
         for _ in range(life.asks):
@@ -255,7 +299,8 @@ class World:
     async def _buried(self, process: Process) -> None:
         process.signal(signal.SIGKILL)
         await process.end()
-        self.discord.gateway.sessions.clear()
+        if not self.others:
+            self.discord.gateway.sessions.clear()
         self.figures.hits.update(hits(process.points))
 
     async def _until_alone(self) -> None:
@@ -269,20 +314,21 @@ class World:
 
     def _quiet(self) -> bool:
         """Whether every job has ended and every card says so."""
-        if self._rows(_UNFINISHED)[0][0]:
+        if self._rows(_UNFINISHED) != [(0,)]:
             return False
         bot = self.discord.world.bot
         mine = [one for one in self.discord.world.messages.values() if one.author is bot]
         return not any(one.loading or "Cancel" in one.buttons for one in mine)
 
+    def _alone(self) -> bool:
+        """Whether the leases of all who were killed have run out."""
+        return self._rows("SELECT count(*) FROM workers") == [(1,)]
+
     def _rows(self, query: str) -> list[tuple[object, ...]]:
-        if not self.database.exists():
+        try:
+            return Rows(self.url).ask(query)
+        except (sqlite3.OperationalError, psycopg.Error):  # killed before its tables were made, or cut off just now
             return []
-        with closing(sqlite3.connect(self.database, timeout=5)) as connection:
-            try:
-                return connection.execute(query).fetchall()
-            except sqlite3.OperationalError:  # killed before its tables were made
-                return []
 
     def _count(self, history: History) -> None:
         rows = Counter(f"jobs {job.state}" for job in history.jobs)
@@ -315,11 +361,33 @@ def _own_port() -> int:
             return one.getsockname()[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Habitat:
+    """What a world is set up on: ``server`` is a PostgreSQL's address, else each has a file of SQLite's."""
+
+    server: str | None = None
+    others: int = 0
+    """Bots beside the one whose life it is."""
+
+    def database(self, folder: Path) -> str:
+        """An empty database; gives its address."""
+        if self.server is None:
+            return f"sqlite+aiosqlite:///{folder / 'atelier.db'}"
+        name = f"chaos_{uuid.uuid4().hex}"
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return f"{self.server.rpartition('/')[0]}/{name}"
+
+
+ALONE = Habitat()
+
+
 @asynccontextmanager
-async def world(folder: Path, seed: int, launcher: Launcher) -> AsyncGenerator[World]:
+async def world(folder: Path, seed: int, launcher: Launcher, habitat: Habitat = ALONE) -> AsyncGenerator[World]:
     """A new world; leaving ends it."""
     folder.mkdir(parents=True)  # with the database of another, nothing would add up
     rng = random.Random(seed)
+    url = habitat.database(folder)
     async with AsyncExitStack() as stack:
         dials = stack.enter_context(Dials(folder / "dials"))
         discord = LoopbackDiscord(limits=False, clock=lambda: time.time() + dials.elapsed / 1000)
@@ -334,10 +402,4 @@ async def world(folder: Path, seed: int, launcher: Launcher) -> AsyncGenerator[W
             vendor.edge = 64
             vendor.seconds = lambda _: rng.uniform(0.03, 0.5)
             await stack.enter_async_context(vendor)
-        here = World(folder, seed, launcher, dials, discord, vendors)
-        try:
-            yield here
-        finally:
-            if here.process is not None and not here.process.ended.is_set():
-                here.process.signal(signal.SIGKILL)
-                await here.process.end()
+        yield World(folder, seed, launcher, dials, discord, vendors, url, habitat.others)
