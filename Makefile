@@ -31,10 +31,11 @@ bench: $(VENV)/.dev
 growth: bench
 	@:
 
-# Kills the bot a thousand times; `make chaos SEED=…` replays one world, KILLS=100 is shorter.
+# Kills the bot a thousand times; `make chaos SEED=…` replays one world, KILLS=100 is shorter. BOTS=2 has so many at once,
+# on a PostgreSQL of its own.
 KILLS ?= 1000
 chaos: $(VENV)/.dev
-	@$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(BOTS),--postgres --bots $(BOTS))
 
 # A steady load with a kill every minute, which watches memory and database; `make soak MINUTES=5` is shorter.
 MINUTES ?= 60

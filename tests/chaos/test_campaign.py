@@ -13,6 +13,8 @@ from tests.chaos.figures import Figures
 from tests.chaos.report import CATALOGUE, never_hit, report
 from tests.chaos.schedule import CALLS, WRITES, End, Trouble, lives
 from tests.chaos.soak import LIFE_SECONDS, Sample, faults
+from tests.chaos.world import Habitat
+from tests.support.postgres import Cluster
 
 
 @pytest.mark.slow
@@ -23,6 +25,15 @@ async def test_a_few_lives_and_deaths_break_no_rule(tmp_path: Path, seed: int) -
     assert figures.kills
     assert figures.rows["jobs done"]
     assert figures.hits["within generation.results._write"]
+
+
+@pytest.mark.slow
+async def test_two_bots_on_one_server_break_no_rule_either(tmp_path: Path, server: Cluster) -> None:
+    habitat = Habitat(server.url("postgres"), others=1)
+    figures, violations = await live_through(tmp_path / "world", 5, frozenset(), amount=4, habitat=habitat)
+    assert [str(violation) for violation in violations] == []
+    assert figures.kills
+    assert figures.rows["jobs done"]
 
 
 def test_a_seed_is_a_schedule_and_replays() -> None:
