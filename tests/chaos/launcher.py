@@ -13,6 +13,7 @@ import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
@@ -53,11 +54,11 @@ class Launcher:
         self._nursery = nursery
         self._running: dict[int, Process] = {}
         self._begun: asyncio.Queue[int] = asyncio.Queue()
+        self._numbers = count(1)
 
     async def start(self, env: dict[str, str], folder: Path, log: Path) -> Process:
         """Start a bot; what it prints is added to ``log`` by way of a pipe, which no limit of files holds for."""
-        pipe = folder / "output"
-        pipe.unlink(missing_ok=True)
+        pipe = folder / f"output.{next(self._numbers)}"
         os.mkfifo(pipe)
         threading.Thread(target=_copy, args=(pipe, log), daemon=True).start()
         wanted = {"env": env, "folder": str(folder), "log": str(pipe)}
@@ -89,6 +90,7 @@ class Launcher:
 
 def _copy(pipe: Path, log: Path) -> None:
     with pipe.open("rb") as read, log.open("ab") as write:
+        pipe.unlink()  # both ends are open
         shutil.copyfileobj(read, write, 1 << 12)
 
 
