@@ -14,9 +14,9 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from bot.errors import CannotWrite, ConfigurationError
-from bot.storage import Connection, Database, notices, open_database
+from bot.storage import Connection, Database, ledger, notices, open_database, tasks
 from bot.storage.notices import MISSED, Notice
-from bot.storage.tables import secrets, watermarks
+from bot.storage.tables import secrets, spend_buckets, watermarks
 from tests.standins.wire import Wire
 from tests.support.database_faults import change, locked
 from tests.support.postgres import Cluster
@@ -130,6 +130,28 @@ async def test_while_a_peer_hangs_in_a_write_all_who_write_are_told_in_time_and_
     assert await database.read(names) == ["after"]
 
 
+async def test_a_process_that_hangs_within_a_unit_holds_the_others_up_only_until_the_server_ends_that(
+    database: Database, address: str
+) -> None:
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang(connection: Connection) -> None:
+        put(connection, "late")
+        hangs.set()
+        goes_on.wait(20)
+        put(connection, "later")
+
+    impatient = f"{address}?options=-c%20idle_in_transaction_session_timeout%3D300ms"  # instead of five seconds
+    async with open_database(impatient) as other:
+        hanging = asyncio.create_task(other.write(hang))
+        await asyncio.to_thread(hangs.wait, 20)
+        await database.write(put, "meanwhile")
+        assert await database.read(names) == ["meanwhile"]
+        goes_on.set()
+        await hanging  # cut off, and done from its beginning
+    assert await database.read(names) == ["late", "later", "meanwhile"]
+
+
 async def test_a_unit_whose_caller_has_gone_before_it_began_is_not_done(database: Database, address: str) -> None:
     with locked(address):
         busy = [asyncio.create_task(database.write(put, f"{number}")) for number in range(6)]
@@ -229,6 +251,20 @@ async def test_a_unit_whose_commit_breaks_off_is_kept_once_and_says_so(address: 
         await database.write(count_up)
         assert wire.cuts == 1
         assert await database.read(counted) == 1
+
+
+# Sums, which a server gives as decimals
+
+
+async def test_a_share_of_the_budget_can_be_compared_with_what_the_operator_is_told_of(database: Database) -> None:
+    def spend(connection: Connection) -> None:
+        connection.execute(insert(spend_buckets).values(bucket=10, microusd=800_000))
+
+    await database.write(spend)
+    spent = await database.read(tasks.spend_since, 0)
+    assert (type(spent), spent / 1_000_000) == (int, 0.8)
+    together = (await database.read(ledger.totals, 1, 7, 0)).together
+    assert (type(together), together) == (int, 0)
 
 
 # Faults that the server reports
