@@ -103,8 +103,7 @@ class ShardLeases:
 
     def answers(self, guild_id: int) -> bool:
         """Whether what is heard of a server is this process' to answer; while a shard changes hands, two hear it."""
-        shard, plan = (guild_id >> 22) % self._me.share.count, self._plan
-        return shard in plan.held | plan.taking and shard not in plan.shadowed
+        return (guild_id >> 22) % self._me.share.count not in self._plan.shadowed
 
     async def turn(self, shard_id: int) -> None:
         """Wait until a shard may identify: one after the other within a bucket, over all processes."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
+from bot.config import Settings
 from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.model import Channel, User
@@ -20,6 +24,7 @@ from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, bot_on, settings_for, until
 from tests.support.vendors import using
 
+REPO = Path(__file__).parents[2]
 REGISTER = "/applications/{application_id}/commands"
 
 
@@ -198,3 +203,41 @@ async def test_two_processes_are_replaced_while_200_pictures_are_asked_for_and_n
         assert await home.books() == []
         assert len(set(home.rows.ask("SELECT DISTINCT worker FROM jobs"))) > 1
         assert server.gateway.too_fast == 0
+
+
+@asynccontextmanager
+async def real_process(settings: Settings, server: LoopbackDiscord, vendor: BflStandIn) -> AsyncGenerator[Process]:
+    """The program as its operator runs it, on the same database."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPO), "SHARDS": "auto", "DATABASE_URL": settings.database_url}
+    env |= {"DISCORD_TOKEN": server.token, "DISCORD_API_URL": server.api_url, "PROVIDERS": "bfl"}
+    env |= {"BFL_API_KEY": vendor.key, "BFL_API_URL": vendor.url}
+    running = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "run", env=env, stdout=DEVNULL)
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.wait()
+
+
+@pytest.mark.slow
+async def test_another_process_takes_over_the_shards_and_the_jobs_of_one_that_is_killed(tmp_path: Path) -> None:
+    async with sharded(2) as server, BflStandIn() as vendor, AsyncExitStack() as first:
+        one = await first.enter_async_context(process(server, tmp_path, "auto", 1, **using("bfl", vendor)))
+        async with real_process(one.settings, server, vendor) as other:
+            await becomes(lambda: (connected(one), sessions(server)), ([0], [0, 1]), 60)
+            vendor.seconds = 2.0
+            alice = server.person(server.alice)
+            asking = await alice.command("imagine", prompt="a red kite", channel=server.second_channel)
+            message = await asking.reply()
+            home = RunningBot(server, one, one.settings)
+            await until(lambda: home.count("tasks", "state='running'"), 1)
+            assert home.rows.ask("SELECT worker FROM jobs") != [(one.worker.id,)]
+            other.kill()
+        await server.until(lambda: message.pictures, 40)
+        await becomes(lambda: connected(one), [0, 1])
+        await becomes(lambda: one.client.connected, True)
+        await picture(server, server.second_channel)
+        await home.at_rest()
+        assert vendor.accepted == len(vendor.submits) == await home.count("jobs", "state='done'") == 2
+        assert await home.books() == []

@@ -1,4 +1,4 @@
-"""Who holds which shards: a fair share, handed over one by one, and nobody's twice but while it is."""
+"""Who holds which shards: a fair share, handed over one by one. On a file, whose time a test can set."""
 
 from __future__ import annotations
 
