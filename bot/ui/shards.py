@@ -7,6 +7,7 @@ to the others by a process that stops. Without leases (SHARDS is not set) the li
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -23,6 +24,7 @@ from bot.errors import CannotWrite
 from bot.models import ShardPlan, ShardShare
 from bot.storage import Database, shards
 from bot.storage.shards import Holder
+from bot.ui.reply import LOST
 
 _log = structlog.get_logger(__name__)
 
@@ -141,6 +143,8 @@ class ShardLeases:
                 closely = plan is None or plan.handing or plan.taking
                 until = self._clock.monotonic() + (_LOOK_CLOSELY_MS if closely else _LOOK_MS)
                 await self._clock.wait(self._wake, until)
+                if launching.done():
+                    await launching  # it never ends but by an error
         finally:
             launching.cancel()
             await asyncio.wait([launching])
@@ -175,8 +179,9 @@ class ShardLeases:
                     await self._client.release_shard(number)
             self._due.set()
             if 0 in plan.held and not self._synced:
-                self._synced = True
-                await self._client.sync_commands()
+                with contextlib.suppress(*LOST):  # the next look tries again
+                    await self._client.sync_commands()
+                    self._synced = True
             return plan
 
     def _tell(self, plan: ShardPlan) -> None:

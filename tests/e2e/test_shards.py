@@ -241,3 +241,12 @@ async def test_another_process_takes_over_the_shards_and_the_jobs_of_one_that_is
         await home.at_rest()
         assert vendor.accepted == len(vendor.submits) == await home.count("jobs", "state='done'") == 2
         assert await home.books() == []
+
+
+async def test_commands_that_could_not_be_registered_are_registered_later(tmp_path: Path) -> None:
+    async with sharded(1) as server:
+        server.faults.next("PUT", REGISTER, reset=True, times=3)
+        async with process(server, tmp_path, "auto", 1) as one:
+            await becomes(lambda: [call.status for call in server.calls if call.template == REGISTER][-1], 200)
+            await becomes(lambda: one.client.connected, True)
+            await picture(server, server.channel)
