@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, insert
+from sqlalchemy import Connection, Table, create_engine, insert, text
 
 from bench.backlog import code_of
 from bot.clock import DAY_MS
@@ -89,9 +89,9 @@ class Grown:
         """What members ask for: of three jobs one starts from a picture, of eight one makes two or four."""
         prompt = " ".join(rng.choices(_WORDS, k=rng.randint(3, 26)))
         request = ImageRequest(prompt, count=rng.choices((1, 2, 4), (82, 10, 8))[0])
-        if number < 10 or rng.random() > 0.35:
+        if number < 20 or rng.random() > 0.35:
             return request
-        parent = rng.randrange(max(1, number - 500), number)
+        parent = rng.randrange(max(10, number - 500), number)
         address = ADDRESS if number > self.jobs * (DAYS - FRESH_DAYS) // DAYS else None
         source = Reference(address, owner_id=self.member(number))
         if rng.random() < 0.7:
@@ -115,19 +115,23 @@ def build(path: Path, count: int) -> Grown:
     return grown
 
 
-def grow(connection: Connection, count: int, seed: int = 7) -> Grown:
-    """Fill an empty database of either kind, in the transaction of the connection."""
-    grown, rng, fresh = Grown(count), random.Random(seed), count * (DAYS - FRESH_DAYS) // DAYS
+def grow(connection: Connection, count: int, first: int = 1) -> Grown:
+    """Fill a database of either kind, in the transaction of the connection; the jobs from ``first`` (≤ 10) on."""
+    grown, rng, fresh = Grown(count), random.Random(7), count * (DAYS - FRESH_DAYS) // DAYS
     indexes = [index for table in metadata.tables.values() for index in table.indexes]
     for index in indexes:
         index.drop(connection)
     drop_triggers(connection)  # no window reaches the old rows
-    for first in range(1, fresh + 1, _BATCH):
-        _insert(connection, grown, rng, range(first, min(first + _BATCH, fresh + 1)))
+    for one in range(first, fresh + 1, _BATCH):
+        _insert(connection, grown, rng, range(one, min(one + _BATCH, fresh + 1)))
     create_triggers(connection)
     _insert(connection, grown, rng, range(fresh + 1, count + 1))
     for index in indexes:
         index.create(connection)
+    if connection.dialect.name == "postgresql":
+        for table in (jobs, tasks):  # these were given their numbers
+            last = f"(SELECT max(id) FROM {table.name})"
+            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {last})"))
     names = ("addresses", "cancelled,failed")
     connection.execute(insert(watermarks), [{"name": name, "position": fresh} for name in names])
     return grown

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
+from bench import grown
 from bot.models import (
     AuditAction,
     AuditEntry,
@@ -265,6 +266,62 @@ async def test_no_statement_looks_through_a_table_that_grows(tmp_path: Path, nam
         assert found, "it need not be excused"
     else:
         assert found == []
+
+
+SMALL = re.compile(r"(jobs|posts|tasks)_(open|unowned|to_erase|active|waiting)|spend_buckets_pkey")
+"""Indexes that hold few rows, however many there were."""
+GROWN = {"jobs", "tasks", "pictures", "ledger", "lineage", "source_owners"}
+"""Tables of which there are many rows here; of few, an index may as well be read from one end to the other."""
+
+
+def looked_through(plan: dict[str, Any]) -> Iterator[str]:
+    """The growing tables that PostgreSQL would read from one end to the other."""
+    kind, table, index = plan["Node Type"], plan.get("Relation Name", ""), plan.get("Index Name", "")
+    if kind == "Seq Scan" and table in GROWING:
+        yield f"{kind} on {table}"
+    elif kind.startswith("Index") and table in GROWN and "Index Cond" not in plan and not SMALL.match(index):
+        yield f"{kind} of all of {index}"
+    for part in plan.get("Plans", ()):
+        yield from looked_through(part)
+
+
+def server_scans(connection: Connection, unit: Unit) -> list[str]:
+    """The same of a server's plans, which may use no sequential scan where there is any other way."""
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    found: list[str] = []
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+
+    def read_plan(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        if statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            return
+        one = parameters[0] if many and isinstance(parameters, list | tuple) else parameters
+        (plans,) = driver.execute(f"EXPLAIN (FORMAT JSON) {statement}", one).fetchone()
+        found.extend(f"{scan}: {statement}" for scan in looked_through(plans[0]["Plan"]))
+
+    event.listen(connection, "before_cursor_execute", read_plan)
+    try:
+        unit(connection)
+    finally:
+        event.remove(connection, "before_cursor_execute", read_plan)
+    return found
+
+
+async def test_a_server_has_an_index_for_every_statement_as_well(address: str) -> None:
+    found: dict[str, list[str]] = {}
+
+    def look(connection: Connection, name: str) -> None:
+        found[name] = server_scans(connection, UNITS[name])
+        raise Undo
+
+    async with open_database(address) as database:
+        await database.write(furnish)
+        await database.write(grown.grow, 3_000, first=10)
+        await database.write(lambda one: one.execute(text("ANALYZE")).rowcount)
+        for name in UNITS.keys() - RARE.keys() - {"ledger.faults of the newest"}:  # there are fewer than it looks at
+            with pytest.raises(Undo):
+                await database.write(look, name)
+    assert [f"{name}: {scan}" for name, scans in found.items() for scan in scans] == []
 
 
 def test_every_function_that_takes_a_connection_is_looked_at() -> None:
