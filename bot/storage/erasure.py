@@ -134,7 +134,8 @@ def sweep(connection: Connection, now: int, window: int, limit: int) -> bool:
     Bookings, strikes and reports younger than ``window`` keep the member for as long as they count: erasing must
     neither refill a quota nor lift a pause. A block in force stays until it ends; then it goes, whoever's it is.
     """
-    waiting = select(erasures.c.member_id)
+    # By their ids: PostgreSQL, which cannot know that these are few, might look through the whole ledger for them.
+    waiting = connection.execute(select(erasures.c.member_id)).scalars().all()
     old = select(ledger.c.id).where(ledger.c.member_id.in_(waiting), ledger.c.counts_at <= now - window).limit(limit)
     booked = connection.execute(update(ledger).where(ledger.c.id.in_(old)).values(member_id=NOBODY)).rowcount
     if booked == limit:

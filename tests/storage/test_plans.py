@@ -164,7 +164,7 @@ UNITS: dict[str, Unit] = {
     "erasure.begun": erasure.begun,
     "erasure.erase_some": lambda one: (erasure.begin(one, ALICE, NOW), erasure.erase_some(one, ALICE, 100)),
     "erasure.erase_some others'": lambda one: (erasure.begin(one, 8, NOW), erasure.erase_some(one, 8, 100)),
-    "erasure.sweep": lambda one: erasure.sweep(one, NOW, 1000, 100),
+    "erasure.sweep": lambda one: (erasure.begin(one, ALICE, NOW), erasure.sweep(one, NOW, 1000, 100)),
     "erasure.messages_to_erase": lambda one: erasure.messages_to_erase(one, 1, 50),
     "posts.add": lambda one: posts.add(one, Post(9, CHANNEL, GUILD, ALICE, 1), [1]),
     "posts.exists": lambda one: posts.exists(one, 9),
