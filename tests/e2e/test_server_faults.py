@@ -102,3 +102,14 @@ async def test_a_start_while_the_server_is_away_waits_for_it(tmp_path: Path, ser
 
 async def seen(what: Callable[[], bool]) -> None:
     await until(lambda: asyncio.sleep(0, what()), True, 20)
+
+
+async def test_a_stop_while_the_server_is_away_goes_on_to_its_end(
+    tmp_path: Path, server: Cluster, address: str
+) -> None:
+    async with running_bot(tmp_path, database_url=address, sandbox_seconds=600) as home:
+        await ask(home)
+        await until(lambda: home.count("tasks", "state='running'"), 1)
+        await asyncio.to_thread(server.stop)
+        async with asyncio.timeout(10):  # then Docker kills
+            await home.end()
