@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
     commands = parser.add_subparsers(dest="command", title="commands")
     commands.add_parser("run", help="run the bot (the default); without DISCORD_TOKEN, in the playground")
+    commands.add_parser("work", help="work on what other processes accept, without a gateway of its own (PostgreSQL)")
     commands.add_parser("playground", help="run the bot in the playground, whatever is configured")
     check = commands.add_parser("doctor", help="check the settings, Discord, providers and database; say what to fix")
     check.add_argument("--mend", action="store_true", help="also end stuck jobs and settle what was left unsettled")
@@ -66,15 +67,17 @@ async def _command(name: str, settings: Settings) -> int:
         async with open_database(settings.database_url):
             print("The database is up to date.")
         return 0
+    if name == "work" and settings.discord_token is None:
+        raise ConfigurationError(("DISCORD_TOKEN: needed to work beside other processes",))
     if name == "run" and settings.discord_token is None and settings.atelier_container:
         raise ConfigurationError(("DISCORD_TOKEN: needed in a container (`atelier playground` runs without one)",))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if name == "run" and settings.discord_token is not None:
+    if name in {"run", "work"} and settings.discord_token is not None:
         _show(settings, None)
-        await app.run(settings, stop)
+        await app.run(settings, stop, gateway=name == "run")
         return 0
     async with app.playground(settings) as (local, page):
         _show(local, page)

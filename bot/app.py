@@ -28,7 +28,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, Settings
 from bot.credits.service import CreditService
 from bot.drawing.renderer import Renderer
-from bot.errors import CannotWrite
+from bot.errors import CannotWrite, ConfigurationError
 from bot.gallery.composites import Composites
 from bot.gallery.library import PictureLibrary
 from bot.gallery.posts import Posts
@@ -103,19 +103,28 @@ async def assemble(
     rng: random.Random | None = None,
     arrivals: Arrivals | None = None,
     identify_ms: int = IDENTIFY_MS,
+    gateway: bool = True,
 ) -> AsyncGenerator[App]:
-    """Open the parts in their order; leaving closes them in reverse."""
+    """Open the parts in their order; leaving closes them in reverse.
+
+    Without ``gateway`` it works on what other processes accept, and hears nothing of Discord's.
+    """
     async with AsyncExitStack() as stack:
         base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random(), arrivals or Arrivals())
         client = AtelierClient(
             tracing(base.events.metrics, base.invalid_requests, base.arrivals),
             dev_guild_id=settings.discord_dev_guild_id,
             user_install=settings.user_install == "on",
+            gateway=gateway,
         )
         references = ReferenceImages(_fetch(base), partial(current_addresses, client), base.images, base.clock)
         worker = _worker(base, references)
         worker.watch()
+        if not gateway and not base.database.shared:
+            raise ConfigurationError(("DATABASE_URL: `atelier work` needs the PostgreSQL server of the others",))
         ready = _ready(base.database, client, worker)
+        if not gateway:
+            del ready["gateway"]
         base.events.metrics.watch_ready(ready)
         guild_settings = GuildSettings(base.database, rules_of(settings), base.clock, base.events.moderator_log)
         standing = Standing(base.database, guild_settings, base.clock, base.events.moderator_log)
@@ -126,7 +135,7 @@ async def assemble(
         if settings.http_port is not None:
             await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))
         chores = _chores(base, client, services, references)
-        if settings.shards is not None:
+        if settings.shards is not None and gateway:
             client.leases = ShardLeases(base.database, base.clock, client, worker.id, settings.shards, identify_ms)
         yield App(
             settings,
@@ -258,10 +267,10 @@ def _web_server(base: _Base, port: int, ready: Mapping[str, Callable[[], bool]],
     )
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, *, gateway: bool = True) -> None:
     """Assemble the program and serve until ``stop`` is set."""
     async with AsyncExitStack() as stack:
-        app = await _assembled(stack, settings, stop)
+        app = await _assembled(stack, settings, stop, gateway)
         if app is None:
             return
         # What is loaded now stays: a full collection would look through all of it again, for tens of milliseconds.
@@ -270,12 +279,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await serve(app, stop)
 
 
-async def _assembled(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event) -> App | None:
+async def _assembled(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event, gateway: bool) -> App | None:
     """The open program, once the database takes what a start writes; None if ``stop`` came first."""
     refused = False
     while not stop.is_set():
         try:
-            return await stack.enter_async_context(assemble(settings))
+            return await stack.enter_async_context(assemble(settings, gateway=gateway))
         except CannotWrite as error:
             if not refused:
                 _log.error("database cannot be opened: it is tried again from now on", fault=error.fault)

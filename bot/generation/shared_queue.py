@@ -168,8 +168,8 @@ class SharedQueue(TaskQueue):
         if got:
             self._claimed.extend(got)
             self._tell()
-        if len(got) == _AT_ONCE:
-            return 0
+        if got:  # there may be more, and the picture is out of date
+            return 0 if len(got) == _AT_ONCE else max(0, self._next_picture - self._clock.monotonic())
         closes = self._picture.next_look
         return _SWEEP_MS if closes is None else max(1, min(_SWEEP_MS, closes - self._clock.now()))
 

@@ -87,8 +87,14 @@ class AtelierClient(LeasedShardsBot):
     """The bot as Discord sees it; it keeps no messages and no members: an interaction brings all that is needed."""
 
     def __init__(
-        self, http_trace: aiohttp.TraceConfig, *, dev_guild_id: int | None = None, user_install: bool = True
+        self,
+        http_trace: aiohttp.TraceConfig,
+        *,
+        dev_guild_id: int | None = None,
+        user_install: bool = True,
+        gateway: bool = True,
     ) -> None:
+        """Without ``gateway`` it hears nothing, and only posts."""
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -105,6 +111,7 @@ class AtelierClient(LeasedShardsBot):
         )
         self.logged_in = asyncio.Event()
         self._dev_guild_id = dev_guild_id
+        self._gateway = gateway
         self._presses: dict[str, Press] = {}
         self._forms: dict[str, Send] = {}
         self._pressed: dict[tuple[object, ...], datetime] = {}
@@ -117,6 +124,8 @@ class AtelierClient(LeasedShardsBot):
             await self.login(token)
             self.logged_in.set()
             await recovered.wait()
+            if not self._gateway:
+                await asyncio.Event().wait()  # until the program ends
             await self.connect()
         except Exception:
             self.logged_in.clear()
@@ -158,7 +167,7 @@ class AtelierClient(LeasedShardsBot):
         self.add_dynamic_items(*controls.ALL)
         for name in EXTENSIONS:
             await self.load_extension(name)
-        if self.leases is None:
+        if self.leases is None and self._gateway:
             await self.sync_commands()
 
     async def sync_commands(self) -> None:

@@ -148,6 +148,7 @@ async def test_a_provider_that_is_down_rests_while_another_works(parts: Generati
     assert (a.seeds, b.seeds) == (seeds(first), seeds(first, second))
 
 
+@by_our_clock
 async def test_the_only_provider_is_asked_again_after_two_seconds(parts: Generation) -> None:
     a = parts.providers["a"]
     a.on_submit.next(Unavailable())
@@ -161,6 +162,7 @@ async def test_the_only_provider_is_asked_again_after_two_seconds(parts: Generat
         assert len(a.submits) == 2
 
 
+@by_our_clock
 @pytest.mark.parametrize("asked", [2.5, 2.9])
 async def test_a_rate_limits_pause_is_obeyed_where_it_is_longer(parts: Generation, asked: float) -> None:
     a = parts.providers["a"]
@@ -185,6 +187,7 @@ async def test_a_task_is_given_up_after_three_tries_with_each_provider(parts: Ge
     assert (task.failure, task.cost_microusd) == (Failure.UNAVAILABLE, 0)
 
 
+@by_our_clock
 async def test_a_busy_provider_is_waited_for_as_long_as_for_a_picture(parts: Generation) -> None:
     """Being too fast is nobody's fault: tries are not counted, but a member does not wait for ever."""
     parts.providers["a"].on_submit.next(*[RateLimited(retry_after=5)] * 100)
@@ -206,6 +209,7 @@ async def test_a_long_wait_in_our_own_queue_is_no_reason_to_give_a_task_up(parts
     assert (await parts.task(job)).failure is None
 
 
+@by_our_clock
 async def test_a_picture_that_came_at_once_ends_the_doubling_of_the_pauses(parts: Generation) -> None:
     a = parts.providers["a"]
     made = Finished(data=PICTURE)
@@ -226,7 +230,7 @@ async def test_members_of_other_servers_do_not_wait_for_a_raid(tmp_path: Path) -
         other = await parts.give(worker, place=Place(2, 22))
         async with working(parts, worker) as work:
             await work.ended(*raid, other)
-    assert a.seeds.index(other.seed) == 1
+    assert other.seed in a.seeds[:2]
 
 
 async def test_the_operator_hears_of_a_provider_that_refuses_the_bot(parts: Generation) -> None:
@@ -419,6 +423,7 @@ async def test_a_running_task_is_asked_about_in_time_though_the_clock_is_set(par
     assert parts.clock.time - began < 10_000
 
 
+@by_our_clock
 @pytest.mark.parametrize("set_by", [-TWENTY_MINUTES_MS, TWENTY_MINUTES_MS])
 async def test_a_rest_is_as_long_as_meant_though_the_clock_is_set(tmp_path: Path, set_by: int) -> None:
     a = ScriptedProvider("a")

@@ -206,15 +206,15 @@ class Working:
 
     parts: Generation
     worker: Worker
-    running: asyncio.Task[None]
-    lease: asyncio.Task[None]
+    loops: Sequence[asyncio.Task[None]]
+    """What goes on as long as the worker does."""
 
     async def at_rest(self) -> None:
         """Wait until only time, or a test, can change anything: every step that was begun has ended."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                await self.parts.clock.asleep(2)
-                steps = asyncio.all_tasks() - {asyncio.current_task(), self.running, self.lease}
+                await self.parts.clock.asleep(len(self.loops))
+                steps = asyncio.all_tasks() - {asyncio.current_task(), *self.loops}
                 if not steps:
                     return
                 await asyncio.wait(steps)
@@ -236,13 +236,15 @@ class Working:
 async def working(parts: Generation, worker: Worker) -> AsyncGenerator[Working]:
     """A worker at work; leaving cuts off what is under way."""
     await worker.recovery.begin(APPLICATION)
-    running, lease = asyncio.create_task(worker.run()), asyncio.create_task(worker.recovery.keep_lease())
+    parts_of_it = [worker.run(), worker.recovery.keep_lease(), *([worker.queue.run()] if parts.database.shared else [])]
+    loops = [asyncio.create_task(one) for one in parts_of_it]
     try:
-        yield Working(parts, worker, running, lease)
+        yield Working(parts, worker, loops)
     finally:
         await worker.stop(0)
-        await running
-        lease.cancel()
+        await loops[0]
+        for loop in loops:
+            loop.cancel()
 
 
 def opened(job: Job, number: int = 1) -> OpenTask:

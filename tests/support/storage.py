@@ -25,7 +25,7 @@ from tests.support.postgres import VARIABLE
 
 SERVER = os.environ.get(VARIABLE)
 about_a_file = pytest.mark.skipif(SERVER is not None, reason="about SQLite's file")
-by_our_clock = pytest.mark.skipif(SERVER is not None, reason="a server measures leases by its own clock")
+by_our_clock = pytest.mark.skipif(SERVER is not None, reason="a server measures leases and rests by its own clock")
 _TEMPLATE = "atelier_template"
 _made: set[str] = set()
 
