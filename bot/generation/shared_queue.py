@@ -100,6 +100,7 @@ class SharedQueue(TaskQueue):
         self.look()
 
     def rest(self, provider: str, sent_at: int, *, at_least_ms: float = 0) -> None:
+        self._next_picture = 0  # now: a rest is soon over, and rare
         self.look()  # it was written down with the refusal
 
     def well(self, provider: str, sent_at: int) -> None:
