@@ -57,6 +57,7 @@ from bot.providers.download import DISCORD_HOSTS, fetch_reference
 from bot.providers.http import HttpClient, open_client
 from bot.serving import App, Chores, serve
 from bot.storage import Database, folder_beside, open_database, workers
+from bot.storage.shards import Holder
 from bot.ui.client import AtelierClient
 from bot.ui.delivery import Delivery
 from bot.ui.discord_calls import tracing
@@ -136,7 +137,9 @@ async def assemble(
             await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))
         chores = _chores(base, client, services, references)
         if settings.shards is not None and gateway:
-            client.leases = ShardLeases(base.database, base.clock, client, worker.id, settings.shards, identify_ms)
+            holder = Holder(worker.id, 0, settings.shards)
+            changed = base.events.shards_changed
+            client.leases = ShardLeases(base.database, base.clock, client, changed, holder, identify_ms)
         yield App(
             settings,
             client,

@@ -23,3 +23,5 @@ class JobEvents:
     """When this process accepted its unfinished jobs, by their ids (monotonic ms)."""
     thread_changed: WakeSignal = field(default_factory=WakeSignal)
     """Ids of threads whose header is out of date."""
+    shards_changed: WakeSignal = field(default_factory=WakeSignal)
+    """Another process takes, has or offers a shard."""

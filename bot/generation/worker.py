@@ -129,6 +129,8 @@ class Worker:
                     worker, _, job_id = payload.partition(" ")
                     if worker == self.id:
                         self._events.ready_to_deliver.notify(int(job_id))
+                case "shards":
+                    self._events.shards_changed.notify()
                 case _:
                     self.queue.look()
 

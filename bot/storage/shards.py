@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
 from bot.models import ShardPlan, ShardShare
+from bot.storage import notices
 from bot.storage import workers as leases
 from bot.storage.database import Connection
 from bot.storage.tables import shards, workers
@@ -62,6 +63,7 @@ def settle(connection: Connection, me: Holder, ready: Collection[int], now: int)
     refused = {one for one in me.share.ids if known[one].owner(members) not in (None, me.worker)}
     taken = [one for one in wanted if one not in refused and known[one].owner(members) != me.worker]
     if taken:
+        notices.send(connection, "shards")
         connection.execute(update(shards).where(_of(me), shards.c.shard_id.in_(taken)).values(heir=me.worker))
     known |= {one: _Shard(one, known[one].worker, me.worker) for one in taken}
     return _plan(known.values(), alive, me, refused)
@@ -70,7 +72,9 @@ def settle(connection: Connection, me: Holder, ready: Collection[int], now: int)
 def leave(connection: Connection, me: Holder, ready: Collection[int], now: int) -> ShardPlan | None:
     """Offer the others what is ``me``'s, and say what they have not taken yet; None where nobody wants it."""
     _entered(connection, me, ready)
-    connection.execute(update(workers).where(workers.c.id == me.worker).values(shards=None))
+    own = and_(workers.c.id == me.worker, workers.c.shards.is_not(None))
+    if connection.execute(update(workers).where(own).values(shards=None)).rowcount:
+        notices.send(connection, "shards")
     alive = _alive(connection, me.application_id, leases.time(connection, now))
     return _plan(_known(connection, me).values(), alive, me) if str(me.share) in alive.values() else None
 
@@ -98,7 +102,8 @@ def _of(me: Holder) -> ColumnElement[bool]:
 def _entered(connection: Connection, me: Holder, ready: Collection[int]) -> None:
     """What it was to take, and is connected as, is its own."""
     mine = and_(_of(me), shards.c.heir == me.worker, shards.c.shard_id.in_(ready))
-    connection.execute(update(shards).where(mine).values(worker=me.worker, heir=None))
+    if connection.execute(update(shards).where(mine).values(worker=me.worker, heir=None)).rowcount:
+        notices.send(connection, "shards")
 
 
 def _alive(connection: Connection, application_id: int, now: int) -> dict[str, str | None]:

@@ -19,7 +19,7 @@ import yarl
 from discord.ext import commands
 from discord.shard import Shard
 
-from bot.clock import Clock
+from bot.clock import Clock, WakeSignal
 from bot.errors import CannotWrite
 from bot.models import ShardPlan, ShardShare
 from bot.storage import Database, shards
@@ -50,14 +50,16 @@ class ShardLeases:
         database: Database,
         clock: Clock,
         client: LeasedShardsBot,
-        worker: str,
-        share: ShardShare,
+        changed: WakeSignal,
+        holder: Holder,
         identify_ms: int,
     ) -> None:
+        """``changed`` is told when another process has done something with a shard."""
         self._database = database
+        self._changed = changed
         self._clock = clock
         self._client = client
-        self._me = Holder(worker, 0, share)
+        self._me = holder
         self._identify_ms = identify_ms
         self._gateway = yarl.URL()
         self._buckets = 1
@@ -66,7 +68,6 @@ class ShardLeases:
         self._turns: dict[int, int] = {}
         self._online = asyncio.Event()
         self._due = asyncio.Event()
-        self._wake = asyncio.Event()
         self._looking = asyncio.Lock()
         self._leaving = False
         self._synced = False
@@ -101,7 +102,7 @@ class ShardLeases:
     def ready(self, shard_id: int) -> None:
         """Discord has said what there is on a shard."""
         self._ready.add(shard_id)
-        self._wake.set()
+        self._changed.notify()
 
     def answers(self, guild_id: int) -> bool:
         """Whether what is heard of a server is this process' to answer; while a shard changes hands, two hear it."""
@@ -138,11 +139,11 @@ class ShardLeases:
         launching = asyncio.create_task(self._launch())
         try:
             while not self._leaving:
-                self._wake.clear()
+                self._changed.take()
                 plan = await self._look()
                 closely = plan is None or plan.handing or plan.taking
                 until = self._clock.monotonic() + (_LOOK_CLOSELY_MS if closely else _LOOK_MS)
-                await self._clock.wait(self._wake, until)
+                await self._clock.wait(self._changed.event, until)
                 if launching.done():
                     await launching  # it never ends but by an error
         finally:
@@ -152,16 +153,17 @@ class ShardLeases:
     async def hand_over(self) -> None:
         """Offer all shards to the others, and stay connected until they have them or none is taken for a while."""
         self._leaving = True
-        self._wake.set()
+        self._changed.notify()
         left, until = self._me.share.count + 1, 0
         while (plan := await self._look()) and plan.held:
+            self._changed.take()
             now = self._clock.monotonic()
             if len(plan.held) < left:
                 left, until = len(plan.held), now + _PATIENCE_MS
             elif now > until:
                 _log.warning("nobody takes these shards over", shards=_said(plan.held))
                 return
-            await self._pause(_LOOK_CLOSELY_MS)
+            await self._clock.wait(self._changed.event, now + _LOOK_CLOSELY_MS)
 
     async def _look(self) -> ShardPlan | None:
         """Learn what is its own now, and let go of what is not."""

@@ -8,13 +8,15 @@ import sys
 import threading
 from contextlib import aclosing
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from bot.errors import CannotWrite, ConfigurationError
-from bot.storage import Connection, Database, ledger, notices, open_database
+from bot.models import ShardShare
+from bot.storage import Connection, Database, ledger, notices, open_database, shards, workers
 from bot.storage.notices import MISSED, Notice
 from bot.storage.tables import secrets, spend_buckets, watermarks
 from tests.standins.wire import Wire
@@ -345,6 +347,34 @@ async def test_notices_come_with_the_commit_and_go_on_after_the_connection_was_l
         assert await anext(heard) == MISSED
         await database.write(tell, "queued", 18)
         assert await anext(heard) == Notice("queued", "18")
+
+
+async def test_whoever_shares_shards_is_told_when_one_is_taken_and_offered_but_not_at_every_look(
+    database: Database, address: str
+) -> None:
+    me = shards.Holder("me", 5, ShardShare(2))
+
+    async def heard_of(step: Any, *ready: int) -> list[Notice]:
+        async with open_database(address) as other, aclosing(other.listen()) as heard, asyncio.timeout(20):
+            assert await anext(heard) == MISSED
+            await database.write(step, me, ready, 0)
+            await database.write(notices.send, "end")
+            told: list[Notice] = []
+            while (one := await anext(heard)) != Notice("end"):
+                told.append(one)
+            return told
+
+    def register(connection: Connection) -> None:
+        workers.renew(connection, "me", workers.time(connection, 0), 60_000)
+
+    await database.write(register)
+    told = [Notice("shards")]
+    assert await heard_of(shards.settle) == told  # it takes them
+    assert await heard_of(shards.settle) == []
+    assert await heard_of(shards.settle, 0, 1) == told  # it has them
+    assert await heard_of(shards.settle, 0, 1) == []
+    assert await heard_of(shards.leave, 0, 1) == told  # it offers them
+    assert await heard_of(shards.leave, 0, 1) == []
 
 
 async def test_nobody_tells_anything_with_sqlite(tmp_path: object) -> None:
