@@ -50,7 +50,7 @@ class Lease:
     async def begin(self, application_id: int) -> Orphans:
         """Register, and take over what dead processes of this application left."""
         self.application_id = application_id
-        return await self._database.write(_begin, self._worker, application_id, self._next(), self._database.shared)
+        return await self._database.write(_begin, self._worker, application_id, self._next())
 
     async def renew(self) -> Orphans:
         """Prolong the lease, and take over what was left meanwhile."""
@@ -60,7 +60,7 @@ class Lease:
         if isinstance(found, Orphans):
             return found
         # Somebody is gone, and what is theirs touches any job.
-        return await self._database.write(_adopt, self._worker, self.application_id, found, shared)
+        return await self._database.write(_adopt, self._worker, self.application_id, found)
 
     async def prolong(self) -> None:
         """Prolong the lease, and take over nothing."""
@@ -75,10 +75,10 @@ class Lease:
         return self._clock.now()
 
 
-def _begin(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans:
+def _begin(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
     workers.own(connection, application_id)
     _prolong(connection, worker, now)
-    return _adopt(connection, worker, application_id, workers.time(connection, now), shared)
+    return _adopt(connection, worker, application_id, workers.time(connection, now))
 
 
 def _renew(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans | int:
@@ -89,7 +89,7 @@ def _renew(connection: Connection, worker: str, application_id: int, now: int, s
         return Orphans()
     now = workers.time(connection, now)
     if not shared:
-        return _adopt(connection, worker, application_id, now, shared)
+        return _adopt(connection, worker, application_id, now)
     return now if workers.expire(connection, worker, application_id, now, LEASE_MS) else Orphans()
 
 
@@ -97,14 +97,12 @@ def _prolong(connection: Connection, worker: str, now: int) -> bool:
     return workers.renew(connection, worker, workers.time(connection, now), LEASE_MS)
 
 
-def _adopt(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans:
+def _adopt(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
     gone = workers.expire(connection, worker, application_id, now, LEASE_MS)
     if not gone:
         return Orphans()
     tasks.interrupt(connection, gone)
-    open_tasks = tasks.active(connection, gone)
-    if not shared:  # else any process claims what waits
-        open_tasks += tasks.queued(connection, gone)
+    open_tasks = tasks.active(connection, gone) + tasks.queued(connection, gone)
     found = Orphans(
         tuple(replace(one, worker=one.worker and worker) for one in sorted(open_tasks, key=lambda one: one.id)),
         tuple(workers.deliveries(connection, gone)),

@@ -332,10 +332,14 @@ async def held_submit(parts: Generation, worker: Worker) -> tuple[Job, Held[Acce
     return job, held
 
 
+async def at_work(worker: Worker) -> None:
+    await asyncio.gather(worker.run(), worker.queue.run())
+
+
 async def test_stopping_lets_a_submit_under_way_end(parts: Generation) -> None:
     worker = parts.worker()
     await worker.recovery.begin(APPLICATION)
-    running = asyncio.create_task(worker.run())
+    running = asyncio.create_task(at_work(worker))
     job, held = await held_submit(parts, worker)
     stopping = asyncio.create_task(worker.stop(10))
     await running
@@ -360,7 +364,7 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
     async with generation_on(tmp_path, a) as parts:
         worker = parts.worker()
         await worker.recovery.begin(APPLICATION)
-        running = asyncio.create_task(worker.run())
+        running = asyncio.create_task(at_work(worker))
         job, held = await held_submit(parts, worker)
         waiting = await parts.give(worker)
         stopping = asyncio.create_task(worker.stop(10))
@@ -374,7 +378,7 @@ async def test_stopping_sends_nothing_more(tmp_path: Path) -> None:
 async def test_the_lease_is_renewed_while_a_stop_waits_for_submits(parts: Generation) -> None:
     worker = parts.worker()
     await worker.recovery.begin(APPLICATION)
-    running = asyncio.create_task(worker.run())
+    running = asyncio.create_task(at_work(worker))
     _, held = await held_submit(parts, worker)
     parts.clock.advance(2)
     stopping = asyncio.create_task(worker.stop(10))

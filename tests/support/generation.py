@@ -196,7 +196,7 @@ async def generation_on(folder: Path, *providers: ScriptedProvider) -> AsyncGene
         )
         guild_settings = GuildSettings(database, Rules(), clock, events.moderator_log)
         standing = Standing(database, guild_settings, clock, events.moderator_log)
-        outbox = Outbox(database, standing, events, clock, "me")
+        outbox = Outbox(database, standing, events, clock, "gone")
         yield Generation(database, Rows(database_url(folder)), clock, processor, known, files, events, steps, outbox)
 
 
