@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bot.generation.queue import FairQueue
 from bot.generation.slots import ProviderSlots
-from bot.generation.task_queue import TaskQueue
+from bot.generation.task_queue import TaskQueue, Turn
 from bot.models import OpenTask, ProviderRest
 from bot.providers.base import Capabilities
 
@@ -44,7 +44,7 @@ class LocalQueue(TaskQueue):
     def put(self, task: OpenTask) -> None:
         self._tasks.put(task)
 
-    def take(self) -> tuple[OpenTask, str] | None:
+    def take(self) -> Turn | None:
         if not self._slots.any_free:
             return None
         now = self._now()
@@ -53,7 +53,7 @@ class LocalQueue(TaskQueue):
         if task is None or name is None:
             return None
         self.hold(task, name)
-        return task, name
+        return Turn(task, name, now)
 
     def hold(self, task: OpenTask, provider: str) -> None:
         self._slots.take(provider, task.model)

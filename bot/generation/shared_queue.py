@@ -16,8 +16,8 @@ from bot.clock import Clock
 from bot.errors import CannotWrite
 from bot.generation.local_queue import LocalQueue
 from bot.generation.recovery import Lease
-from bot.generation.task_queue import TaskQueue
-from bot.models import OpenTask
+from bot.generation.task_queue import TaskQueue, Turn
+from bot.models import OpenTask, ProviderRest
 from bot.providers.base import Capabilities
 from bot.storage import Connection, Database, Key, claims, notices, workers
 
@@ -54,7 +54,7 @@ class SharedQueue(TaskQueue):
         self._tell = claimed
         self._picture = LocalQueue(offers, clock.now)
         self._looked_at = self._next_picture = 0
-        self._claimed: deque[OpenTask] = deque()
+        self._claimed: deque[Turn] = deque()
         self._well: dict[str, int] = {}
         self._troubled = frozenset[str]()
         self._wake = asyncio.Event()
@@ -80,13 +80,10 @@ class SharedQueue(TaskQueue):
             self._picture.put(task)
             self.look()
         else:  # claimed, and not sent since that could not be written down
-            self._claimed.append(task)
+            self._claimed.append(Turn(task, task.provider or "", self._clock.monotonic()))
 
-    def take(self) -> tuple[OpenTask, str] | None:
-        if not self._claimed:
-            return None
-        task = self._claimed.popleft()
-        return task, task.provider or ""
+    def take(self) -> Turn | None:
+        return self._claimed.popleft() if self._claimed else None
 
     def hold(self, task: OpenTask, provider: str) -> None:
         pass  # its row does
@@ -95,7 +92,7 @@ class SharedQueue(TaskQueue):
         self.look()
 
     def drop_job(self, job_id: int) -> None:
-        self._claimed = deque(task for task in self._claimed if task.job_id != job_id)
+        self._claimed = deque(turn for turn in self._claimed if turn.task.job_id != job_id)
         self._picture.drop_job(job_id)
         self.look()
 
@@ -136,7 +133,7 @@ class SharedQueue(TaskQueue):
     async def stop(self) -> None:
         self._stopping = True
         self.look()
-        ids = [task.id for task in self._claimed]
+        ids = [turn.task.id for turn in self._claimed]
         self._claimed.clear()
         if ids:
             await self._database.write_on([self._key], _give_back, ids, self._worker)
@@ -160,6 +157,7 @@ class SharedQueue(TaskQueue):
             self._next_picture = ended + _SHARE * (ended - began)
         if not self._picture.waiting or self._stopping:
             return self._next_picture - began if late else _SWEEP_MS
+        since = self._clock.monotonic()
         got = await self._database.write_on(
             [self._key], _claim, application, self._worker, self._offers, self._clock.now
         )
@@ -167,7 +165,7 @@ class SharedQueue(TaskQueue):
             await self._database.write_on([self._key], _give_back, [task.id for task in got], self._worker)
             return 0
         if got:
-            self._claimed.extend(got)
+            self._claimed.extend(Turn(task, task.provider or "", since) for task in got)
             self._tell()
         if got:  # there may be more, and the picture is out of date
             return 0 if len(got) == _AT_ONCE else max(0, self._next_picture - self._clock.monotonic())
@@ -183,15 +181,27 @@ def _survey(
     most: int | None,
 ) -> tuple[LocalQueue, frozenset[str]]:
     """What the rows say, as a queue in memory; its providers rest by the server's clock."""
-    rests = claims.rests(connection, application_id)
+    active, waiting = claims.active(connection, application_id), list[OpenTask]()
+    if most is None or _counted(offers, now, active).any_free:
+        waiting = claims.waiting(connection, application_id, most)
+    rests = claims.rests(connection, application_id)  # last: what was refused meanwhile waits again, and tells of one
     ahead = workers.time(connection, now()) - now() if rests else 0
-    queue = LocalQueue(offers, lambda: now() + ahead, rests)
-    for slot, task in claims.active(connection, application_id):
-        queue.hold(task, slot)
-    if most is None or queue.any_free:
-        for task in claims.waiting(connection, application_id, most):
-            queue.put(task)
+    queue = _counted(offers, lambda: now() + ahead, active, rests)
+    for task in waiting:
+        queue.put(task)
     return queue, frozenset(rests)
+
+
+def _counted(
+    offers: Mapping[str, Capabilities],
+    now: Callable[[], int],
+    active: Iterable[tuple[str, OpenTask]],
+    rests: Mapping[str, ProviderRest] | None = None,
+) -> LocalQueue:
+    queue = LocalQueue(offers, now, rests)
+    for slot, task in active:
+        queue.hold(task, slot)
+    return queue
 
 
 def _picture(
@@ -211,8 +221,7 @@ def _claim(
     queue, _ = _survey(connection, application_id, offers, now, _DEPTH)
     chosen: list[OpenTask] = []
     while len(chosen) < _AT_ONCE and (found := queue.take()):
-        task, provider = found
-        chosen.append(replace(task, provider=provider, worker=worker))
+        chosen.append(replace(found.task, provider=found.provider, worker=worker))
     if not chosen:
         return []
     got = claims.take(connection, {task.id: task.provider or "" for task in chosen}, worker)

@@ -125,15 +125,16 @@ class TaskSteps:
         self._timeout = timeout_seconds
         self._webhook = webhook
 
-    async def submit(self, task: OpenTask, name: str, worker: str) -> Step:
+    async def submit(self, task: OpenTask, name: str, worker: str, since: int | None = None) -> Step:
         """Send a queued task to a provider: ``submitting`` is committed before a byte is sent.
 
-        ``worker`` is the process that works on it from then on.
+        ``worker`` is the process that works on it from then on; ``since`` is when that was decided (monotonic ms).
         """
+        since = self._clock.monotonic() if since is None else since
         async with AsyncExitStack() as held:
-            return await self._submit(task, name, worker, held)
+            return await self._submit(task, name, worker, since, held)
 
-    async def _submit(self, task: OpenTask, name: str, worker: str, held: AsyncExitStack) -> Step:
+    async def _submit(self, task: OpenTask, name: str, worker: str, since: int, held: AsyncExitStack) -> Step:
         provider = self._providers[name]
         try:
             references = await self._bring(task, held)
@@ -156,7 +157,7 @@ class TaskSteps:
             answer = await provider.submit(request, timeout=self._timeout)
         except ProviderError as error:
             _log.info("submit refused", provider=name, failure=error.failure, detail=error.detail)
-            return await self._submit_failed(task, name, error, began)
+            return await self._submit_failed(task, name, error, since)
         except Exception:  # noqa: BLE001 - whatever broke, the row must say so
             # Not the vendor's fault, and it may have been sent: never send it again.
             _log.exception("submit broke", provider=name)
@@ -241,17 +242,17 @@ class TaskSteps:
             webhook=self._webhook if offer.webhooks else None,
         )
 
-    async def _submit_failed(self, task: OpenTask, name: str, error: ProviderError, began: int) -> Step:
+    async def _submit_failed(self, task: OpenTask, name: str, error: ProviderError, since: int) -> Step:
         match error:
             case Unavailable() | RateLimited():
-                return await self._refused(task, name, error, began)
+                return await self._refused(task, name, error, since)
             case BadKey() | OutOfFunds() | InvalidRequest():
-                return await self._refused(task, name, error, began, never_again=True)
+                return await self._refused(task, name, error, since, never_again=True)
             case _:
                 return await self._failed(task, error)
 
     async def _refused(
-        self, task: OpenTask, name: str, error: ProviderError, began: int, *, never_again: bool = False
+        self, task: OpenTask, name: str, error: ProviderError, since: int, *, never_again: bool = False
     ) -> Step:
         again = self._tried(task, (*task.tried, name) if never_again else task.tried, error)
         if not again.candidates:
@@ -259,7 +260,7 @@ class TaskSteps:
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
         trouble = None
         if not isinstance(error, InvalidRequest):
-            trouble = _Trouble(name, self._clock.monotonic() - began, (retry_after or 0) * 1000, self._clock.now())
+            trouble = _Trouble(name, since, (retry_after or 0) * 1000, self._clock)
         if not await self._database.write_on(_on(task), _refuse, again, trouble):
             return Gone()
         return Refused(again, error.failure, trouble is not None, retry_after)
@@ -334,18 +335,23 @@ def _on(task: OpenTask) -> list[Key]:
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """A provider is down, or refuses us: what was sent ``age_ms`` before ``at`` (epoch ms) told."""
+    """A provider is down, or refuses us: what was to be sent there ``since`` (monotonic ms) told."""
 
     provider: str
-    age_ms: int
+    since: int
     at_least_ms: float
-    at: int
+    clock: Clock
+
+    def age_ms(self) -> int:
+        """For how long: looked at when the server's time is, since a transaction may have waited before."""
+        return self.clock.monotonic() - self.since
 
 
 def _refuse(connection: Connection, again: OpenTask, trouble: _Trouble | None) -> bool:
     """Queue a task again; where others share the provider, none of them sends there before it has rested."""
     if trouble is not None:
-        claims.strike(connection, again.job_id, trouble.provider, trouble.age_ms, trouble.at_least_ms, trouble.at)
+        now = trouble.clock.now()
+        claims.strike(connection, again.job_id, trouble.provider, trouble.age_ms, trouble.at_least_ms, now)
     return tasks.unclaim(connection, again.id, again.tried, again.refusals, again.refused_at)
 
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from bot.models import OpenTask
+
+
+class Turn(NamedTuple):
+    """A task that may begin."""
+
+    task: OpenTask
+    provider: str
+    since: int
+    """When that was decided (monotonic ms): of what became known later, it knows nothing."""
 
 
 class TaskQueue(ABC):
@@ -35,8 +45,8 @@ class TaskQueue(ABC):
         """Let a task wait for its turn."""
 
     @abstractmethod
-    def take(self) -> tuple[OpenTask, str] | None:
-        """The next task that may begin now, and at which provider; it takes a slot there until ``release``."""
+    def take(self) -> Turn | None:
+        """The next task that may begin now; it takes a slot until ``release``."""
 
     @abstractmethod
     def hold(self, task: OpenTask, provider: str) -> None:

@@ -23,7 +23,7 @@ from bot.generation.recovery import RENEW_MS, Lease, Recovery
 from bot.generation.running import RunningTasks
 from bot.generation.shared_queue import SharedQueue
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps, Unsent
-from bot.generation.task_queue import TaskQueue
+from bot.generation.task_queue import TaskQueue, Turn
 from bot.models import Failure, Job, Model, OpenTask, TaskState
 from bot.observability.log import about
 from bot.providers.base import Capabilities
@@ -167,17 +167,17 @@ class Worker:
     # Waiting tasks
 
     def _start_submits(self) -> None:
-        while self._database.writable and (taken := self.queue.take()):  # the lease finds out when it is again
-            task, name = taken
-            self._events.metrics.left(TaskState.QUEUED, name, self._clock.now() - task.created_at)
-            self._spawn(self._submit(task, name), self._submits)
+        while self._database.writable and (turn := self.queue.take()):  # the lease finds out when it is again
+            self._events.metrics.left(TaskState.QUEUED, turn.provider, self._clock.now() - turn.task.created_at)
+            self._spawn(self._submit(turn), self._submits)
 
-    async def _submit(self, task: OpenTask, name: str) -> None:
+    async def _submit(self, turn: Turn) -> None:
+        task, name, since = turn
         about(job=task.job_code)
         step: Step = Gone()
         began = self._clock.monotonic()
         try:
-            step = await self._steps.submit(task, name, self.id)
+            step = await self._steps.submit(task, name, self.id, since)
         except Exception as error:  # noqa: BLE001 - a task must not be forgotten, whatever broke
             _log.error("submit broke", exc_info=error)
             step = await self.recovery.give_up(task, Failure.INTERNAL)
@@ -187,13 +187,13 @@ class Worker:
                 self._release(task, name)
         match step:
             case Running():
-                self.queue.well(name, began)
+                self.queue.well(name, since)
                 self._running.add(step)
             case Refused():
-                await self._queue_again(step, name, began)
+                await self._queue_again(step, name, since)
             case Ended():
                 if step.failure is None:
-                    self.queue.well(name, began)  # it answers at once: no task of it ever goes on running
+                    self.queue.well(name, since)  # it answers at once: no task of it ever goes on running
                 else:
                     self._events.alerts.trouble(name, step.failure)
                 self._ended(task, step)
@@ -202,10 +202,10 @@ class Worker:
             case Gone():
                 pass
 
-    async def _queue_again(self, refused: Refused, name: str, began: int) -> None:
+    async def _queue_again(self, refused: Refused, name: str, since: int) -> None:
         task = refused.task
         if refused.rest:
-            self.queue.rest(name, began, at_least_ms=(refused.retry_after or 0) * 1000)
+            self.queue.rest(name, since, at_least_ms=(refused.retry_after or 0) * 1000)
             _log.warning("provider rests", provider=name, failure=refused.failure)
             self._events.alerts.trouble(name, refused.failure)
         if self._hopeless(refused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import and_, bindparam, delete, func, select, text, update
 
@@ -119,8 +119,10 @@ def rests(connection: Connection, application_id: int) -> dict[str, ProviderRest
     return {row.provider: ProviderRest(row.strikes, row.struck_at, row.until) for row in rows}
 
 
-def strike(connection: Connection, job_id: int, provider: str, age_ms: int, at_least_ms: float, now: int) -> None:
-    """What was sent to a provider ``age_ms`` ago met with trouble: no process of the job's application sends there.
+def strike(
+    connection: Connection, job_id: int, provider: str, age_ms: Callable[[], int], at_least_ms: float, now: int
+) -> None:
+    """What was sent to a provider ``age_ms()`` ago met with trouble: no process of the job's application sends there.
 
     With SQLite each process knows for itself.
     """
@@ -130,8 +132,8 @@ def strike(connection: Connection, job_id: int, provider: str, age_ms: int, at_l
     values = {"p_application": application, "p_provider": provider}
     connection.execute(_ENTER_REST, values)
     row = connection.execute(select(provider_rests).where(_REST).with_for_update(), values).one()
-    now = workers.time(connection, now)
-    rest = ProviderRest(row.strikes, row.struck_at, row.until).struck(now, now - age_ms, at_least_ms)
+    now = workers.time(connection, now)  # once nobody else has the row
+    rest = ProviderRest(row.strikes, row.struck_at, row.until).struck(now, now - age_ms(), at_least_ms)
     changed = {"strikes": rest.strikes, "struck_at": rest.struck_at, "until": rest.until}
     connection.execute(update(provider_rests).where(_REST).values(changed), values)
 

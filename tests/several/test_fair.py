@@ -79,7 +79,7 @@ def taken(queue: LocalQueue) -> list[tuple[int, str]]:
     """What begins as long as there is room."""
     found: list[tuple[int, str]] = []
     while one := queue.take():
-        found.append((one[0].id, one[1]))
+        found.append((one.task.id, one.provider))
     return found
 
 

@@ -68,13 +68,16 @@ async def test_a_process_without_a_gateway_needs_a_server_to_share(tmp_path: Pat
 
 async def test_a_batch_that_is_refused_is_one_strike_for_all_processes(tmp_path: Path, address: str) -> None:
     async with BflStandIn(seconds=0.1, edge=32) as vendor, several(tmp_path, address, vendor, 2) as home:
-        vendor.next_submit(Fault.status(429), times=12)
-        await home.ask(12)
-        await until(lambda: home.count("provider_rests", "strikes > 0"), 1)
-        [(strikes, rest)] = home.rows("SELECT strikes, until - struck_at FROM provider_rests")
+        vendor.next_submit(Fault.status(429), times=13)
+        await home.ask(1)
+        await until(lambda: home.count("provider_rests", "strikes = 1 AND until - struck_at = 2000"), 1)
+        await home.ask(11)  # they wait, and then begin together
+        assert (len(vendor.submits), await home.count("tasks", "slot IS NULL AND state='queued'")) == (1, 12)
+        await until(lambda: home.count("provider_rests", "strikes = 2 AND until - struck_at = 4000"), 1)
+        await until(lambda: home.count("tasks", "slot IS NULL AND state='queued'"), 12)
+        assert home.rows("SELECT strikes FROM provider_rests") == [(2,)]
         await home.once(12)
-        assert (strikes, rest) == (1, 2_000)
-        assert len(vendor.submits) == 24
+        assert len(vendor.submits) == 1 + 12 + 12
         assert home.rows("SELECT count(*) FROM provider_rests") == [(0,)]
 
 

@@ -130,7 +130,7 @@ UNITS: dict[str, Unit] = {
     "claims.take": lambda one: claims.take(one, {1: "bfl"}, "me"),
     "claims.give_back": lambda one: claims.give_back(one, [1], "me"),
     "claims.rests": lambda one: claims.rests(one, 1),
-    "claims.strike": lambda one: claims.strike(one, 1, "bfl", 0, 0, NOW),
+    "claims.strike": lambda one: claims.strike(one, 1, "bfl", lambda: 0, 0, NOW),
     "claims.well": lambda one: claims.well(one, 1, "bfl", 0, NOW),
     "workers.expire": lambda one: workers.expire(one, "me", 1, NOW, 10_000),
     "workers.own": lambda one: workers.own(one, 1),
