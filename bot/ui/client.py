@@ -243,6 +243,8 @@ class AtelierClient(LeasedShardsBot):
 
     async def on_shard_ready(self, shard_id: int, /) -> None:
         """What happened while the bot was away: servers that it was taken out of, or that have it again."""
+        if shard_id not in self.shards:
+            return  # given to another process since: of its servers, nothing is known here any more
         if self.leases is not None:
             self.leases.ready(shard_id)
         present = {guild.id for guild in self.guilds if guild.shard_id == shard_id}
