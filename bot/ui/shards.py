@@ -38,6 +38,8 @@ _PATIENCE_MS = 15_000
 _RETRY_MS = 1_000
 _CONNECT_MS = 1_000
 """So long before its turn a shard connects."""
+_LATE_MS = 250
+"""So long after its turn it may identify: half of what ``IDENTIFY_MS`` leaves."""
 _NOTHING = ShardPlan(frozenset())
 """Before the database was asked."""
 
@@ -111,7 +113,7 @@ class ShardLeases:
     async def turn(self, shard_id: int) -> None:
         """Wait until a shard may identify: one after the other within a bucket, over all processes."""
         at = self._turns.pop(shard_id, 0)
-        if at < self._clock.monotonic() - _CONNECT_MS:
+        if at < self._clock.monotonic() - _LATE_MS:
             at = await self._turn(shard_id)
         await self._clock.wait(asyncio.Event(), at)
 

@@ -255,21 +255,23 @@ async def test_commands_that_could_not_be_registered_are_registered_later(tmp_pa
 async def test_a_shard_that_is_given_up_before_its_servers_are_known_tells_of_no_server_that_is_gone(
     tmp_path: Path,
 ) -> None:
-    async with sharded(1) as server:
-        async with bot_on(server, settings_for(tmp_path, server, shards="auto"), identify_ms=2_000) as one:
-            await one.client.guild_settings.change(server.guild.id, server.moderator.id, lambda _: {"user_jobs": 2})
-            told: list[bool] = []
-            seen_in = one.client.privacy.seen_in
+    async with (
+        sharded(1) as server,
+        bot_on(server, settings_for(tmp_path, server, shards="auto"), identify_ms=2_000) as one,
+    ):
+        await one.client.guild_settings.change(server.guild.id, server.moderator.id, lambda _: {"user_jobs": 2})
+        told: list[bool] = []
+        seen_in = one.client.privacy.seen_in
 
-            async def seen(present: Set[int], mine: Callable[[int], bool]) -> None:
-                told.append(server.guild.id in present)
-                await seen_in(present, mine)
+        async def seen(present: Set[int], mine: Callable[[int], bool]) -> None:
+            told.append(server.guild.id in present)
+            await seen_in(present, mine)
 
-            one.client.privacy.seen_in = seen  # pyright: ignore[reportAttributeAccessIssue]
-            state = one.client._connection  # pyright: ignore[reportPrivateUsage]
-            state.guild_ready_timeout = 0.3
-            await server.drop_gateway(resumable=False)
-            await becomes(lambda: 0 in state._ready_states, True)  # pyright: ignore[reportPrivateUsage]
-            await one.client.release_shard(0)
-            await becomes(lambda: (connected(one), told), ([0], [True]))
-            assert await RunningBot(server, one, one.settings).count("departures") == 0
+        one.client.privacy.seen_in = seen  # pyright: ignore[reportAttributeAccessIssue]
+        state = one.client._connection  # pyright: ignore[reportPrivateUsage]
+        state.guild_ready_timeout = 0.3
+        await server.drop_gateway(resumable=False)
+        await becomes(lambda: 0 in state._ready_states, True)  # pyright: ignore[reportPrivateUsage]
+        await one.client.release_shard(0)
+        await becomes(lambda: (connected(one), told), ([0], [True]))
+        assert await RunningBot(server, one, one.settings).count("departures") == 0

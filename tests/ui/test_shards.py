@@ -1,0 +1,66 @@
+"""When a shard identifies: never sooner after another one of its bucket than Discord lets it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from bot.clock import WakeSignal
+from bot.models import ShardShare
+from bot.storage import Connection, shards, tables, workers
+from bot.storage.shards import Holder
+from bot.ui.shards import IDENTIFY_MS, ShardLeases
+from tests.support.bot import until
+from tests.support.clocks import START, StillClock
+from tests.support.storage import by_our_clock, database_in
+
+APPLICATION = 5
+SHARE = ShardShare(2)
+
+
+class Client:
+    """Connects slowly: what asks for its turn is the test."""
+
+    def __init__(self) -> None:
+        self.application_id = APPLICATION
+        self.shards: dict[int, object] = {}
+        self.launched = asyncio.Event()
+
+    def is_closed(self) -> bool:
+        return False
+
+    async def launch_shard(self, _gateway: object, _shard_id: int) -> None:
+        self.launched.set()
+        await asyncio.Event().wait()
+
+    async def sync_commands(self) -> None:
+        pass
+
+
+def turn_of_first(connection: Connection) -> int:
+    return connection.execute(select(tables.shards.c.identified_at).where(tables.shards.c.shard_id == 0)).scalar_one()
+
+
+@by_our_clock
+async def test_a_shard_that_connects_too_slowly_for_its_turn_takes_another(tmp_path: Path) -> None:
+    clock, client = StillClock(), Client()
+    async with database_in(tmp_path) as database:
+        await database.write(workers.renew, "a", clock.now(), 60_000)
+        leases = ShardLeases(
+            database, clock, cast(Any, client), WakeSignal(), Holder("a", 0, ShardShare(0)), IDENTIFY_MS
+        )
+        await leases.open("wss://gateway", SHARE.count, 1)
+        running = asyncio.create_task(leases.run())
+        await client.launched.wait()  # shard 0's turn is now
+        other = Holder("b", APPLICATION, SHARE)
+        assert await database.write(shards.identify, other, 1, 1, IDENTIFY_MS, clock.now()) == IDENTIFY_MS
+        clock.advance(0.9)
+        asking = asyncio.create_task(leases.turn(0))
+        await until(lambda: database.read(turn_of_first), START + 2 * IDENTIFY_MS, 10)  # not 4.6 s before the other
+        assert not asking.done()
+        clock.advance(2 * IDENTIFY_MS / 1000 - 0.9)
+        await asking
+        running.cancel()
