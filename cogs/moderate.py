@@ -116,6 +116,7 @@ class ModerateCommands(
     ) -> None:
         """Book it in the ledger."""
         guild, actor = moderator_of(interaction)
+        await reply.think(interaction)  # of two processes that hear it, Discord lets one answer: that one books it
         if member.bot:
             raise Declined(N_("Bots make no pictures here."))
         rules, whom = await self.client.guild_settings.of(guild.id), mention(member.id)

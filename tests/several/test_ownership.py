@@ -156,3 +156,15 @@ async def process(
         )
     await discord.bot_ready()
     return started
+
+
+async def test_credits_that_a_moderator_gives_are_booked_once_where_two_processes_hear_it(
+    tmp_path: Path, address: str
+) -> None:
+    async with BflStandIn(edge=32) as vendor, several(tmp_path, address, vendor, 2) as home:
+        discord = home.discord
+        mod = discord.person(discord.moderator)
+        answer = await (await mod.command("moderate grant", member=discord.alice, credits=5)).reply()
+        await discord.until(lambda: "5 credits more" in answer.text)
+        await discord.until(lambda: sum(call.template.endswith("/callback") for call in discord.calls) == 2)
+        assert home.rows("SELECT count(*) FROM ledger WHERE kind='grant'") == [(1,)]
