@@ -128,8 +128,13 @@ def cluster() -> Generator[Cluster]:
 
 def main(command: Sequence[str]) -> int:
     """Run a command beside a server; gives its exit status."""
+    signal.signal(signal.SIGTERM, _terminated)  # else the server would be left behind
     with cluster() as server:
         return subprocess.run(command, env={**os.environ, VARIABLE: server.url("postgres")}, check=False).returncode
+
+
+def _terminated(number: int, _: object) -> None:
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
