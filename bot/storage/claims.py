@@ -13,7 +13,8 @@ from bot.storage.tables import jobs, provider_rests, tasks
 from bot.storage.tasks import OPEN_TASKS, open_tasks
 
 _OWN = jobs.c.application_id == bindparam("p_application")
-_WAITS = and_(tasks.c.state == TaskState.QUEUED, tasks.c.slot.is_(None), _OWN)
+# What waits is of open jobs, which is no news but to the planner: it need not look through all jobs.
+_WAITS = and_(tasks.c.state == TaskState.QUEUED, tasks.c.slot.is_(None), jobs.c.finished_at.is_(None), _OWN)
 _ACTIVE = OPEN_TASKS.where(tasks.c.slot.is_not(None), _OWN)
 _WAITING = OPEN_TASKS.where(_WAITS)
 _RESTS = select(provider_rests).where(provider_rests.c.application_id == bindparam("p_application"))
