@@ -57,10 +57,10 @@ class Lease:
         shared, now = self._database.shared, self._next()
         keys: list[Key] = [("leases",)]
         found = await self._database.write_on(keys, _renew, self._worker, self.application_id, now, shared)
-        if isinstance(found, Orphans):
+        if found is not None:
             return found
         # Somebody is gone, and what is theirs touches any job.
-        return await self._database.write(_adopt, self._worker, self.application_id, found)
+        return await self._database.write(_adopt, self._worker, self.application_id, now)
 
     async def prolong(self) -> None:
         """Prolong the lease, and take over nothing."""
@@ -78,19 +78,19 @@ class Lease:
 def _begin(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
     workers.own(connection, application_id)
     _prolong(connection, worker, now)
-    return _adopt(connection, worker, application_id, workers.time(connection, now))
+    return _adopt(connection, worker, application_id, now)
 
 
-def _renew(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans | int:
-    """Gives by which time (epoch ms) others are gone, where they are and that needs a transaction of its own."""
-    workers.drop_old_sums(connection, now - 2 * DAY_MS)
+def _renew(connection: Connection, worker: str, application_id: int, now: int, shared: bool) -> Orphans | None:
+    """None where others are gone, and that needs a transaction of its own."""
+    workers.drop_old_sums(connection, workers.time(connection, now) - 2 * DAY_MS)
     if not _prolong(connection, worker, now):
         # What held us up (a lock, a clock that was set) may have held up the others: they are given time to renew.
         return Orphans()
-    now = workers.time(connection, now)
     if not shared:
         return _adopt(connection, worker, application_id, now)
-    return now if workers.expire(connection, worker, application_id, now, LEASE_MS) else Orphans()
+    gone = workers.expire(connection, worker, application_id, workers.time(connection, now), LEASE_MS)
+    return None if gone else Orphans()
 
 
 def _prolong(connection: Connection, worker: str, now: int) -> bool:
@@ -98,7 +98,7 @@ def _prolong(connection: Connection, worker: str, now: int) -> bool:
 
 
 def _adopt(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
-    gone = workers.expire(connection, worker, application_id, now, LEASE_MS)
+    gone = workers.expire(connection, worker, application_id, workers.time(connection, now), LEASE_MS)
     if not gone:
         return Orphans()
     tasks.interrupt(connection, gone)
