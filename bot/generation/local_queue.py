@@ -22,7 +22,7 @@ class LocalQueue(TaskQueue):
     ) -> None:
         """``now`` is the clock (ms) by which providers rest."""
         self._offers = offers
-        self._now = now
+        self.now = now
         self._tasks = FairQueue()
         self._slots = ProviderSlots(offers, rests)
 
@@ -36,7 +36,7 @@ class LocalQueue(TaskQueue):
 
     @property
     def next_look(self) -> int | None:
-        return self._slots.wakes_at(self._now()) if len(self._tasks) else None
+        return self._slots.wakes_at(self.now()) if len(self._tasks) else None
 
     def ahead(self, guild_id: int | None, member_id: int, count: int = 1) -> int:
         return max(0, self._tasks.before(guild_id, member_id, count) + 1 - self._slots.free)
@@ -47,7 +47,7 @@ class LocalQueue(TaskQueue):
     def take(self) -> Turn | None:
         if not self._slots.any_free:
             return None
-        now = self._now()
+        now = self.now()
         task = self._tasks.take(lambda one: self._slots.choose(one.candidates, one.model, now) is not None)
         name = None if task is None else self._slots.choose(task.candidates, task.model, now)
         if task is None or name is None:
@@ -67,7 +67,7 @@ class LocalQueue(TaskQueue):
         self._tasks.drop_job(job_id)
 
     def rest(self, provider: str, sent_at: int, *, at_least_ms: float = 0) -> None:
-        self._slots.rest(provider, self._now(), sent_at, at_least_ms=at_least_ms)
+        self._slots.rest(provider, self.now(), sent_at, at_least_ms=at_least_ms)
 
     def well(self, provider: str, sent_at: int) -> None:
         self._slots.well(provider, sent_at)
@@ -91,10 +91,10 @@ class LocalQueue(TaskQueue):
 
     @property
     def any_awake(self) -> bool:
-        return self._slots.any_awake(self._now())
+        return self._slots.any_awake(self.now())
 
     def active(self, provider: str) -> int:
         return self._slots.active(provider)
 
     def resting(self, provider: str) -> bool:
-        return self._slots.resting(provider, self._now())
+        return self._slots.resting(provider, self.now())

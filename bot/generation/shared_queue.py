@@ -170,7 +170,7 @@ class SharedQueue(TaskQueue):
         if got:  # there may be more, and the picture is out of date
             return 0 if len(got) == _AT_ONCE else max(0, self._next_picture - self._clock.monotonic())
         closes = self._picture.next_look
-        return _SWEEP_MS if closes is None else max(1, min(_SWEEP_MS, closes - self._clock.now()))
+        return _SWEEP_MS if closes is None else max(1, min(_SWEEP_MS, closes - self._picture.now()))
 
 
 def _survey(
