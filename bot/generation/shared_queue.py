@@ -53,8 +53,10 @@ class SharedQueue(TaskQueue):
         self._lease = lease
         self._tell = claimed
         self._picture = LocalQueue(offers, clock.now)
-        self._looked_at = self._next_picture = 0
+        self._next_picture = 0
         self._claimed: deque[Turn] = deque()
+        self._taken = set[int]()
+        self._unsure = False
         self._well: dict[str, int] = {}
         self._troubled = frozenset[str]()
         self._wake = asyncio.Event()
@@ -83,12 +85,17 @@ class SharedQueue(TaskQueue):
             self._claimed.append(Turn(task, task.provider or "", self._clock.monotonic()))
 
     def take(self) -> Turn | None:
-        return self._claimed.popleft() if self._claimed else None
+        if not self._claimed:
+            return None
+        turn = self._claimed.popleft()
+        self._taken.add(turn.task.id)
+        return turn
 
     def hold(self, task: OpenTask, provider: str) -> None:
         pass  # its row does
 
     def release(self, task: OpenTask, provider: str) -> None:
+        self._taken.discard(task.id)
         self.look()
 
     def drop_job(self, job_id: int) -> None:
@@ -127,7 +134,7 @@ class SharedQueue(TaskQueue):
             try:
                 again = await self._round()
             except CannotWrite:  # the lease finds out when it is writable again
-                again = _SWEEP_MS
+                again, self._unsure = _SWEEP_MS, True  # a claim may have been kept, and only its answer lost
             await self._clock.wait(self._wake, self._clock.monotonic() + again)
 
     async def stop(self) -> None:
@@ -145,6 +152,10 @@ class SharedQueue(TaskQueue):
     async def _round(self) -> int:
         """Look, and claim what may begin; gives after how long to look again (ms)."""
         application, now = self._lease.application_id, self._clock.now()
+        if self._unsure:
+            known = self._taken.union(turn.task.id for turn in self._claimed)
+            await self._database.write_on([self._key], claims.give_back_but, known, self._worker)
+            self._unsure = False
         for provider, sent_at in list(self._well.items()):
             age = self._clock.monotonic() - sent_at
             await self._database.write_on([self._key], claims.well, application, provider, age, now)

@@ -93,7 +93,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """It could not be written down that the task is sent, so it was not: it stays queued."""
+    """Nothing says that it was written down that the task is sent, so it was not: it is to be tried again."""
 
     task: OpenTask
 
@@ -149,7 +149,7 @@ class TaskSteps:
                 else await self._database.write_on(_on(task), tasks.claim, task, name, worker, now)
             )
         except CannotWrite:
-            return Unsent(task)
+            return Unsent(replace(task, submitted_at=now))
         if job is None or references is None:
             return Gone()
         request = self._request(job, task.seed, provider, references)

@@ -198,7 +198,7 @@ class Worker:
                     self._events.alerts.trouble(name, step.failure)
                 self._ended(task, step)
             case Unsent():
-                self.queue.put(task)
+                self.queue.put(step.task)
             case Gone():
                 pass
 

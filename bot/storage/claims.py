@@ -114,6 +114,12 @@ def give_back(connection: Connection, task_ids: Iterable[int], worker: str) -> N
     connection.execute(update(tasks).where(mine).values(slot=None, worker=None))
 
 
+def give_back_but(connection: Connection, known: Iterable[int], worker: str) -> None:
+    """The same of all that it has claimed but does not know of, since the answer was lost."""
+    unknown = and_(tasks.c.slot.is_not(None), tasks.c.worker == worker, tasks.c.state == TaskState.QUEUED)
+    connection.execute(update(tasks).where(unknown, tasks.c.id.not_in(list(known))).values(slot=None, worker=None))
+
+
 def rests(connection: Connection, application_id: int) -> dict[str, ProviderRest]:
     """The providers that have been in trouble since they last took a task; times of ``workers.time``."""
     rows = connection.execute(_RESTS, {"p_application": application_id})

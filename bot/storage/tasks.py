@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, String, bindparam, func, select, update
+from sqlalchemy import BigInteger, Row, Select, String, and_, bindparam, func, or_, select, update
 
 from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
 from bot.storage import notices
@@ -44,8 +44,17 @@ _CLAIM = (
     update(tasks)
     .where(
         tasks.c.id == bindparam("p_id"),
-        tasks.c.state == TaskState.QUEUED,
-        tasks.c.worker.is_not_distinct_from(bindparam("p_held", type_=String)),
+        or_(
+            and_(
+                tasks.c.state == TaskState.QUEUED,
+                tasks.c.worker.is_not_distinct_from(bindparam("p_held", type_=String)),
+            ),
+            and_(
+                tasks.c.state == TaskState.SUBMITTING,
+                tasks.c.worker == bindparam("p_worker"),
+                tasks.c.submitted_at == bindparam("p_unsent", type_=BigInteger),
+            ),
+        ),
     )
     .values(
         state=TaskState.SUBMITTING,
@@ -109,9 +118,11 @@ def spend_since(connection: Connection, since: int) -> int:
 def claim(connection: Connection, task: OpenTask, provider: str, worker: str, now: int) -> Job | None:
     """``queued`` → ``submitting``, committed before anything is sent; gives the job.
 
-    None if the task had ended, or is another process's by now.
+    None if the task had ended, or is another process's by now. ``task.submitted_at`` is when this was tried before,
+    and nothing was sent since no answer came: it may have been committed all the same.
     """
-    values = {"p_id": task.id, "p_held": task.worker, "p_provider": provider, "p_worker": worker, "p_now": now}
+    values: dict[str, Any] = {"p_id": task.id, "p_held": task.worker, "p_unsent": task.submitted_at}
+    values |= {"p_provider": provider, "p_worker": worker, "p_now": now}
     if connection.execute(_CLAIM, values).rowcount != 1:
         return None
     connection.execute(_JOB_SUBMITTING, {"p_id": task.job_id})

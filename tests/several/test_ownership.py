@@ -10,12 +10,13 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import app as composition
 from bot.app import App
-from bot.errors import ConfigurationError
+from bot.errors import CannotWrite, ConfigurationError
 from playground import LoopbackDiscord
 from tests.standins import BflStandIn, Fault
 from tests.support.bot import bot_on, patient, settings_for, until
@@ -168,3 +169,24 @@ async def test_credits_that_a_moderator_gives_are_booked_once_where_two_processe
         await discord.until(lambda: "5 credits more" in answer.text)
         await discord.until(lambda: sum(call.template.endswith("/callback") for call in discord.calls) == 2)
         assert home.rows("SELECT count(*) FROM ledger WHERE kind='grant'") == [(1,)]
+
+
+@pytest.mark.parametrize("unit", ["bot.generation.shared_queue._claim", "bot.storage.tasks.claim"])
+async def test_a_claim_that_was_kept_though_its_answer_was_lost_delays_a_picture_and_no_more(
+    tmp_path: Path, address: str, unit: str
+) -> None:
+    async with BflStandIn(edge=32) as vendor, several(tmp_path, address, vendor, 1) as home:
+        database, lost = home.apps[0].database, list[str]()
+        write_on = database.write_on
+
+        async def answer_lost(keys: Any, work: Any, *args: Any, **kwargs: Any) -> Any:
+            found = await write_on(keys, work, *args, **kwargs)
+            if f"{work.__module__}.{work.__name__}" == unit and found and not lost:
+                lost.append(unit)
+                raise CannotWrite
+            return found
+
+        database.write_on = answer_lost  # pyright: ignore[reportAttributeAccessIssue]
+        await home.ask(1)
+        await home.once(1)
+        assert (lost, vendor.accepted) == ([unit], 1)
