@@ -152,6 +152,7 @@ async def test_what_two_processes_hear_while_a_shard_changes_hands_one_answers(t
         home = RunningBot(server, one, one.settings)
         assert await home.count("ledger", "kind='grant'") == 1
         assert home.rows.ask("SELECT worker FROM jobs") == [(one.worker.id,)]
+        assert sum(call.template.endswith("/callback") for call in server.calls) == 2  # the other did not even try
 
 
 class Crowd:
