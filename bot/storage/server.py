@@ -49,6 +49,11 @@ _CONNECT: dict[str, Any] = {
     "tcp_user_timeout": 5_000,  # ... and what is being sent to it after five.
 }
 _OPTIONS = "-c idle_in_transaction_session_timeout=5s -c statement_timeout=60s"
+_LEFT = (
+    "set_config('lock_timeout', greatest(1, CAST(:wait AS integer)"
+    " - floor(extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000))::text, true)"
+)
+"""The server waits for each lock by itself: what those before it have taken is taken off."""
 EVERYTHING = 20261121
 """The advisory lock of all who write: shared by units that say what they touch, else held alone."""
 _STATUS = text("SELECT pg_xact_status(CAST(:number AS xid8))")
@@ -175,15 +180,15 @@ def _lock(connection: Connection, keys: list[int] | None, until: float) -> str:
     milliseconds = max(1, int((until - time.monotonic()) * 1000))
     values = {f"key{position}": key for position, key in enumerate(keys or ())}
     statement = _locking(None if keys is None else len(keys))
-    return str(connection.execute(statement, {"wait": str(milliseconds), **values}).scalar_one())
+    return str(connection.execute(statement, {"wait": milliseconds, **values}).scalar_one())
 
 
 @cache
 def _locking(keys: int | None) -> TextClause:
-    """One statement for all of it, which PostgreSQL works through from left to right."""
+    """One statement for all of it, which PostgreSQL works through from left to right; each lock has what is left."""
     locks = [f"pg_advisory_xact_lock{'' if keys is None else '_shared'}({EVERYTHING})"]
     locks += [f"pg_advisory_xact_lock(:key{position})" for position in range(keys or 0)]
-    return text(f"SELECT pg_current_xact_id()::text, set_config('lock_timeout', :wait, true), {', '.join(locks)}")
+    return text(f"SELECT pg_current_xact_id()::text, {', '.join(f'{_LEFT}, {lock}' for lock in locks)}")
 
 
 def _number(key: Key) -> int:

@@ -18,6 +18,7 @@ from bot.errors import CannotWrite, ConfigurationError
 from bot.models import ShardShare
 from bot.storage import Connection, Database, ledger, notices, open_database, shards, workers
 from bot.storage.notices import MISSED, Notice
+from bot.storage.server import _number
 from bot.storage.tables import secrets, spend_buckets, watermarks
 from tests.standins.wire import Wire
 from tests.support.database_faults import change, locked
@@ -114,6 +115,20 @@ async def test_two_units_that_wait_for_each_other_both_succeed(database: Databas
 
     await asyncio.gather(database.write_on([(1,)], both, "a", "b"), database.write_on([(2,)], both, "b", "a"))
     assert [await database.read(counted, name) for name in "ab"] == [3, 3]
+
+
+async def test_several_locks_are_waited_for_no_longer_than_one(database: Database) -> None:
+    def hold(_connection: Connection, seconds: float) -> None:
+        threading.Event().wait(seconds)
+
+    first, second = sorted([("a",), ("b",)], key=_number)
+    holding = [
+        asyncio.create_task(database.write_on([key], hold, seconds)) for key, seconds in ((first, 1.5), (second, 3.0))
+    ]
+    await asyncio.sleep(0.2)
+    with pytest.raises(CannotWrite):  # the second would be free 1.5 s after the first
+        await database.write_on([first, second], put, "late")
+    await asyncio.gather(*holding)
 
 
 async def test_while_a_peer_hangs_in_a_write_all_who_write_are_told_in_time_and_reads_go_on(
