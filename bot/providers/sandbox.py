@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 from typing import Protocol, cast
 
 from bot.errors import GenerationFailed, Moderated, TimedOut
@@ -60,17 +60,16 @@ class Sandbox:
         self._clock = clock
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         self._paintings: dict[str, _Painting] = {}
-        self._numbers = count(1)
 
     async def submit(self, request: TaskRequest, *, timeout: float) -> Accepted:  # noqa: ARG002
         """Begin to paint, unless the prompt asks for a refusal."""
         if "[moderated]" in request.prompt:
             raise Moderated("sandbox", reasons=("Sandbox",))
         seconds = self._seconds * (10 if "[slow]" in request.prompt else 1)
-        number = str(next(self._numbers))
+        remote_id = uuid.uuid4().hex  # no other process may take it for one of its own
         picture = asyncio.get_running_loop().run_in_executor(self._threads, _paint, request)
-        self._paintings[number] = _Painting(self._clock(), seconds, picture)
-        return Accepted(Ticket(number), expected=seconds)
+        self._paintings[remote_id] = _Painting(self._clock(), seconds, picture)
+        return Accepted(Ticket(remote_id), expected=seconds)
 
     async def poll(self, ticket: Ticket) -> NotYet | Finished:
         """How far the pretended work is. A painting of an earlier process is gone."""
