@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bot import __version__, app, doctor
-from bot.config import Settings, load
+from bot.config import Settings, checked_address, load
 from bot.errors import AtelierError, BackupFailed, ConfigurationError
 from bot.observability import log
 from bot.storage import backup, folder_beside, moving, open_database
@@ -99,14 +99,22 @@ def _copy(command: str, settings: Settings, file: Path) -> None:
 
 async def _move(source: str, target: str) -> None:
     """Copy one database into another, told table by table."""
+    for option, url in (("--from", source), ("--to", target)):
+        try:
+            checked_address(url)
+        except ValueError as error:
+            raise ConfigurationError((f"{option} has to be {error}",)) from None
+    if (file := backup.file_of(source)) is not None and not file.exists():
+        raise BackupFailed(f"There is no database at {file}.")
     old, new = _without_password(source), _without_password(target)
     waiting = folder_beside(source)
     if waiting.is_dir() and any(waiting.iterdir()):
         raise BackupFailed(f"Paid pictures wait in {waiting}: start the bot once more on {old}.")
+    now = int(time.time() * 1000)
     for url in (source, target):
+        moving.refuse_others(url, now)  # before anything is changed, be it the schema
         async with open_database(url):
             pass  # it can be opened, and has this version's schema
-    now = int(time.time() * 1000)
     faults = moving.move(source, target, now, lambda table, rows: print(f"{rows:>12,} {table}"))
     if faults is None:
         print(f"{new} holds all of it already.")

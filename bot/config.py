@@ -41,6 +41,17 @@ def _web_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
+def checked_address(url: str) -> str:
+    """A database's address; raises ``ValueError`` with what is accepted, and nothing of a password."""
+    if not re.match(r"sqlite\+aiosqlite:///|postgresql(\+asyncpg|\+psycopg)?://", url):
+        raise ValueError("sqlite+aiosqlite:///data/atelier.db, or postgresql://user:password@host/database")
+    try:
+        _ = urlsplit(url).port
+    except ValueError:  # it says what stands there, which may be of the password
+        raise ValueError("an address; in a password write / as %2F, @ as %40, : as %3A") from None
+    return url
+
+
 class Settings(BaseSettings):
     """Every setting of the contract, with its default. Field names are the variables' in lower case."""
 
@@ -149,13 +160,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if not re.match(r"sqlite\+aiosqlite:///|postgresql(\+asyncpg|\+psycopg)?://", value):
-            raise ValueError("sqlite+aiosqlite:///data/atelier.db, or postgresql://user:password@host/database")
-        try:
-            _ = urlsplit(value).port
-        except ValueError:  # it says what stands there, which may be of the password
-            raise ValueError("an address; in a password write / as %2F, @ as %40, : as %3A") from None
-        return value
+        return checked_address(value)
 
     @field_validator("user_install", mode="before")
     @classmethod

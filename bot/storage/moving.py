@@ -9,11 +9,12 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import BackupFailed
 from bot.storage import checkup, ledger, workers
+from bot.storage.backup import file_of
 from bot.storage.database import why
 from bot.storage.tables import kept_images, metadata, shards
 from bot.storage.tables import workers as leases
@@ -59,6 +60,21 @@ def move(source: str, target: str, now: int, tell: Callable[[str, int], None]) -
     except SQLAlchemyError as error:
         raise BackupFailed(f"Nothing was copied ({why(error)}).") from error
     return faults
+
+
+def refuse_others(url: str, now: int) -> None:
+    """Raise ``BackupFailed`` where the bot works on a database, whatever its schema, or another program does."""
+    if (file := file_of(url)) is not None and not file.exists():
+        return
+    try:
+        with _opened(url) as connection:
+            found = set(inspect(connection).get_table_names())
+            if "workers" in found and checkup.in_use(connection, workers.time(connection, now)):
+                raise BackupFailed(f"The bot works on {_shown(url)}: stop it first (after a crash, wait for 10 s).")
+    except SQLAlchemyError as error:
+        raise BackupFailed(f"Nothing was copied ({why(error)}).") from error
+    if found and "alembic_version" not in found:
+        raise BackupFailed(f"{_shown(url)} holds another program's tables: name a database of its own.")
 
 
 def _copy(old: Connection, new: Connection, tell: Callable[[str, int], None]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from bench import grown
 from bot.clock import DAY_MS
@@ -177,3 +179,30 @@ def test_the_command_tells_what_it_did(file: str, address: str) -> None:
     assert "holds all of it already" in run("--from", file, "--to", address).stdout
     refused = run("--from", file, "--to", file)
     assert (refused.returncode, "itself" in refused.stderr) == (1, True)
+
+
+async def test_the_schema_of_a_database_that_a_bot_works_on_stays_as_it_is(file: str, address: str) -> None:
+    async with open_database(file) as database:
+        lease = insert(workers).values(id="bot", lease_until=9_000_000_000_000)
+        await database.write(lambda one: one.execute(lease).rowcount)
+        await database.write(lambda one: one.execute(text("UPDATE alembic_version SET version_num = '0005'")).rowcount)
+    refused = run("--from", file, "--to", address)
+    assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+    path = file.partition(":///")[2]
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0005",)]
+
+
+def test_what_is_no_database_of_ours_is_refused_in_one_line(file: str, address: str, tmp_path: Path) -> None:
+    missing = f"sqlite+aiosqlite:///{tmp_path / 'typo.db'}"
+    for source, target, status, words in (
+        (missing, address, 1, "There is no database at"),
+        (str(tmp_path / "old.db"), address, 2, "--from has to be sqlite+aiosqlite:///"),
+        (file, "mysql://a@b/c", 2, "--to has to be sqlite+aiosqlite:///"),
+    ):
+        refused = run("--from", source, "--to", target)
+        assert (refused.returncode, words in refused.stderr, "Traceback" in refused.stderr) == (status, True, False)
+    assert not (tmp_path / "typo.db").exists()
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE invoices (id int)")
+    assert "another program's tables" in run("--from", file, "--to", address).stderr
