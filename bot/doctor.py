@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.clock import SystemClock
 from bot.config import DEFAULT_DISCORD_API_URL, OPEN_TO_ALL, Settings
-from bot.errors import AtelierError, BadKey, ConfigurationError, DatabaseTooNew, ProviderError
+from bot.errors import AtelierError, BadKey, CannotWrite, ConfigurationError, DatabaseTooNew, ProviderError
 from bot.maintenance import checkup
 from bot.providers import registry
 from bot.providers.base import Provider
@@ -93,7 +93,7 @@ async def _database(settings: Settings, *, mend: bool) -> list[Finding]:
         async with open_database(settings.database_url) as database:
             mended = await checkup.mend(database, SystemClock()) if mend else 0
             troubles, waiting = await checkup.examine(database, file, SystemClock())
-    except (ConfigurationError, DatabaseTooNew) as error:
+    except (ConfigurationError, DatabaseTooNew, CannotWrite) as error:
         return [Finding("Database", False, str(error))]
     except Exception as error:  # noqa: BLE001 - whatever a driver raises, the operator reads one line
         return [Finding("Database", False, f"DATABASE_URL cannot be opened ({type(error).__name__})")]

@@ -334,6 +334,9 @@ class CannotWrite(Refusal):
 
     fault: str = ""
 
+    def __str__(self) -> str:
+        return self.fault
+
 
 class ProviderError(AtelierError):
     """A provider's failure, in our terms. ``detail`` is for the log only."""

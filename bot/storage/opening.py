@@ -48,6 +48,6 @@ def _database(url: str) -> Database:
     try:  # the driver is an extra, and SQLite does without it
         server = importlib.import_module("bot.storage.server")
     except ImportError as error:
-        fault = f"DATABASE_URL: the driver of PostgreSQL is missing ({error}): pip install 'atelier[postgres]'"
+        fault = f"DATABASE_URL: the driver of PostgreSQL is missing ({error}): pip install 'psycopg[binary]'"
         raise ConfigurationError((fault,)) from error
     return server.ServerDatabase(url)

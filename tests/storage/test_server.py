@@ -336,7 +336,7 @@ async def test_a_database_that_does_not_exist_is_one_line(server: Cluster) -> No
 async def test_a_driver_that_is_missing_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "bot.storage.server", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    assert "pip install 'atelier[postgres]'" in await fault_of(address)
+    assert "pip install 'psycopg[binary]'" in await fault_of(address)
 
 
 # Notices
