@@ -55,7 +55,8 @@ async def test_what_is_paid_from_grants_counts_below_the_ceiling_everywhere(tmp_
     async with running_bot(tmp_path, daily_credits=1, member_daily_credits=3) as home:
         server = home.discord
         moderator = server.person(server.moderator)
-        await (await moderator.use("moderate grant", {"member": server.alice, "credits": 10})).reply()
+        granted = await (await moderator.use("moderate grant", {"member": server.alice, "credits": 10})).reply()
+        await server.until(lambda: not granted.loading)
         await asked(home, count=3)
         assert "You have 0 left" in await asked(home)
         assert "You have 0 left" in await asked(home, server.second_channel)

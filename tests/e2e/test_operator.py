@@ -16,7 +16,7 @@ from playground.messages import Message
 from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for
 from tests.support.remixing import imagine
-from tests.support.storage import about_a_file
+from tests.support.storage import about_a_file, in_one_process
 
 
 def on_bfl(vendor: BflStandIn, **more: Any) -> dict[str, Any]:
@@ -97,6 +97,7 @@ async def test_the_waiting_message_says_when_it_will_be_ready_once_that_is_known
         await home.at_rest()
 
 
+@in_one_process
 async def test_a_new_member_waits_behind_no_more_than_their_share(tmp_path: Path) -> None:
     async with running_bot(tmp_path, sandbox_seconds=30) as home:
         server = home.discord

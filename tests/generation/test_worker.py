@@ -17,7 +17,7 @@ from tests.support.bot import until
 from tests.support.clocks import START
 from tests.support.generation import ALICE, APPLICATION, BOB, PLACE, TIMEOUT, Generation, generation_on, working
 from tests.support.scripted import ESTIMATE, PICTURE, Held, ScriptedProvider
-from tests.support.storage import by_our_clock
+from tests.support.storage import by_our_clock, in_one_process
 
 URL = "https://cdn.discordapp.com/attachments/1/2/boat.png"
 
@@ -30,6 +30,7 @@ def seeds(*jobs: Job) -> list[int]:
 # Whose turn it is, and how many at once
 
 
+@in_one_process
 async def test_of_two_members_each_gets_a_turn_before_either_gets_a_second(tmp_path: Path) -> None:
     a = ScriptedProvider("a", slots=2)
     async with generation_on(tmp_path, a) as parts:

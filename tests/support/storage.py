@@ -26,6 +26,7 @@ from tests.support.postgres import VARIABLE
 SERVER = os.environ.get(VARIABLE)
 about_a_file = pytest.mark.skipif(SERVER is not None, reason="about SQLite's file")
 by_our_clock = pytest.mark.skipif(SERVER is not None, reason="a server measures leases and rests by its own clock")
+in_one_process = pytest.mark.skipif(SERVER is not None, reason="several processes learn a moment later what waits")
 _TEMPLATE = "atelier_template"
 _made: set[str] = set()
 
