@@ -114,9 +114,9 @@ def prepare(plan: dict[str, Any]) -> None:
     _shorten_waits()
     run = app.run
 
-    async def ticking(settings: Settings, stop: asyncio.Event) -> None:
+    async def ticking(settings: Settings, stop: asyncio.Event, **options: Any) -> None:
         asyncio.get_running_loop().call_soon(_tick)
-        await run(settings, stop)
+        await run(settings, stop, **options)
 
     app.run = ticking
 
