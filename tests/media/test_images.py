@@ -91,7 +91,7 @@ async def test_a_finished_picture_does_not_wait_for_what_a_member_brings() -> No
 async def test_a_process_that_is_killed_loses_no_finished_picture() -> None:
     async with ImageProcessor() as processor:
         await processor.inspect(encoded("JPEG"))
-        (child,) = psutil.Process().children()
+        (child,) = (one for one in psutil.Process().children() if "bot.isolation" in one.cmdline())
         child.suspend()
         looking = asyncio.create_task(processor.inspect(encoded("PNG")))
         await asyncio.sleep(0)
