@@ -9,8 +9,8 @@ from bot.generation.recovery import Lease
 from bot.generation.shared_queue import SharedQueue
 from bot.models import Model
 from bot.storage import open_database, schema, tables, workers
-from tests.several.test_fair import APPLICATION, Asked, enter, offers
 from tests.support.clocks import AheadClock
+from tests.support.queues import APPLICATION, Asked, enter, offers
 
 
 def test_a_process_that_stood_still_between_two_looks_shortens_nobodys_lease(address: str) -> None:

@@ -57,6 +57,7 @@ class Several:
 @asynccontextmanager
 async def several(folder: Path, address: str, vendor: BflStandIn, number: int) -> AsyncGenerator[Several]:
     async with LoopbackDiscord(limits=False) as discord, AsyncExitStack() as stack:
+        discord.context.interactions.acknowledge_seconds = 60  # how slow a machine is shall fail no test
         settings = settings_for(folder, discord, database_url=address, **using("bfl", vendor))
         apps = [await stack.enter_async_context(bot_on(discord, settings, seed)) for seed in range(1, number + 1)]
         yield Several(discord, apps, address)
