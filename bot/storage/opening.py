@@ -6,6 +6,7 @@ import importlib
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -37,9 +38,15 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
 
 
 def folder_beside(url: str) -> Path:
-    """Where to keep what a database does not take: beside its file, or with a server's in the working directory."""
-    path = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
-    return Path(f"{path or 'atelier.db'}-results")
+    """Where to keep what a database does not take: beside its file, or in the working directory by a server's address.
+
+    No two databases share one: what one of them waits for would be taken by another's bot.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return Path(f"{address.database or 'atelier.db'}-results")
+    place = f"{address.host}:{address.port or 5432}/{address.database}"
+    return Path(f"atelier-{blake2b(place.encode(), digest_size=6).hexdigest()}-results")
 
 
 def _database(url: str) -> Database:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.errors import CannotWrite, ConfigurationError, DatabaseTooNew
-from bot.storage import Connection, Database, open_database, workers
+from bot.storage import Connection, Database, folder_beside, open_database, workers
 from bot.storage.tables import secrets
 
 
@@ -218,3 +218,10 @@ async def test_a_folder_that_cannot_be_written_is_a_fault_of_the_settings(folder
     [fault] = caught.value.faults
     assert fault.startswith("DATABASE_URL: the database cannot be opened (")
     assert "\n" not in fault
+
+
+def test_what_a_database_does_not_take_waits_in_a_folder_that_no_other_database_uses() -> None:
+    assert folder_beside("sqlite+aiosqlite:///data/a.db") == Path("data/a.db-results")
+    servers = ("postgresql://me@one/atelier", "postgresql://me@two/atelier", "postgresql://me@one/other")
+    assert len({folder_beside(url) for url in servers}) == 3
+    assert folder_beside("postgresql+psycopg://you:secret@one:5432/atelier") == folder_beside(servers[0])
