@@ -123,9 +123,7 @@ async def assemble(
         worker.watch()
         if not gateway and not base.database.shared:
             raise ConfigurationError(("DATABASE_URL: `atelier work` needs the PostgreSQL server of the others",))
-        ready = _ready(base.database, client, worker)
-        if not gateway:
-            del ready["gateway"]
+        ready = _ready(base.database, client, worker, gateway=gateway)
         base.events.metrics.watch_ready(ready)
         guild_settings = GuildSettings(base.database, rules_of(settings), base.clock, base.events.moderator_log)
         standing = Standing(base.database, guild_settings, base.clock, base.events.moderator_log)
@@ -136,10 +134,8 @@ async def assemble(
         if settings.http_port is not None:
             await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))
         chores = _chores(base, client, services, references)
-        if settings.shards is not None and gateway:
-            holder = Holder(worker.id, 0, settings.shards)
-            changed = base.events.shards_changed
-            client.leases = ShardLeases(base.database, base.clock, client, changed, holder, identify_ms)
+        if gateway:
+            client.leases = _leases(base, client, worker.id, identify_ms)
         yield App(
             settings,
             client,
@@ -214,6 +210,15 @@ def _worker(base: _Base, references: ReferenceImages) -> Worker:
         base.rng,
         timeout_seconds=base.settings.job_timeout_seconds,
     )
+
+
+def _leases(base: _Base, client: AtelierClient, worker: str, identify_ms: int) -> ShardLeases | None:
+    """Where several processes share the bot's shards; None where this one connects as all of them."""
+    share = base.settings.shards
+    if share is None:
+        return None
+    changed = base.events.shards_changed
+    return ShardLeases(base.database, base.clock, client, changed, Holder(worker, 0, share), identify_ms)
 
 
 def _services(
@@ -297,13 +302,15 @@ async def _assembled(stack: AsyncExitStack, settings: Settings, stop: asyncio.Ev
     return None
 
 
-def _ready(database: Database, client: AtelierClient, worker: Worker) -> dict[str, Callable[[], bool]]:
+def _ready(
+    database: Database, client: AtelierClient, worker: Worker, *, gateway: bool
+) -> dict[str, Callable[[], bool]]:
     """What has to be true for a picture to be made now."""
-    return {
-        "gateway": lambda: client.connected,
+    parts: dict[str, Callable[[], bool]] = {
         "database": lambda: database.writable,
         "providers": lambda: worker.queue.any_awake,
     }
+    return {"gateway": lambda: client.connected, **parts} if gateway else parts
 
 
 async def _checks(database: Database, ready: Mapping[str, Callable[[], bool]]) -> dict[str, bool]:

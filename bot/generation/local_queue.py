@@ -82,7 +82,7 @@ class LocalQueue(TaskQueue):
         pass  # the worker takes no more
 
     def look(self) -> None:
-        pass
+        pass  # nobody else changes it
 
     @property
     def any_free(self) -> bool:

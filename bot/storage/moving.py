@@ -45,10 +45,7 @@ def move(source: str, target: str, now: int, tell: Callable[[str, int], None]) -
     try:
         with _opened(source) as old, _opened(target) as new:
             for connection, address in ((old, source), (new, target)):
-                if checkup.in_use(connection, workers.time(connection, now)):
-                    raise BackupFailed(
-                        f"The bot works on {_shown(address)}: stop it first (after a crash, wait for 10 s)."
-                    )
+                _refuse_in_use(connection, address, now)
             if any(new.execute(select(table).limit(1)).first() for table in TABLES):
                 if any(_content(old, table) != _content(new, table) for table in TABLES):
                     raise BackupFailed(f"{_shown(target)} holds other data: name an empty database.")
@@ -69,12 +66,17 @@ def refuse_others(url: str, now: int) -> None:
     try:
         with _opened(url) as connection:
             found = set(inspect(connection).get_table_names())
-            if "workers" in found and checkup.in_use(connection, workers.time(connection, now)):
-                raise BackupFailed(f"The bot works on {_shown(url)}: stop it first (after a crash, wait for 10 s).")
+            if leases.name in found:
+                _refuse_in_use(connection, url, now)
     except SQLAlchemyError as error:
         raise BackupFailed(f"Nothing was copied ({why(error)}).") from error
     if found and "alembic_version" not in found:
         raise BackupFailed(f"{_shown(url)} holds another program's tables: name a database of its own.")
+
+
+def _refuse_in_use(connection: Connection, url: str, now: int) -> None:
+    if checkup.in_use(connection, workers.time(connection, now)):
+        raise BackupFailed(f"The bot works on {_shown(url)}: stop it first (after a crash, wait for 10 s).")
 
 
 def _copy(old: Connection, new: Connection, tell: Callable[[str, int], None]) -> None:

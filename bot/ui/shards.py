@@ -276,7 +276,7 @@ class LeasedShardsBot(commands.AutoShardedBot):
         await self._async_setup_hook()
 
     async def sync_commands(self) -> None:
-        """Tell Discord which commands there are."""
+        """Tell Discord which commands there are; for the bot itself to say."""
         raise NotImplementedError
 
     @property

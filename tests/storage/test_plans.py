@@ -237,12 +237,17 @@ def scans(connection: Connection, unit: Unit) -> list[str]:
             if scanned and (scanned[1] or scanned[2]) in GROWING:
                 found.append(f"{detail}: {statement}")
 
+    run_watched(connection, unit, read_plan)
+    return found
+
+
+def run_watched(connection: Connection, unit: Unit, read_plan: Callable[..., None]) -> None:
+    """Run a unit, and let each of its statements be looked at before it is executed."""
     event.listen(connection, "before_cursor_execute", read_plan)
     try:
         unit(connection)
     finally:
         event.remove(connection, "before_cursor_execute", read_plan)
-    return found
 
 
 def furnish(connection: Connection) -> None:
@@ -299,11 +304,7 @@ def server_scans(connection: Connection, unit: Unit) -> list[str]:
         (plans,) = driver.execute(f"EXPLAIN (FORMAT JSON) {statement}", one).fetchone()
         found.extend(f"{scan}: {statement}" for scan in looked_through(plans[0]["Plan"]))
 
-    event.listen(connection, "before_cursor_execute", read_plan)
-    try:
-        unit(connection)
-    finally:
-        event.remove(connection, "before_cursor_execute", read_plan)
+    run_watched(connection, unit, read_plan)
     return found
 
 
