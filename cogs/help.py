@@ -13,7 +13,7 @@ from bot.ui.words import N_, _
 TEXT = N_("""**Atelier makes pictures with FLUX.1 Kontext**
 `/imagine` – describe a picture, wait a few seconds, and it appears in the channel.
 `/edit` – bring one to four pictures of your own and say what shall change.
-`/remix` – go on from a picture here. Or reply to any picture, mention me, and say what shall change.
+`/remix` – go on from a picture here. Or mention me and say what should change, best in a reply to a picture.
 `/lineage` – how a picture came about, and who did what.
 `/history`, `/quota` – your pictures; your credits and when more come back.
 `/privacy` – who may remix your pictures; export or delete your data.

@@ -81,7 +81,7 @@ class LineageCommands(commands.Cog):
 
     async def _seen(self, interaction: Interaction, source: str | None) -> FoundPicture:
         if not source:
-            return await self.client.sources.here(interaction)
+            return await self.client.sources.here(interaction.channel_id or 0, interaction.user.id)
         found = await self.client.sources.named(source, interaction)
         if isinstance(found, FoundPicture):
             return found

@@ -1,4 +1,4 @@
-"""`/remix` and every other way to it: the button, the message's menu, a reply that mentions the bot."""
+"""`/remix` and every other way to it: the button, the message's menu, words that mention the bot."""
 
 from __future__ import annotations
 
@@ -11,23 +11,32 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.admission.rate_limits import Action
-from bot.errors import NotNow
+from bot.errors import NotFound, NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
-from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin, Reference
 from bot.observability.log import about
 from bot.ui import forms, markup, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
 from bot.ui.markup import elided, mention, one_line
+from bot.ui.message_pictures import in_message
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
-from bot.ui.sources import Source, target_of
+from bot.ui.sources import MAX_REFERENCES, Source, target_of
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
 HINT = N_("These are the old words. Say what shall be different; the picture itself is the start.")
 HINT_FOR_OTHERS = N_("Say what shall be different; everything else stays as it is.")
+HOW = N_(
+    "Mention me and say what should change: `@Atelier make it night`. In a thread I go on from its current picture, "
+    "elsewhere from the channel's newest, from the one that you reply to, or from those that you attach."
+)
+NOTHING_HERE = N_(
+    "There is no picture here that you can go on from. Make one with `/imagine`, reply to a message with a picture, or "
+    "attach one, and mention me with what should change."
+)
 _CHOICES = 25
 _AGES = ((1440, N_("{count} d ago")), (60, N_("{count} h ago")), (1, N_("{count} min ago")))
 """From how many minutes on a time is told in which unit."""
@@ -64,7 +73,11 @@ class RemixCommands(commands.Cog):
         """Find the picture, and hand the request on."""
         request = ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance)
         sources = self.client.sources
-        found = await (sources.named(source, interaction) if source else sources.here(interaction))
+        found = await (
+            sources.named(source, interaction)
+            if source
+            else sources.here(interaction.channel_id or 0, interaction.user.id)
+        )
         await self._submit(interaction, _starting_from(request, found))
 
     @remix.autocomplete("source")
@@ -103,11 +116,9 @@ class RemixCommands(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """A reply to a picture that mentions the bot is a remix of that picture."""
+        """Words that mention the bot are a remix: of what they reply to, bring along, or of what is current here."""
         me = self.client.user
-        if message.author.bot or me is None or me not in message.mentions or message.reference is None:
-            return
-        if message.reference.type is not discord.MessageReferenceType.reply:
+        if message.author.bot or me is None or me not in message.mentions:
             return
         about(message=message.id)
         try:
@@ -122,17 +133,12 @@ class RemixCommands(commands.Cog):
         me = self.client.user
         prompt = _without_mention(message.content, me.id if me else 0)
         if not prompt:
-            raise Declined(N_("Say what shall change: reply to a picture, mention me, and write it behind."))
+            raise Declined(HOW)
         if not _may_answer(message):
             raise Declined(N_("I may not write in {channel}."), channel=markup.channel(message.channel.id))
-        reference = message.reference
-        pointed = reference.resolved if reference else None
-        if not isinstance(pointed, discord.Message):
-            raise Declined(N_("The message that you replied to was deleted, or I cannot read it."))
-        source = await self.client.sources.of(pointed)
-        request = ImageRequest(
-            prompt=prompt, references=source.references[:1], origin=Origin.REMIX, parent=source.references[0].code
-        )
+        references, origin = await self._meant(message)
+        parent = references[0].code
+        request = ImageRequest(prompt=prompt, references=references, origin=origin, parent=parent)
         place = place_of_message(message)
         generation = self.client.generation
         receipt = await generation.submit(request, member_who_said(message), place, None, message_id=message.id)
@@ -142,6 +148,23 @@ class RemixCommands(commands.Cog):
             # Nobody would see it, so no more of it must be ordered; unless delivery has posted it elsewhere meanwhile.
             with contextlib.suppress(NotNow):
                 await generation.cancel(receipt.job.code, member_who_said(message), place)
+
+    async def _meant(self, message: discord.Message) -> tuple[tuple[Reference, ...], Origin]:
+        """What somebody who mentions the bot wants to be changed."""
+        brought = in_message(message) if message.attachments else ()
+        if message.reference is not None:
+            pointed = message.reference.resolved
+            if not isinstance(pointed, discord.Message):
+                raise Declined(N_("The message that you replied to was deleted, or I cannot read it."))
+            first = (await self.client.sources.of(pointed)).references[:1]
+            return (*first, *brought)[:MAX_REFERENCES], Origin.REMIX
+        if brought:
+            return brought[:MAX_REFERENCES], Origin.EDIT
+        try:
+            seen = await self.client.sources.here(message.channel.id, message.author.id)
+        except NotFound:
+            raise Declined(NOTHING_HERE) from None
+        return (reference_to(seen.job, seen.picture),), Origin.REMIX
 
     async def _under_button(self, interaction: Interaction, button: JobButton, target: str) -> Source:
         """The pictures of the message that the button stands on, whose addresses came with the click."""

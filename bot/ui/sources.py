@@ -173,15 +173,14 @@ class Sources:
             raise Declined(_NOT_SEEN) from None
         return await self.of(message)
 
-    async def here(self, interaction: Interaction) -> FoundPicture:
-        """A thread's current picture, else the channel's newest that the one who asks may remix."""
-        channel_id = interaction.channel_id or 0
+    async def here(self, channel_id: int, member_id: int) -> FoundPicture:
+        """A thread's current picture, else the channel's newest that a member may remix."""
         remix_thread = await self._library.remix_thread(channel_id)
         if remix_thread is not None:
             seen = await self._library.by_code(remix_thread.code)
             if seen.job.message_id is not None:
                 return seen
-        return await self._library.newest(channel_id, interaction.user.id)
+        return await self._library.newest(channel_id, member_id)
 
     async def may_see(self, interaction: Interaction, job: Job) -> bool:
         """Whether the one who asks can see the message that shows a job."""

@@ -85,9 +85,9 @@ async def test_sixty_mentions_lead_to_a_few_hints_and_no_more_calls(tmp_path: Pa
         bob = home.discord.person(home.discord.bob)
         for _ in range(60):
             bob.say(f"<@{home.discord.bot_id}>", reply_to=first)
-        assert len(await told(home, "Say what shall change")) <= 2
+        assert len(await told(home, "Mention me and say what should change")) <= 2
         await imagine(home, prompt="a later one")  # all of them have come by now
-        assert len(await told(home, "Say what shall change")) <= 2
+        assert len(await told(home, "Mention me and say what should change")) <= 2
 
 
 async def test_who_takes_no_direct_messages_is_hinted_at_once_in_public_and_then_left_alone(tmp_path: Path) -> None:

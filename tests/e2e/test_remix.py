@@ -11,10 +11,10 @@ import pytest
 from playground.attachments import Upload
 from playground.messages import Message
 from playground.permissions import Permission
-from playground.world import Overwrite
+from playground.world import Overwrite, User
 from tests.support import photographs
 from tests.support.bot import RunningBot, restarted, running_bot, until
-from tests.support.remixing import by_form, code_of, finished, imagine, parents, remix
+from tests.support.remixing import by_form, code_of, finished, imagine, parents, remix, thread_under
 
 
 async def said(home: RunningBot, who: Any, **options: Any) -> str:
@@ -296,21 +296,86 @@ async def test_a_reply_without_words_or_without_a_picture_is_refused_privately(t
         bob, mention = server.person(server.bob), f"<@{server.bot_id}>"
         bob.say(mention, reply_to=first)
         dm = server.dm(server.bob)
-        await server.until(lambda: any("Say what shall change" in one.text for one in server.messages(dm)))
+        await server.until(
+            lambda: any("Mention me and say what should change" in one.text for one in server.messages(dm))
+        )
         chat = server.person(server.alice).say("no picture")
         bob.say(f"{mention} paint it", reply_to=chat)
         await server.until(lambda: any("no picture in that message" in one.text for one in server.messages(dm)))
         assert await home.count("jobs") == 1
 
 
-async def test_a_mention_that_is_no_reply_and_a_reply_without_a_mention_do_nothing(tmp_path: Path) -> None:
+async def mentioned(home: RunningBot, who: User, text: str, **options: Any) -> Message:
+    """What the bot makes of words that mention it."""
+    said = home.discord.person(who).say(f"<@{home.discord.bot_id}> {text}", **options)
+    answer: Message = await home.discord.until(
+        lambda: next((one for one in said.channel.messages.values() if one.reply_to is said), None)
+    )
+    await home.finished(answer)
+    await home.at_rest()
+    return answer
+
+
+async def test_a_mention_in_a_thread_goes_on_from_its_current_picture(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home)
-        bob = server.person(server.bob)
-        bob.say(f"<@{server.bot_id}> hello")
-        bob.say("nice", reply_to=first, ping=False)
-        await imagine(home, prompt="a later one")  # whatever those two set off would have come before
+        thread = await thread_under(home, first)
+        second = await mentioned(home, server.bob, "make it night", channel=thread)
+        assert await parents(home, code_of(second)) == [code_of(first)]
+        await imagine(home, prompt="a later one, not in the thread")
+        third = await mentioned(home, server.alice, "with stars", channel=thread)
+        assert await parents(home, code_of(third)) == [code_of(second)]
+
+
+async def test_a_mention_in_a_channel_goes_on_from_its_newest_picture_that_may_be_remixed(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home)
+        await imagine(home, server.moderator, "mine alone")
+        await (await server.person(server.moderator).command("privacy consent", remix="only_me")).reply()
+        made = await mentioned(home, server.bob, "make it night")
+        assert await parents(home, code_of(made)) == [code_of(first)]
+        assert await home.books() == []
+
+
+async def test_a_picture_that_comes_with_a_mention_is_edited(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await imagine(home)
+        photo = photographs.png()
+        made = await mentioned(home, server.bob, "make it night", files=[photo])
+        job = (await home.app.client.library.by_code(code_of(made))).job
+        assert job.request.origin == "edit"
+        assert [(one.code, one.owner_id) for one in job.request.references] == [(None, server.bob.id)]
+
+
+async def test_a_picture_that_comes_with_a_reply_is_taken_along(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home)
+        photo = photographs.png()
+        made = await mentioned(home, server.bob, "like this", files=[photo], reply_to=first)
+        assert await parents(home, code_of(made)) == [code_of(first), "?"]
+
+
+async def test_a_mention_without_words_or_where_nothing_is_says_privately_how_it_works(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        server.person(server.bob).say(f"<@{server.bot_id}> make it night")
+        await server.until(lambda: any("no picture here" in one.text for one in server.messages(server.dm(server.bob))))
+        server.person(server.alice).say(f"<@{server.bot_id}>")
+        dm = server.dm(server.alice)
+        await server.until(lambda: any("@Atelier make it night" in one.text for one in server.messages(dm)))
+        assert await home.count("jobs") == 0
+        assert not any(one.author.id == server.bot_id for one in server.messages())
+
+
+async def test_a_reply_that_does_not_ping_does_nothing(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        first = await imagine(home)
+        home.discord.person(home.discord.bob).say("nice", reply_to=first, ping=False)
+        await imagine(home, prompt="a later one")  # whatever it set off would have come before
         assert await home.count("jobs") == 2
 
 
