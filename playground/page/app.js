@@ -269,6 +269,10 @@ $("scroll").addEventListener("scroll", () => {
 });
 new ResizeObserver(() => { if (low) $("scroll").scrollTop = $("scroll").scrollHeight; }).observe($("scroll"));
 $("newer").onclick = toBottom;
+$("behind-toggle").onclick = () => {
+  $("behind").hidden = !$("behind").hidden;
+  $("behind-toggle").setAttribute("aria-expanded", String(!$("behind").hidden));
+};
 receiveFiles(document.querySelector("main"), (files) => composer.take(files));
 for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => event.preventDefault());
 document.addEventListener("paste", (event) => {
