@@ -29,6 +29,8 @@ _T = TypeVar("_T")
 Work = Callable[[Connection], _T]
 Key = tuple[str | int | None, ...]
 """What a unit touches, such as ``("member", guild_id, member_id)``: who names the same takes turns."""
+EVERYTHING = 20261121
+"""A server's advisory lock of all who write: shared by units that say what they touch, else held alone."""
 
 
 class Database(ABC):

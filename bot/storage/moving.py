@@ -15,13 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import BackupFailed
 from bot.storage import checkup, ledger, workers
 from bot.storage.backup import file_of
-from bot.storage.database import why
+from bot.storage.database import EVERYTHING, why
 from bot.storage.tables import kept_images, metadata, shards
 from bot.storage.tables import workers as leases
 from bot.storage.triggers import create_triggers, drop_triggers
 
 _AT_ONCE, _PICTURES_AT_ONCE = 1_000, 10
 """Rows in memory at a time."""
+_PATIENCE_S = 10
+"""For how long those who write now are waited for."""
 _OF_PROCESSES = (leases, shards)
 """What processes say of themselves: of no use where none of them is."""
 TABLES = [table for table in metadata.sorted_tables if table not in _OF_PROCESSES]
@@ -164,7 +166,9 @@ def _opened(url: str) -> Generator[Connection]:
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ")
+        server = create_engine(address.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ")
+        event.listen(server, "connect", _alone)
+        return server
     engine = create_engine(address.set(drivername="sqlite"))
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -177,6 +181,13 @@ def _prepare(driver: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _alone(driver: Any, _record: object) -> None:
+    """Keep every bot from writing while the connection lasts; before the transaction, whose view would be older."""
+    driver.execute(f"SET lock_timeout = '{_PATIENCE_S}s'")
+    driver.execute(f"SELECT pg_advisory_lock({EVERYTHING})")
+    driver.commit()
 
 
 def _shown(url: str) -> str:

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import Connection, TextClause, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.storage.database import Database, Key, Work, connection_lost, sqlstate
+from bot.storage.database import EVERYTHING, Database, Key, Work, connection_lost, sqlstate
 from bot.storage.notices import CHANNEL, MISSED, Notice, read
 from bot.storage.schema import bring_up_to_date
 
@@ -54,8 +54,6 @@ _LEFT = (
     " - floor(extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000))::text, true)"
 )
 """The server waits for each lock by itself: what those before it have taken is taken off."""
-EVERYTHING = 20261121
-"""The advisory lock of all who write: shared by units that say what they touch, else held alone."""
 _STATUS = text("SELECT pg_xact_status(CAST(:number AS xid8))")
 _IN_THE_FUTURE = "22023"
 """A transaction's number that a server does not know any more since it crashed."""

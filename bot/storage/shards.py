@@ -47,13 +47,16 @@ def settle(connection: Connection, me: Holder, ready: Collection[int], now: int)
     """Say which shards are ``me``'s; it is connected as those in ``ready``.
 
     It gets those that nobody goes on with, and of a fair share some of the busiest's, until that evens out no more.
-    While its lease does not hold it gets nothing new.
+    While its lease does not hold it gets nothing new, nor while others name another number of shards: each server would
+    be heard twice.
     """
     _entered(connection, me, ready)
     now = leases.time(connection, now)
     known, alive = _known(connection, me), _alive(connection, me.application_id, now)
     members = {one: share for one, share in alive.items() if share}
     if members.get(me.worker) != str(me.share):
+        if other := next((one for one in map(_count, members.values()) if one != me.share.count), 0):
+            return ShardPlan(frozenset(), named=other)
         mine = and_(workers.c.id == me.worker, workers.c.lease_until >= now)
         values = {"application_id": me.application_id, "shards": str(me.share)}
         if not connection.execute(update(workers).where(mine).values(values)).rowcount:
@@ -80,9 +83,9 @@ def leave(connection: Connection, me: Holder, ready: Collection[int], now: int) 
 
 
 def count(connection: Connection, application_id: int, recommended: int, now: int) -> int:
-    """How many shards those have among them who take a fair share; ``recommended`` where nobody does."""
-    shares = [one for one in _alive(connection, application_id, leases.time(connection, now)).values() if one]
-    return max((int(one.removeprefix("auto/")) for one in shares if one.startswith("auto/")), default=recommended)
+    """How many shards those have among them who take part; ``recommended`` where nobody does."""
+    alive = _alive(connection, application_id, leases.time(connection, now))
+    return max((_count(share) for share in alive.values() if share), default=recommended)
 
 
 def identify(connection: Connection, me: Holder, shard_id: int, buckets: int, pause_ms: int, now: int) -> int:
@@ -93,6 +96,11 @@ def identify(connection: Connection, me: Holder, shard_id: int, buckets: int, pa
     turn = max(now, last + pause_ms) if last < now + _LONGEST_QUEUE_MS else now
     connection.execute(update(shards).where(_of(me), shards.c.shard_id == shard_id).values(identified_at=turn))
     return turn - now
+
+
+def _count(share: str) -> int:
+    """Of how many shards a share is."""
+    return int(share.partition("/")[2])
 
 
 def _of(me: Holder) -> ColumnElement[bool]:

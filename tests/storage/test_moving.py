@@ -18,6 +18,7 @@ from bot.clock import DAY_MS
 from bot.errors import BackupFailed
 from bot.models import ImageRequest, Member, NewJob, Place, Plan
 from bot.storage import Connection, jobs, ledger, moving, open_database, reports, tasks
+from bot.storage.database import EVERYTHING
 from bot.storage.tables import kept_images, spend_buckets, workers
 from bot.storage.tables import ledger as bookings
 from bot.storage.tables import reports as report_rows
@@ -154,6 +155,28 @@ async def test_a_database_that_a_bot_works_on_is_neither_copied_nor_written(file
             moving.move(file, address, NOW, told)
         async with open_database(url) as database:
             await database.write(lambda one: one.execute(workers.delete()).rowcount)
+
+
+async def test_no_bot_begins_to_write_while_all_is_copied(file: str, address: str) -> None:
+    await prepared(file, address)
+    path, refused = file.partition(":///")[2], list[str]()
+
+    def write(table: str, _: int) -> None:
+        if table != "jobs":
+            return
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                refused.append(str(error))
+        with psycopg.connect(address) as other:
+            taken = other.execute(f"SELECT pg_try_advisory_lock_shared({EVERYTHING})").fetchone()
+            refused.append(f"taken: {taken and taken[0]}")
+
+    moving.move(file, address, NOW, write)
+    assert refused == ["database is locked", "taken: False"]
+    with psycopg.connect(address) as other:  # and afterwards everybody may
+        assert other.execute(f"SELECT pg_try_advisory_lock_shared({EVERYTHING})").fetchone() == (True,)
 
 
 async def test_what_a_server_does_not_take_is_told_in_one_line_and_nothing_is_kept(file: str, address: str) -> None:
