@@ -34,3 +34,5 @@ class ShardPlan:
     """It wants them, but a process that goes on holds them."""
     handing: bool = False
     """Whether another process takes over some of those held."""
+    named: int = 0
+    """How many shards the bot has by those who came before, where that is another number: then it gets none."""

@@ -19,6 +19,10 @@ class HasGeneration(Protocol):
     generation: GenerationService
     arrivals: Arrivals
 
+    async def give_way(self) -> None:
+        """Let other processes answer first."""
+        ...
+
 
 def generation_of(interaction: Interaction) -> GenerationService:
     """What makes pictures."""
@@ -28,6 +32,11 @@ def generation_of(interaction: Interaction) -> GenerationService:
 def arrivals_of(interaction: Interaction) -> Arrivals:
     """What knows how old interactions are."""
     return cast(HasGeneration, interaction.client).arrivals
+
+
+async def others_first(interaction: Interaction) -> None:
+    """Let the processes answer that may have taken this one's shards over."""
+    await cast(HasGeneration, interaction.client).give_way()
 
 
 def member_of(interaction: Interaction) -> Member:

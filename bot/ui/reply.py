@@ -12,11 +12,11 @@ from discord import ui
 
 from bot.admission.arrivals import ANSWERABLE_MS
 from bot.admission.rate_limits import Action, RateLimits
-from bot.errors import HeardTwice, NotServed, Refusal, TooLate
+from bot.errors import CannotWrite, HeardTwice, NotServed, Refusal, TooLate
 from bot.generation.service import GenerationService, Receipt
 from bot.models import Job
 from bot.observability.invalid_requests import InvalidRequests
-from bot.ui.interactions import Interaction, arrivals_of, generation_of, owner_of, reply_of
+from bot.ui.interactions import Interaction, arrivals_of, generation_of, others_first, owner_of, reply_of
 from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
 from bot.ui.views import jobs as render
@@ -199,6 +199,8 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
         _log.info("interaction came too late to be answered", interaction=interaction.id, age_ms=problem.age_ms)
         return
     if isinstance(problem, Refusal):
+        if isinstance(problem, CannotWrite):
+            await others_first(interaction)
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
         await privately(interaction, note(_explained(problem, interaction.client.application)))
         return

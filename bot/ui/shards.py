@@ -40,6 +40,10 @@ _CONNECT_MS = 1_000
 """So long before its turn a shard connects."""
 _LATE_MS = 250
 """So long after its turn it may identify: half of what ``IDENTIFY_MS`` leaves."""
+_UNSURE_MS = 10_000
+"""After so long without the database, others may have taken these shards over: as long as a lease holds."""
+_GIVE_WAY_MS = 1_200
+"""So long others are let answer first; Discord waits three seconds."""
 _NOTHING = ShardPlan(frozenset())
 """Before the database was asked."""
 
@@ -73,6 +77,7 @@ class ShardLeases:
         self._looking = asyncio.Lock()
         self._leaving = False
         self._synced = False
+        self._looked_at = 0
 
     async def open(self, gateway: str, recommended: int, buckets: int) -> int:
         """Take shards from now on; gives how many there are in all."""
@@ -95,7 +100,8 @@ class ShardLeases:
     def connected(self) -> bool:
         """Whether what happens on every shard of its own is heard; a process that only stands by is well too."""
         plan = self._plan
-        return plan is not _NOTHING and not plan.taking and not plan.refused and plan.held <= self._open
+        kept_out = plan.refused or plan.named
+        return plan is not _NOTHING and not plan.taking and not kept_out and plan.held <= self._open
 
     @property
     def _open(self) -> set[int]:
@@ -109,6 +115,12 @@ class ShardLeases:
     def answers(self, guild_id: int) -> bool:
         """Whether what is heard of a server is this process' to answer; while a shard changes hands, two hear it."""
         return (guild_id >> 22) % self._me.share.count not in self._plan.shadowed
+
+    async def give_way(self) -> None:
+        """Before it is said that nothing can be saved: whoever took this shard over may be accepting the same."""
+        now = self._clock.monotonic()
+        if now - self._looked_at >= _UNSURE_MS:
+            await self._clock.wait(asyncio.Event(), now + _GIVE_WAY_MS)
 
     async def turn(self, shard_id: int) -> None:
         """Wait until a shard may identify: one after the other within a bucket, over all processes."""
@@ -174,6 +186,7 @@ class ShardLeases:
             plan = await self._database.write_on(self._locks, step, self._me, self._open, self._clock.now())
             if plan is None:
                 return None
+            self._looked_at = self._clock.monotonic()
             self._tell(plan)
             self._plan = plan
             for number, shard in self._client.shards.items():
@@ -191,6 +204,9 @@ class ShardLeases:
     def _tell(self, plan: ShardPlan) -> None:
         if plan.refused - self._plan.refused:
             _log.warning("another process holds these shards: they are taken when it stops", shards=_said(plan.refused))
+        if plan.named and plan.named != self._plan.named:
+            others = "other processes of this bot name another number of shards: none are taken until those stop"
+            _log.error(others, theirs=plan.named, ours=self._me.share.count)
         if plan.held != self._plan.held:
             _log.info("shards", held=_said(plan.held), of=self._me.share.count)
 
@@ -257,6 +273,11 @@ class LeasedShardsBot(commands.AutoShardedBot):
             await super().before_identify_hook(shard_id, initial=initial)
         else:
             await self.leases.turn(shard_id)
+
+    async def give_way(self) -> None:
+        """Let the other processes answer first, where they may hear the same and this one has lost the database."""
+        if self.leases is not None:
+            await self.leases.give_way()
 
     async def release_shard(self, shard_id: int) -> None:
         """Hear nothing more of a shard, and forget its servers."""

@@ -152,13 +152,27 @@ def test_a_range_is_refused_to_a_second_process_until_the_first_leaves(tmp_path:
     assert fleet.held() == {"b": [0, 1, 2]}
 
 
-def test_another_application_and_another_number_of_shards_are_none_of_its_business(tmp_path: Path) -> None:
+def test_another_application_is_none_of_its_business(tmp_path: Path) -> None:
     fleet = fleet_in(tmp_path)()
     fleet.join("a")
-    fleet.join("other bot", application_id=6)
-    fleet.join("more shards", replace(AUTO, count=16))
+    fleet.join("other bot", replace(AUTO, count=16), application_id=6)
     fleet.rounds()
-    assert [len(one) for one in fleet.held().values()] == [8, 8, 16]
+    assert [len(one) for one in fleet.held().values()] == [8, 16]
+
+
+def test_who_names_another_number_of_shards_gets_none_until_the_others_stop(tmp_path: Path) -> None:
+    fleet = fleet_in(tmp_path)()
+    fleet.join("a")
+    fleet.rounds(2)
+    for name, share in (("more", replace(AUTO, count=16)), ("some", ShardShare(16, (0, 1)))):
+        fleet.join(name, share)
+        assert fleet.settle(name) == ShardPlan(frozenset(), named=8)
+    fleet.rounds()
+    assert fleet.held() == {"a": list(range(8)), "more": [], "some": []}
+    leaving = fleet.holders.pop("a")
+    assert shards.leave(fleet.connection, leaving, range(8), fleet.now) is None, "nobody takes a shard of 8"
+    fleet.rounds()
+    assert fleet.held()["more"] == list(range(16))
 
 
 def test_a_process_joins_those_who_share_in_their_number_of_shards(tmp_path: Path) -> None:

@@ -64,3 +64,26 @@ async def test_a_shard_that_connects_too_slowly_for_its_turn_takes_another(tmp_p
         clock.advance(2 * IDENTIFY_MS / 1000 - 0.9)
         await asking
         running.cancel()
+
+
+@by_our_clock
+async def test_who_has_lost_the_database_lets_those_answer_first_who_may_have_taken_over(tmp_path: Path) -> None:
+    clock, client = StillClock(), Client()
+    async with database_in(tmp_path) as database:
+        await database.write(workers.renew, "a", clock.now(), 60_000)
+        leases = ShardLeases(
+            database, clock, cast(Any, client), WakeSignal(), Holder("a", 0, ShardShare(0)), IDENTIFY_MS
+        )
+        await leases.open("wss://gateway", SHARE.count, 1)
+        running = asyncio.create_task(leases.run())
+        await client.launched.wait()  # it has looked
+        running.cancel()
+        await leases.give_way()  # its shards are its own: at once
+        clock.advance(10)
+        waiting = asyncio.create_task(leases.give_way())
+        await asyncio.sleep(0)
+        clock.advance(1.1)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        clock.advance(0.1)
+        await waiting
