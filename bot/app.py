@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr
 
+from bot import legal
 from bot.admission.arrivals import Arrivals
 from bot.admission.checks import Admission
 from bot.admission.rate_limits import RateLimits
@@ -272,6 +273,7 @@ def _web_server(base: _Base, port: int, ready: Mapping[str, Callable[[], bool]],
         registry=base.events.metrics.registry,
         webhooks=(base.webhook_keys, worker) if base.webhook_keys else None,
         metrics_token=token.get_secret_value() if token else None,
+        pages=legal.pages(base.settings),
     )
 
 

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     http_port: int | None = Field(default=None, ge=0, le=65535)
     public_url: WebAddress | None = None
     metrics_token: SecretStr | None = None
+    operator_name: str = Field(default="", max_length=200)
+    operator_contact: str = Field(default="", max_length=200)
+    legal_folder: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["console", "json"] = "console"
     atelier_container: bool = False

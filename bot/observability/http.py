@@ -1,4 +1,4 @@
-"""The operator's HTTP port: health, readiness, metrics, and the vendors' calls back."""
+"""The operator's HTTP port: health, readiness, metrics, policy and terms, and the vendors' calls back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Protocol, Self, cast
 
 import structlog
@@ -21,6 +21,11 @@ from bot.providers.base import Webhook
 _log = structlog.get_logger(__name__)
 
 _BODY_LIMIT = 256 * 1024
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "max-age=3600",
+}
 _SHUTDOWN_SECONDS = 2.0
 """How long a call under way may hold up the end."""
 
@@ -75,14 +80,19 @@ class WebServer:
         registry: CollectorRegistry,
         webhooks: tuple[WebhookKeys, Hints] | None = None,
         metrics_token: str | None = None,
+        pages: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Without ``metrics_token`` only this machine may read the metrics, and nobody where vendors call back."""
+        """Without ``metrics_token`` only this machine may read the metrics, and nobody where vendors call back.
+
+        ``pages`` are the operator's own, as HTML by their names.
+        """
         self._host = host
         self.port = port
         self._checks = checks
         self._registry = registry
         self._webhooks = webhooks
         self._metrics_token = metrics_token
+        self._pages = pages
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -90,6 +100,8 @@ class WebServer:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
+        for name in self._pages:
+            app.router.add_get(f"/{name}", self._page)
         if self._webhooks is not None:
             app.router.add_post("/webhooks/bfl/{token}", self._webhook)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
@@ -118,6 +130,9 @@ class WebServer:
         ready = all(checks.values())
         body = {"status": "ready" if ready else "not ready", **checks}
         return web.json_response(body, status=200 if ready else 503)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._pages[request.path[1:]], content_type="text/html", headers=_PAGE_HEADERS)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         if self._metrics_token is None:
