@@ -58,7 +58,16 @@ def test_compose_gives_no_rights_and_restarts_what_ends() -> None:
     assert BOT["restart"] == "unless-stopped"
     assert BOT["healthcheck"]["test"][0] == "CMD"
     assert BOT["stop_grace_period"]
-    assert [one.split(":") for one in BOT["volumes"]] == [[*COMPOSE["volumes"], "/data"]]
+    assert BOT["volumes"] == ["data:/data"]
+    assert set(COMPOSE["volumes"]) == {"data", "postgres"}
+
+
+def test_compose_keeps_a_file_unless_a_database_server_is_asked_for() -> None:
+    database = COMPOSE["services"]["db"]
+    assert BOT["environment"]["DATABASE_URL"] == "${DATABASE_URL:-sqlite+aiosqlite:////data/atelier.db}"
+    assert database["profiles"] == ["postgres"]
+    assert database["environment"]["POSTGRES_USER"] == "atelier"
+    assert BOT["depends_on"]["db"] == {"condition": "service_healthy", "required": False}
 
 
 def test_every_variable_that_is_set_for_a_deployment_exists() -> None:
@@ -74,13 +83,11 @@ def test_the_unit_restarts_what_ends_but_for_a_wrong_setting() -> None:
 
 def test_several_processes_share_one_server_and_its_shards() -> None:
     scaled = yaml.safe_load((OPERATIONS / "compose.scaled.yaml").read_text("utf-8"))["services"]
-    bot, database = scaled["atelier"], scaled["db"]
+    bot = scaled["atelier"]
     assert bot["environment"].keys() <= VARIABLES
     assert bot["environment"]["SHARDS"] == "auto"
-    assert bot["environment"]["DATABASE_URL"].endswith("@db/atelier")
-    assert bot["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert bot["depends_on"] == {"db": {"condition": "service_healthy", "required": True}}
     assert seconds(bot["stop_grace_period"]) > seconds(BOT["stop_grace_period"])
-    assert database["environment"]["POSTGRES_USER"] == "atelier"
 
 
 def test_kubernetes_starts_a_process_before_it_stops_one_and_gives_it_time_and_no_rights() -> None:
