@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: audit run test test-postgres check bench growth chaos soak words lock clean
+.PHONY: audit run test test-postgres check docs reference diagrams bench growth chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -23,6 +23,26 @@ check: $(VENV)/.dev
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term
+
+# The pages, into site/: a warning ends it. Their tools are installed beside the rest.
+docs: $(VENV)/.docs reference
+	$(VENV)/docs/bin/python docs/tools/prose.py
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet
+	@echo "The pages stand in site/: open site/index.html."
+
+# The pages and shell completions that are made from the code.
+reference: $(VENV)/.dev
+	@$(BIN)/python -m docs.tools.reference
+
+# A drawing of each diagram whose text has changed (needs npm and Chromium).
+diagrams: $(VENV)/.dev
+	@$(BIN)/python -m docs.tools.diagrams
+
+$(VENV)/.docs: requirements/docs.txt | $(VENV)/bin/python
+	@echo "Installing what builds the pages into $(VENV)/docs …"
+	@$(BIN)/python -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@touch $@
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(filter growth,$(MAKECMDGOALS))
@@ -55,10 +75,11 @@ $(VENV)/.audit: | $(VENV)/bin/python
 words: $(VENV)/.dev
 	@$(BIN)/pybabel --quiet extract --no-location --sort-output --width=120 --omit-header --output=bot/ui/words/locales/atelier.pot bot/ui cogs
 
-# Rewrites both lock files from pyproject.toml (needs `pip install uv`; hashes, no addresses).
+# Rewrites the lock files from pyproject.toml (needs `pip install uv`; hashes, no addresses).
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras pyproject.toml --extra postgres -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras pyproject.toml --extra postgres --group dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --group docs -o requirements/docs.txt
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Atelier needs Python 3.11 or newer; none was found. Name one with: make PYTHON=/path/to/python3"; exit 1; }

@@ -140,11 +140,6 @@ def test_the_example_file_starts_the_bot_and_names_every_variable_and_no_other()
     assert set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE)) == VARIABLES
 
 
-def test_the_readme_describes_every_variable() -> None:
-    text = (ROOT / "README.md").read_text()
-    assert {name for name in VARIABLES if f"`{name}`" not in text} == set()
-
-
 def test_a_blank_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BFL_API_KEY", "  ")
     assert load(None).provider_order == ("sandbox",)

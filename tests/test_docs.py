@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.models import Model
+from bot.providers.aimlapi import Aimlapi
+from bot.providers.bfl import Bfl
+from bot.providers.sandbox import Sandbox
+from bot.providers.vtrix import Vtrix
 from bot.storage.tables import metadata
+from bot.ui.client import PERMISSIONS
+from docs.tools import diagrams, reference
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "tests" / "README.md"])
@@ -45,6 +52,58 @@ def test_every_relative_link_leads_to_a_file_and_its_heading(page: Path) -> None
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+def test_the_readme_can_be_read_in_one_go() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_the_pages_made_from_the_code_are_as_the_code_is() -> None:
+    stale = [str(file.relative_to(ROOT)) for file, text in reference.pages().items() if file.read_text("utf-8") != text]
+    assert stale == [], "run `make reference` (or `.venv/bin/python -m docs.tools.reference`) and commit what it wrote"
+
+
+def test_every_page_stands_in_the_menu_and_nothing_else_does() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text("utf-8").split("\nnav:\n", 1)[1]
+    named = re.findall(r"[\w/-]+\.md$", menu, re.MULTILINE)
+    elsewhere = {"contributing.md", "security.md", "changelog.md", "tests.md", "legal/privacy.md", "legal/terms.md"}
+    there = {str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md")}
+    assert sorted(named) == sorted(there | elsewhere)
+
+
+def test_every_diagram_has_its_drawing_and_no_drawing_is_left_over() -> None:
+    assert set(diagrams.diagrams()) == {file.name for file in diagrams.FOLDER.glob("*.svg")}, "run `make diagrams`"
+
+
+def test_the_table_of_image_services_says_what_the_code_says() -> None:
+    page = (ROOT / "docs" / "vendors" / "index.md").read_text("utf-8")
+    rows = {
+        cells[0]: cells[1:]
+        for line in page.splitlines()
+        if len(cells := [one.strip() for one in line.split("|")[1:-1]]) == 5
+    }
+    offers = [one.capabilities for one in (Bfl, Aimlapi, Vtrix, Sandbox)]
+    assert rows["`guidance`"] == ["yes" if one.guidance else "–" for one in offers]
+    assert rows["`enhance`"] == ["yes" if one.enhance else "–" for one in offers]
+    assert rows["pictures at once (`pro`, `max`)"] == [
+        f"{one.slots[Model.PRO]}, {one.slots[Model.MAX]}" for one in offers
+    ]
+    scales = [(one.text_tolerance, one.edit_tolerance) for one in offers]
+    told = [", ".join(f"{scale[0]}–{scale[-1]}" for scale in pair) for pair in scales]
+    assert rows["safety tolerance from words, from pictures"] == [*told[:3], "all"]
+    prices = [[one.prices[model] / 1e6 for model in Model] for one in offers[:3]]
+    found = [
+        [float(price) for price in re.findall(r"\$([\d.]+)", cell)]
+        for cell in rows["price of a `pro`, `max` picture"][:3]
+    ]
+    assert found == prices
+
+
+def test_the_invitation_asks_for_the_permissions_that_are_told() -> None:
+    page = (ROOT / "docs" / "operations" / "app-directory.md").read_text("utf-8")
+    table = re.findall(r"^\| ([A-Z][A-Za-z, ]+) \| .* \|$", section(page, "Permissions"), re.MULTILINE)
+    told = {name.strip().lower().replace(" ", "_") for cell in table for name in cell.split(",")}
+    assert told == {name.replace("read_messages", "view_channels") for name, value in PERMISSIONS if value}
 
 
 def test_every_make_target_that_is_named_exists() -> None:
