@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot import __version__, app, doctor
+from bot import __version__, app, doctor, local
 from bot.config import Settings, checked_address, load
 from bot.errors import AtelierError, BackupFailed, ConfigurationError
 from bot.observability import log
@@ -79,9 +79,9 @@ async def _command(name: str, settings: Settings) -> int:
         _show(settings, None)
         await app.run(settings, stop, gateway=name == "run")
         return 0
-    async with app.playground(settings) as (local, page):
-        _show(local, page)
-        await app.run(local, stop)
+    async with local.playground(settings, welcome=True) as (embedded, page):
+        _show(embedded, page)
+        await app.run(embedded, stop)
     return 0
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import importlib
 import random
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from pydantic import SecretStr
 
 from bot import legal
 from bot.admission.arrivals import Arrivals
@@ -73,7 +70,6 @@ from bot.ui.thread_headers import ThreadHeaders
 
 _log = structlog.get_logger(__name__)
 
-PLAYGROUND_PORT = 8790
 _OPENING_PAUSE = 3.0
 """Seconds between two tries to open the database."""
 
@@ -319,20 +315,6 @@ async def _checks(database: Database, ready: Mapping[str, Callable[[], bool]]) -
     """The same, once the database was asked."""
     writable = await database.takes_writes()
     return {name: works() for name, works in ready.items()} | {"database": writable}
-
-
-@asynccontextmanager
-async def playground(settings: Settings) -> AsyncGenerator[tuple[Settings, str]]:
-    """The embedded Discord, loaded by name: the bot never imports it. Gives settings that point at it, and its page."""
-    server: Any = importlib.import_module("playground.server")
-    async with AsyncExitStack() as stack:
-        local: Any = None
-        with contextlib.suppress(OSError):
-            local = await stack.enter_async_context(server.LoopbackDiscord(port=PLAYGROUND_PORT, page=True))
-        if local is None:  # the usual port is taken
-            local = await stack.enter_async_context(server.LoopbackDiscord(port=0, page=True))
-        token = settings.model_copy(update={"discord_token": SecretStr(local.token), "discord_api_url": local.api_url})
-        yield token, str(local.url)
 
 
 def _priced(settings: Settings, name: str, offer: Capabilities) -> Capabilities:

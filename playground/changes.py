@@ -20,8 +20,8 @@ class Changes:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def until(self, condition: Callable[[], T | None], timeout: float = 30) -> T:
-        """Wait until a condition's value is true, and give that value; raises TimeoutError after `timeout` seconds."""
+    async def until(self, condition: Callable[[], T | None], timeout: float | None = 30) -> T:
+        """Wait until a condition's value is true, and give that value; TimeoutError after `timeout` seconds, if any."""
         async with asyncio.timeout(timeout):
             while not (value := condition()):
                 await self._changed.wait()

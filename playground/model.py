@@ -83,6 +83,7 @@ class Channel:
     name: str
     guild: Guild | None = None
     nsfw: bool = False
+    topic: str | None = None
     parent_id: int | None = None
     owner_id: int | None = None
     recipient: User | None = None

@@ -113,7 +113,7 @@ class Payloads:
         return body | {
             "nsfw": channel.nsfw,
             "position": channel.position,
-            "topic": None,
+            "topic": channel.topic,
             "permission_overwrites": [
                 {"id": str(target), "type": one.kind, "allow": str(one.allow), "deny": str(one.deny)}
                 for target, one in channel.overwrites.items()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.model import Channel, Guild, User
-from playground.permissions import BOT, EVERYONE, MODERATOR
+from playground.model import Channel, Guild, Overwrite, User
+from playground.permissions import BOT, EVERYONE, MODERATOR, Permission
 from playground.world import World
+
+TOPIC = "Pictures: /imagine makes one. Out of credits? Morgan, who moderates here, can give more: /moderate grant"
+STAFF_TOPIC = "For moderators only: /settings log-channel can tell here what happens in this server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Sample:
     channel: Channel
     other_channel: Channel
     nsfw_channel: Channel
+    staff_channel: Channel
+    """Seen by moderators and the bot alone."""
     second_guild: Guild
     """A further server that the bot is in, without Bob."""
     second_channel: Channel
@@ -46,9 +51,12 @@ def fill(world: World) -> Sample:
     world.add_member(guild, alice)
     world.add_member(guild, bob)
     world.add_member(guild, world.bot, own)
-    channel = world.add_channel(guild, "pictures")
+    channel = world.add_channel(guild, "pictures", topic=TOPIC)
     other_channel = world.add_channel(guild, "lounge")
     nsfw_channel = world.add_channel(guild, "after-dark", nsfw=True)
+    shown = {guild.id: Overwrite(0, deny=Permission.VIEW_CHANNEL)}
+    shown |= {role.id: Overwrite(0, allow=Permission.VIEW_CHANNEL) for role in (moderators, own)}
+    staff_channel = world.add_channel(guild, "moderators", topic=STAFF_TOPIC, overwrites=shown)
 
     second_guild = world.add_guild("Second Server", owner, EVERYONE)
     own = world.add_role(second_guild, "Atelier", BOT, managed_by=world.bot.id)
@@ -70,6 +78,7 @@ def fill(world: World) -> Sample:
         channel,
         other_channel,
         nsfw_channel,
+        staff_channel,
         second_guild,
         second_channel,
         elsewhere,

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
-from playground import sample
+from playground import sample, welcome
 from playground.address import Address
 from playground.attachments import AttachmentStore
 from playground.cdn import Cdn
@@ -88,6 +88,7 @@ class LoopbackDiscord(Managing):
         self.alice, self.bob = filled.alice, filled.bob
         self.guild, self.channel = filled.guild, filled.channel
         self.other_channel, self.nsfw_channel = filled.other_channel, filled.nsfw_channel
+        self.staff_channel = filled.staff_channel
         self.second_guild, self.second_channel = filled.second_guild, filled.second_channel
         self.elsewhere, self.elsewhere_channel = filled.elsewhere, filled.elsewhere_channel
         self.private_channel = filled.private_channel
@@ -159,7 +160,7 @@ class LoopbackDiscord(Managing):
         """Tell every waiter that something changed."""
         self._changes.notify()
 
-    async def until(self, condition: Callable[[], T | None], timeout: float = 30) -> T:
+    async def until(self, condition: Callable[[], T | None], timeout: float | None = 30) -> T:
         """Wait until a condition's value is true, looking at each change; gives that value."""
         return await self._changes.until(condition, timeout)
 
@@ -183,6 +184,11 @@ class LoopbackDiscord(Managing):
     def dm(self, user: User) -> Channel:
         """The bot's conversation with somebody."""
         return self.world.dm_with(user)
+
+    async def welcome(self) -> None:
+        """Have the sample people begin, as soon as a bot is there; see `playground.welcome`."""
+        await self.until(lambda: self.gateway.online and self.commands.seen_in(self.guild.id), timeout=None)
+        await welcome.begin(self.person(self.moderator), self.person(self.bob), self.channel)
 
     # What is different from usual
 

@@ -107,10 +107,26 @@ class World:
         guild.roles[role.id] = role
         return role
 
-    def add_channel(self, guild: Guild, name: str, *, nsfw: bool = False) -> Channel:
+    def add_channel(
+        self,
+        guild: Guild,
+        name: str,
+        *,
+        nsfw: bool = False,
+        topic: str | None = None,
+        overwrites: dict[int, Overwrite] | None = None,
+    ) -> Channel:
         """A text channel, announced."""
         channel = Channel(
-            self.snowflakes.next(), TEXT, name, guild, nsfw=nsfw, position=len(guild.channels), created_at=self.clock()
+            self.snowflakes.next(),
+            TEXT,
+            name,
+            guild,
+            nsfw=nsfw,
+            topic=topic,
+            position=len(guild.channels),
+            created_at=self.clock(),
+            overwrites=overwrites or {},
         )
         self._place(channel)
         self.emit("CHANNEL_CREATE", channel)

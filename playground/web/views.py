@@ -86,6 +86,7 @@ class View:
             "id": str(channel.id),
             "name": ", ".join(user.display for user in company) or channel.name,
             "nsfw": channel.nsfw,
+            "topic": channel.topic,
             "kind": "thread" if channel.is_thread else "dm" if channel.is_dm else "text",
             "type": channel.kind,
             "context": 2 if channel.others else 1 if channel.is_dm else 0,

@@ -1,0 +1,40 @@
+"""The bot on the embedded Discord of this machine: for trying out, where no token is set."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.config import Settings
+
+PORT = 8790
+CREDITS = {"daily_credits": 200, "member_daily_credits": 2_000, "server_daily_credits": 20_000}
+"""Enough to play, with room for a moderator's grants; only where pictures cost nothing."""
+
+
+@asynccontextmanager
+async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGenerator[tuple[Settings, str]]:
+    """The embedded Discord, loaded by name: the bot never imports it. Gives settings that point at it, and its page.
+
+    With ``welcome`` one of its sample people asks for a first picture, unless that would cost money.
+    """
+    server: Any = importlib.import_module("playground.server")
+    async with AsyncExitStack() as stack:
+        local: Any = None
+        with contextlib.suppress(OSError):
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=PORT, page=True))
+        if local is None:  # the usual port is taken
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=0, page=True))
+        free = not settings.real_providers
+        if welcome and free:
+            stack.callback(asyncio.create_task(local.welcome()).cancel)
+        changed = {"discord_token": SecretStr(local.token), "discord_api_url": local.api_url}
+        if free:
+            changed |= {name: value for name, value in CREDITS.items() if name not in settings.model_fields_set}
+        yield settings.model_copy(update=changed), str(local.url)

@@ -1,0 +1,23 @@
+"""What the sample people do before a visitor has done anything, so that the page never opens empty."""
+
+from __future__ import annotations
+
+import contextlib
+
+from playground.commands import CommandError
+from playground.model import Channel
+from playground.people import Person
+
+WORDS = (
+    "Welcome! Everything here happens on this computer. Type `/` in the box below to ask for a picture, as Bob just "
+    "did, or press **Remix** under his. You begin with plenty of credits. When they are used up, be me for a moment "
+    "(at the lower left) and give yourself more with `/moderate grant`."
+)
+COMMAND, PROMPT = "imagine", "a fox by a lake in the mountains, early in the morning"
+
+
+async def begin(moderator: Person, member: Person, channel: Channel) -> None:
+    """The moderator greets, a member asks the bot for a picture: an interaction like any other."""
+    moderator.say(WORDS, channel=channel)
+    with contextlib.suppress(CommandError):  # a bot without this command
+        await member.use(COMMAND, {"prompt": PROMPT}, channel)
