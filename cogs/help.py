@@ -19,11 +19,9 @@ TEXT = N_("""**Atelier makes pictures with FLUX.1 Kontext**
 `/privacy` – who may remix your pictures; export or delete your data.
 
 **Under a finished picture**
-`Reroll` makes it again with another seed. `V1` … `V4` make a variation of that picture. `Remix` opens a form. \
-`Thread` opens a thread to go on in together. `Max` makes it again, finer. `Details` shows how it was made, to you \
-alone. `Delete` removes it (its maker and moderators only).
-
-Something should not be here? *Apps → Report image* tells the moderators.
+`Remix` asks what should change. `Vary`, or `V1` … `V4`, makes a variation of that picture. `Reroll` makes it again \
+with another seed. `More` shows you the rest: subtle variations, `Max` (the same, finer), `Details`, `Compare`, \
+`Thread` (go on together), `Report`, and `Delete` (its maker and moderators only).
 
 **Good to know**
 Say what the picture shows, then its style and light: “a fox in a snowy birch forest, watercolour, morning sun”.

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.admission.rate_limits import Action
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
+from bot.models import Job
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
@@ -56,14 +57,18 @@ class LineageCommands(commands.Cog):
     async def details(self, interaction: Interaction, button: JobButton) -> None:
         """Show the recipe to whoever asks."""
         job = await self.client.generation.find(button.code, place_of(interaction))
-        await reply.privately(interaction, render.details(job))
+        await self._show(interaction, job)
+
+    async def _show(self, interaction: Interaction, job: Job) -> None:
+        compare = bool(await self.client.sources.seen_parents(interaction, job))
+        await reply.privately(interaction, render.details(job, compare=compare))
 
     async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
         """The same for a message's picture."""
         source = await self.client.sources.of(message)
         if source.job is None:
             raise Declined(N_("That picture was not made by me, so I do not know how it was made."))
-        await reply.privately(interaction, render.details(source.job))
+        await self._show(interaction, source.job)
 
     async def compare(self, interaction: Interaction, button: JobButton) -> None:
         """Show what it was made from beside what became of it."""
@@ -72,8 +77,7 @@ class LineageCommands(commands.Cog):
             raise Declined(N_("This was not made from a picture."))
         self.client.rate_limits.take(Action.DRAWING, interaction.user.id, interaction.guild_id)
         await reply.think(interaction)
-        sources = self.client.sources
-        parents = [one for one in job.request.references if await sources.may_see_source(interaction, job, one)]
+        parents = await self.client.sources.seen_parents(interaction, job)
         if not parents:
             raise Declined(N_("You cannot see what this was made from."))
         image = await self.client.composites.comparison(parents, reference_to(job, job.pictures[0]))

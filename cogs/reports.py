@@ -17,7 +17,7 @@ from bot.moderation.service import REASON_MAX
 from bot.ui import forms, messages, reply
 from bot.ui.authorization import moderator_of
 from bot.ui.client import AtelierClient
-from bot.ui.controls import ReportAnswer
+from bot.ui.controls import JobButton, ReportAnswer
 from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import moderation as moderating
@@ -53,6 +53,7 @@ class ReportsCommands(commands.Cog):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         client.tree.add_command(menu)
+        client.on_press("report-picture", self.press)
         client.on_form("report", self.send)
         client.on_press("report", self.answer)
         client.on_form("report-block", self.block)
@@ -62,6 +63,13 @@ class ReportsCommands(commands.Cog):
         job = await self.client.library.at_message(message.id)
         if job is None or job.place.guild_id != interaction.guild_id:
             raise Declined(N_("Only pictures that I made can be reported to the moderators this way."))
+        await self._open(interaction, job)
+
+    async def press(self, interaction: Interaction, button: JobButton) -> None:
+        """The same from the card behind `More`."""
+        await self._open(interaction, await self.client.generation.find(button.code, place_of(interaction)))
+
+    async def _open(self, interaction: Interaction, job: Job) -> None:
         await self._log_channel(interaction)
         words = forms.paragraph("reason", "", REASON_MAX, required=False)
         hint = _("The moderators see this, and who reported it. Its maker does not.")

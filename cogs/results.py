@@ -7,16 +7,13 @@ import contextlib
 from discord.ext import commands
 
 from bot.generation.service import failure_of
-from bot.models import Failure, Reference, Variation
-from bot.ui import messages, picture_form, reply
+from bot.models import Failure, Variation
+from bot.ui import picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.forms import Filled
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
-from bot.ui.message_pictures import address_in
 from bot.ui.views import jobs as render
-from bot.ui.words import N_
-from bot.ui.words.refusals import Declined
 
 
 class ResultsCommands(commands.Cog):
@@ -32,7 +29,6 @@ class ResultsCommands(commands.Cog):
         client.on_press("vary", self.vary)
         client.on_press("varied", self.varied)
         client.on_press("max", self.max)
-        client.on_press("delete", self.delete)
 
     async def cancel(self, interaction: Interaction, button: JobButton) -> None:
         """End a waiting job; where this answer is lost, delivery shows the same."""
@@ -69,10 +65,8 @@ class ResultsCommands(commands.Cog):
         await self._vary(interaction, choice.code, *choice.chosen(interaction))
 
     async def _vary(self, interaction: Interaction, code: str, number: int, strength: Variation) -> None:
-        message, picture = interaction.message, Reference(None, code=f"{code}-{number}")
-        address = address_in(message, picture) if message else None
-        if address is None:
-            raise Declined(N_("That picture is no longer in this message."))
+        source = await self.client.sources.behind(code, interaction)
+        address = next((one.url for one in source.references if one.code == f"{code}-{number}"), None)
         receipt = await self.generation.vary(code, number, strength, address, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
 
@@ -87,12 +81,6 @@ class ResultsCommands(commands.Cog):
             number = job.pictures[0].number if job.pictures else 1
         receipt = await self.generation.remake(button.code, number, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
-
-    async def delete(self, interaction: Interaction, button: JobButton) -> None:
-        """Remove the message and its pictures."""
-        member = member_of(interaction)
-        job = await self.generation.removable(button.code, member, place_of(interaction))
-        await messages.remove(self.client, job, member, click=interaction)
 
 
 async def setup(client: AtelierClient) -> None:

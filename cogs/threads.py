@@ -32,10 +32,13 @@ class ThreadsCommands(commands.Cog):
     async def open(self, interaction: Interaction, button: JobButton) -> None:
         """Open a thread under the message, or find the one that is there."""
         job = await self.client.generation.find(button.code, place_of(interaction))
-        message, guild_id = interaction.message, interaction.guild_id
-        if message is None or guild_id is None or not job.pictures:
+        guild_id = interaction.guild_id
+        if job.message_id is None or guild_id is None or not job.pictures:
             raise Declined(N_("A thread can be opened under a picture in a server's channel."))
-        if message.thread is None and not interaction.permissions.create_public_threads:
+        channel_id = job.message_channel_id or job.place.channel_id
+        message = self.client.get_partial_messageable(channel_id, guild_id=guild_id).get_partial_message(job.message_id)
+        there = await self.client.library.remix_thread(message.id) or message.thread
+        if there is None and not interaction.permissions.create_public_threads:
             raise Declined(N_("You may not open threads in this channel."))
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), ())
         await reply.think(interaction)
@@ -56,7 +59,7 @@ class ThreadsCommands(commands.Cog):
         if answer.message_id is not None:
             await self.client.posts.add(post_of(interaction, answer.message_id))
 
-    async def _thread_under(self, message: discord.Message, name: str) -> int:
+    async def _thread_under(self, message: discord.PartialMessage, name: str) -> int:
         """The thread's id, which is its message's."""
         try:
             thread = await message.create_thread(

@@ -39,6 +39,17 @@ class Asking:
             raise AssertionError("the condition says that there is one")
         return self.interaction.original
 
+    async def private(self, timeout: float = 30) -> Message:
+        """Wait for the newest answer that is for this person alone, whether it was the first one or followed."""
+        shown = self._context.world.messages
+
+        def newest() -> Message | None:
+            mine = (one for one in reversed(shown.values()) if one.ephemeral and one.interaction is self.interaction)
+            return next(mine, None)
+
+        found: Message = await self._context.changes.until(newest, timeout)
+        return found
+
 
 class Person:
     """Somebody at their keyboard."""

@@ -34,6 +34,7 @@ EXTENSIONS = (
     "cogs.edit",
     "cogs.remix",
     "cogs.results",
+    "cogs.more",
     "cogs.threads",
     "cogs.lineage",
     "cogs.history",

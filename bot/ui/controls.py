@@ -6,7 +6,8 @@ Each id carries all that is needed, so a control works after any restart and on 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, Self, cast
 
 import discord
@@ -22,6 +23,7 @@ _VARIATIONS = {
     Variation.SUBTLE: N_("subtle – small details change"),
     Variation.STRONG: N_("bold – a new composition"),
 }
+_ONE: Mapping[int, str] = MappingProxyType({1: ""})
 _NUMBERS = {"number", "member_id", "before", "report_id"}
 _CODE = r"(?P<code>[2-9a-z]{5,12})"
 
@@ -99,9 +101,10 @@ class Reroll(JobButton, template=rf"atelier:reroll:{_CODE}"):
 
 
 class Vary(JobButton, template=rf"atelier:vary:{_CODE}:(?P<number>[1-4])"):
-    """Makes a bold variation of one picture."""
+    """Makes a bold variation of one picture; under a single one it is called `Vary`."""
 
     action, label = "vary", N_("V{number}")
+    alone = N_("Vary")
 
 
 class Remix(JobButton, template=rf"atelier:remix:{_CODE}(?::(?P<number>[1-4]))?"):
@@ -140,10 +143,28 @@ class Compare(JobButton, template=rf"atelier:compare:{_CODE}"):
     action, label = "compare", N_("Compare")
 
 
+class More(JobButton, template=rf"atelier:more:{_CODE}"):
+    """Shows the card with everything that is wanted less often."""
+
+    action, label = "more", N_("More")
+
+
+class ReportPicture(JobButton, template=rf"atelier:report-picture:{_CODE}"):
+    """Opens the form that tells the moderators of a picture."""
+
+    action, label = "report-picture", N_("Report")
+
+
 class Delete(JobButton, template=rf"atelier:delete:{_CODE}"):
-    """Removes the message."""
+    """Asks whether the message is to be removed."""
 
     action, label, style = "delete", N_("Delete"), _Style.danger
+
+
+class DeleteNow(JobButton, template=rf"atelier:delete-now:{_CODE}"):
+    """Removes the message."""
+
+    action, label, style = "delete-now", N_("Delete"), _Style.danger
 
 
 class VaryChoice(_Remade, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:varied:{_CODE}"):
@@ -151,14 +172,16 @@ class VaryChoice(_Remade, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:va
 
     action: ClassVar[str] = "varied"
 
-    def __init__(self, code: str, numbers: Sequence[int] = (1,)) -> None:
+    def __init__(self, code: str, pictures: Mapping[int, str] = _ONE) -> None:
+        """``pictures`` are what its pictures are called, by their numbers; a single one needs no name."""
         self.code = code
         options = [
             discord.SelectOption(
-                label=_(kind) if len(numbers) == 1 else _("Picture {number}, {kind}", number=number, kind=_(kind)),
+                label=_(kind) if len(pictures) == 1 else name,
+                description=None if len(pictures) == 1 else _(kind),
                 value=f"{number}:{strength}",
             )
-            for number in numbers
+            for number, name in pictures.items()
             for strength, kind in _VARIATIONS.items()
         ]
         super().__init__(
@@ -248,6 +271,6 @@ class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
 
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
-    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Max, Details, Compare, Delete, HistoryPage, Erase,
-    RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
+    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Max, Details, Compare, More, ReportPicture, Delete,
+    DeleteNow, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
 )  # fmt: skip

@@ -49,11 +49,10 @@ async def remove(
 ) -> None:
     """Delete a job's message, then tell the service that its pictures are gone.
 
-    ``click`` is the interaction of a button on that very message: it can delete it where the bot has no access to the
-    channel. Raises ``Declined`` where Discord does not let us.
+    ``click`` is the interaction of a button on that very message, answered by nothing that replaced it: it can delete
+    it where the bot has no access to the channel. Raises ``Declined`` where Discord does not let us.
     """
     if click is not None:
-        await click.response.defer()
         with contextlib.suppress(discord.NotFound):  # somebody was faster
             await click.delete_original_response()
     elif job.message_id is not None:

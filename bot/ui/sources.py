@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import discord
@@ -17,6 +16,7 @@ from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
 from bot.models import Job, Reference, job_code_in
 from bot.ui.interactions import Interaction, age_restricted
+from bot.ui.kept import Kept
 from bot.ui.markup import message_link
 from bot.ui.message_pictures import OWNER_UNKNOWN, address_in, in_message
 from bot.ui.reply import LOST
@@ -34,7 +34,8 @@ _NOT_SEEN = N_(
 _COMPOSITE = N_(
     "That one shows several pictures, and perhaps some that are not to be remixed. Start from one of them instead."
 )
-_KEPT_FORMS = 500
+_KEPT = 500
+_KEPT_SECONDS = 3600.0
 _FORWARDS = 3
 """So many forwards of forwards are followed to who posted a picture first."""
 _SECONDS = 2.0
@@ -57,16 +58,15 @@ class Sources:
     def __init__(self, client: discord.Client, library: PictureLibrary) -> None:
         self._client = client
         self._library = library
-        self._kept: OrderedDict[tuple[int, str], Source] = OrderedDict()
+        self._kept: Kept[tuple[int, str], Source] = Kept(_KEPT, _KEPT_SECONDS)
 
     def keep(self, target: str, user: User, source: Source) -> None:
-        """Remember what a form was opened for: where only a member has installed the bot, it cannot look again."""
-        self._kept[user.id, target] = source
-        while len(self._kept) > _KEPT_FORMS:
-            self._kept.popitem(last=False)
+        """Remember what a form or a card was opened for: where only a member has the bot, it cannot look again."""
+        self._kept.keep((user.id, target), source)
 
     async def recall(self, target: str, interaction: Interaction) -> Source:
-        """What a form was opened for: a job (``code``), one picture of it (``code:number``), or ``@channel:message``.
+        """What a form or card was opened for: a job (``code``), one of its pictures (``code:number``), or any message
+        (``@channel:message``).
 
         Looked up again after a restart, under the same rule: only what the one who asks can see.
         """
@@ -82,6 +82,14 @@ class Sources:
             return found
         pictures = (found.picture,) if ":" in target else found.job.pictures
         return Source(tuple(reference_to(found.job, one) for one in pictures), found.job)
+
+    async def behind(self, code: str, interaction: Interaction) -> Source:
+        """A job's pictures: as the message that a control stands on shows them, else as a card was opened for them."""
+        message = interaction.message
+        job = await self._library.at_message(message.id) if message is not None else None
+        if message is None or job is None or job.code != code or not job.pictures:
+            return await self.recall(code, interaction)
+        return _of_job(job, message)
 
     async def of(self, message: discord.Message) -> Source:
         """The pictures of a message that somebody pointed at."""
@@ -193,7 +201,15 @@ class Sources:
             return job.member_id == interaction.user.id  # their own conversation with the bot
         return await self._sees(interaction, job.place.guild_id, where)
 
-    async def may_see_source(self, interaction: Interaction, job: Job, reference: Reference) -> bool:
+    async def seen_parents(self, interaction: Interaction, job: Job) -> list[Reference]:
+        """What a job started from, as far as the one who asks can see it; nothing where Discord is slow to say."""
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return [one for one in job.request.references if await self._sees_source(interaction, job, one)]
+        except TimeoutError:
+            return []
+
+    async def _sees_source(self, interaction: Interaction, job: Job, reference: Reference) -> bool:
         """Whether the one who asks can see what a job started from; a file that came with a command is its sender's."""
         if reference.code is not None:
             try:

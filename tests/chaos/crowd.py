@@ -15,7 +15,7 @@ from playground.model import Channel, User
 from tests.chaos.history import Asked
 from tests.standins.pictures import paint
 
-_CLICKED = ("Cancel", "Cancel", "Cancel", "Reroll", "Vary", "V1", "Try again", "Delete")
+_CLICKED = ("Cancel", "Cancel", "Cancel", "Reroll", "Vary", "V1", "Try again", "More", "Delete")
 _LATELY = 25
 
 
@@ -74,16 +74,16 @@ class Crowd:
 
     async def _click(self) -> None:
         label = self.rng.choice(_CLICKED)
-        found = [one for one in self._lately() if label in one.buttons]
+        found = [one for one in self._lately(private=True) if label in one.buttons]
         if found:
             message = self.rng.choice(found)
             person = self.discord.moderator if label != "Reroll" else self.discord.alice
             await self.discord.person(person).click(message, label)
 
-    def _lately(self) -> list[Message]:
+    def _lately(self, *, private: bool = False) -> list[Message]:
         bot = self.discord.world.bot
         latest = list(self.discord.world.messages.values())[-_LATELY:]
-        return [one for one in latest if one.author is bot and not one.ephemeral]
+        return [one for one in latest if one.author is bot and (private or not one.ephemeral)]
 
     def _someone(self) -> tuple[User, Channel]:
         discord = self.discord

@@ -13,7 +13,7 @@ from playground.messages import Message
 from playground.world import User
 from tests.support import photographs
 from tests.support.bot import RunningBot, running_bot
-from tests.support.remixing import by_form, code_of, finished, imagine, remix
+from tests.support.remixing import by_form, by_more, code_of, finished, imagine, remix
 
 MENUS = ("Remix image", "Edit image")
 
@@ -116,7 +116,7 @@ async def test_a_comparison_is_no_start(tmp_path: Path) -> None:
         server = home.discord
         bob = server.person(server.bob)
         second = await remix(home, server.bob, source=code_of(await imagine(home)))
-        details = await (await bob.click(second, "Details")).reply()
+        details = await (await by_more(bob, second, "Details")).reply()
         shown = await (await bob.click(details, "Compare")).reply()
         await server.until(lambda: shown.pictures)
         asking = await bob.context_menu("Edit image", shown)
@@ -164,7 +164,7 @@ async def test_a_cover_stays_through_remixes_variations_rerolls_and_the_head_of_
         hidden = Upload(f"SPOILER_{picture.filename}", picture.data, picture.content_type)
         made = await finished(home, await bob.command("edit", prompt="in winter", image=hidden))
         assert covers(made) == [True]
-        for button in ("Reroll", "V1"):
+        for button in ("Reroll", "Vary"):
             assert covers(await finished(home, await bob.click(made, button))) == [True], button
         asking = await bob.click(made, "Remix")
         extra = await by_form(home, await bob.click(await imagine(home), "Remix"), server.bob, extra=[hidden])

@@ -16,7 +16,7 @@ EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
 CHANNEL_EDIT = "/channels/{channel_id}/messages/{message_id}"
 SEND = "/channels/{channel_id}/messages"
-FINISHED = ["Reroll", "V1", "Remix", "Thread", "Max", "Details", "Delete"]
+FINISHED = ["Remix", "Vary", "Reroll", "More"]
 SLOW = {"sandbox_seconds": 0.5}
 """Long enough for a test to act between the placeholder and the picture."""
 

@@ -14,7 +14,7 @@ from playground.attachments import Upload
 from playground.messages import Message
 from tests.support import photographs
 from tests.support.bot import RunningBot, running_bot, until
-from tests.support.remixing import by_form, code_of, imagine, remix, thread_under
+from tests.support.remixing import by_form, by_more, card_of, code_of, imagine, remix, thread_under
 
 
 async def lineage(home: RunningBot, who: Any = None, **options: Any) -> Message:
@@ -111,7 +111,7 @@ async def test_details_of_a_remix_offer_a_comparison(tmp_path: Path) -> None:
         first = await imagine(home)
         second = await remix(home, server.bob)
         bob = server.person(server.bob)
-        details = await (await bob.click(second, "Details")).reply()
+        details = await (await by_more(bob, second, "Details")).reply()
         assert f"Started from `{code_of(first)}`" in details.text
         asking = await bob.click(details, "Compare")
         shown = await asking.reply()
@@ -119,7 +119,7 @@ async def test_details_of_a_remix_offer_a_comparison(tmp_path: Path) -> None:
         assert asking.ephemeral
         with Image.open(io.BytesIO(shown.pictures[0].data)) as image:
             assert image.width > image.height
-        plain = await (await bob.click(first, "Details")).reply()
+        plain = await (await by_more(bob, first, "Details")).reply()
         assert plain.buttons == []
 
 
@@ -129,11 +129,13 @@ async def test_a_member_own_upload_is_compared_for_them_alone(tmp_path: Path) ->
         asking = await server.person(server.alice).command("edit", image=photographs.png(), prompt="in snow")
         message = await home.finished(await asking.reply())
         await home.at_rest()
-        for who, words in ((server.alice, "Before, and after"), (server.bob, "cannot see")):
-            person = server.person(who)
-            details = await (await person.click(message, "Details")).reply()
-            shown = await (await person.click(details, "Compare")).reply()
-            await server.until(lambda shown=shown, words=words: words in shown.text)
+        alice, bob = server.person(server.alice), server.person(server.bob)
+        for who, theirs in ((alice, True), (bob, False)):
+            card = await card_of(who, message)
+            details = await (await who.click(card, "Details")).reply()
+            assert ("Compare" in card.buttons) is ("Compare" in details.buttons) is theirs
+        shown = await (await by_more(alice, message, "Compare")).reply()
+        await server.until(lambda: "Before, and after" in shown.text)
 
 
 async def test_a_picture_of_extreme_proportions_is_compared_without_harm(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ async def test_a_picture_of_extreme_proportions_is_compared_without_harm(tmp_pat
         line = Upload("line.png", photographs.encoded(photographs.scene(30_000, 2), "PNG"), "image/png")
         message = await home.finished(await (await alice.command("edit", image=line, prompt="wider")).reply())
         await home.at_rest()
-        details = await (await alice.click(message, "Details")).reply()
+        details = await (await by_more(alice, message, "Details")).reply()
         shown = await (await alice.click(details, "Compare")).reply()
         await server.until(lambda: not shown.loading)
         assert all((one.width or 0) <= 8100 for one in shown.pictures)

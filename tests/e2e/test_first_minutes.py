@@ -18,7 +18,7 @@ async def test_a_new_user_makes_a_picture_and_rerolls_it(tmp_path: Path) -> None
         await home.finished(message)
         assert len(message.pictures) == 1
         assert message.pictures[0].content_type == "image/jpeg"
-        assert message.buttons == ["Reroll", "V1", "Remix", "Thread", "Max", "Details", "Delete"]
+        assert message.buttons == ["Remix", "Vary", "Reroll", "More"]
         assert "a lighthouse at dawn" in message.text
 
         again = await (await alice.click(message, "Reroll")).reply()

@@ -9,6 +9,7 @@ import pytest
 
 from playground.messages import Message
 from tests.support.bot import RunningBot, restarted, running_bot
+from tests.support.remixing import by_more
 
 
 async def refused(home: RunningBot, **options: object) -> str:
@@ -89,9 +90,11 @@ async def test_a_moderator_may_cancel_and_delete_what_others_made(tmp_path: Path
         moderator, bob = home.discord.person(home.discord.moderator), home.discord.person(home.discord.bob)
         message = await made(home)
         await home.at_rest()
-        refusal = await bob.click(message, "Delete")
+        refusal = await by_more(bob, message, "Delete")
         assert "and the moderators can delete" in (await refusal.reply()).text
-        await moderator.click(message, "Delete")
+        question = await (await by_more(moderator, message, "Delete")).reply()
+        assert not message.deleted
+        await moderator.click(question, "Delete")
         await home.discord.until(lambda: message.deleted)
 
 
@@ -99,7 +102,7 @@ async def test_details_show_the_recipe_to_the_caller_alone(tmp_path: Path) -> No
     async with running_bot(tmp_path) as home:
         message = await made(home, seed=41, aspect_ratio="3:2", count=2)
         bob = home.discord.person(home.discord.bob)
-        asking = await bob.click(message, "Details")
+        asking = await by_more(bob, message, "Details")
         text = (await asking.reply()).text
         assert asking.ephemeral
         assert "seed `41`" in text
@@ -158,7 +161,7 @@ async def test_a_picture_of_another_server_is_not_known_here(tmp_path: Path) -> 
         message.channel = dm
         dm.messages[message.id] = message
         alice = home.discord.person(home.discord.alice)
-        asking = await alice.click(message, "Details")
+        asking = await alice.click(message, "More")
         assert "do not know this picture here" in (await asking.reply()).text
 
 

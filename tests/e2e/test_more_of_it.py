@@ -14,7 +14,18 @@ from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
 from tests.support.bot import RunningBot, running_bot
-from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
+from tests.support.remixing import (
+    by_form,
+    by_more,
+    card_of,
+    code_of,
+    finished,
+    head_of,
+    imagine,
+    parents,
+    remix,
+    thread_under,
+)
 
 
 def on_bfl(vendor: BflStandIn) -> dict[str, Any]:
@@ -24,13 +35,13 @@ def on_bfl(vendor: BflStandIn) -> dict[str, Any]:
 async def test_max_makes_the_same_words_and_seed_again_on_max(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         first = await imagine(home, aspect_ratio="16:9", format="png")
-        made = await finished(home, await home.discord.person(home.discord.bob).click(first, "Max"))
+        made = await finished(home, await by_more(home.discord.person(home.discord.bob), first, "Max"))
         pro, best = vendor.submits
         assert pro.body == best.body
         assert "pro" in pro.path
         assert "max" in best.path
         assert "made on max from" in made.text
-        assert "Max" not in made.buttons
+        assert "Max" not in (await card_of(home.discord.person(home.discord.alice), made)).buttons
         assert await home.count("ledger", f"member_id={home.discord.bob.id} AND kind='settle' AND credits=2") == 1
         family, _ = await home.app.client.library.family(
             await home.app.client.library.by_code(code_of(made)), lambda _: True
@@ -42,7 +53,7 @@ async def test_of_several_pictures_max_asks_which(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         bob = home.discord.person(home.discord.bob)
         first = await imagine(home, count=3)
-        asking = await bob.click(first, "Max")
+        asking = await by_more(bob, first, "Max")
         question = await asking.reply()
         assert asking.ephemeral
         assert question.buttons == ["Max 1", "Max 2", "Max 3"]
@@ -52,16 +63,17 @@ async def test_of_several_pictures_max_asks_which(tmp_path: Path) -> None:
 
 async def test_a_max_picture_has_no_max_button(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
-        assert "Max" not in (await imagine(home, model="max")).buttons
+        made = await imagine(home, model="max")
+        assert "Max" not in (await card_of(home.discord.person(home.discord.bob), made)).buttons
 
 
 async def test_subtle_and_bold_variations_ask_the_model_for_different_things(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         first = await imagine(home, count=2)
         bob = home.discord.person(home.discord.bob)
-        custom_id = f"atelier:varied:{code_of(first)[:5]}"
         for value in ("2:subtle", "2:strong"):
-            made = await finished(home, await bob.click(first, custom_id=custom_id, values=[value]))
+            card = await card_of(bob, first)
+            made = await finished(home, await bob.choose(card, "Make a variation …", value))
             assert await parents(home, code_of(made)) == [code_of(first, 2)]
         subtle, strong = (one.body["prompt"] for one in vendor.submits[-2:])
         assert "subtle variation" in subtle
@@ -80,7 +92,10 @@ async def everywhere(home: RunningBot, place: Channel) -> None:
     alice, bob = server.person(server.alice), server.person(server.bob)
     first = await imagine(home, count=2, channel=place)
     assert first.channel is place
-    assert "Thread" not in first.buttons
+    card = await card_of(bob, first)
+    assert card.buttons == ["Max", "Details", "Delete"]
+    subtle = await finished(home, await bob.choose(card, "Make a variation …", "2:subtle"))
+    assert await parents(home, code_of(subtle)) == [code_of(first, 2)]
     again = await finished(home, await bob.click(first, "Reroll"))
     assert len(again.pictures) == 2
     varied = await finished(home, await bob.click(first, "V2"))
@@ -96,8 +111,8 @@ async def everywhere(home: RunningBot, place: Channel) -> None:
     assert (await by_form(home, asking, server.alice, prompt="in snow")).pictures
     tree = await (await bob.command("lineage", source=code_of(first), channel=place)).reply()
     await server.until(lambda: tree.pictures)
-    await (await alice.click(again, "Delete")).reply()
-    await (await bob.click(again, "Delete")).acknowledged()
+    assert "and the moderators can delete" in (await (await by_more(alice, again, "Delete")).reply()).text
+    await (await bob.click(await (await by_more(bob, again, "Delete")).reply(), "Delete")).acknowledged()
     await server.until(lambda: again.deleted)
     assert all(one.interaction is None or one.interaction.follow_ups <= 5 for one in server.messages(place))
     assert not [call for call in server.calls if call.template.startswith("/channels") and call.method != "GET"]
@@ -120,7 +135,7 @@ async def test_in_a_conversation_with_the_bot_all_but_threads_is_there(tmp_path:
         server = home.discord
         dm = server.dm(server.alice)
         first = await imagine(home, channel=dm)
-        assert "Thread" not in first.buttons
+        assert (await card_of(server.person(server.alice), first)).buttons == ["Max", "Details", "Delete"]
         assert (await remix(home, server.alice, channel=dm)).pictures
         server.expire_addresses()
         assert (await remix(home, server.alice, channel=dm, source=code_of(first))).pictures
@@ -141,8 +156,9 @@ async def test_a_double_click_costs_one_picture(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         bob = home.discord.person(home.discord.bob)
         first = await imagine(home)
-        for number, button in enumerate(("Reroll", "V1", "Max"), start=2):
-            asked = [await bob.click(first, button) for _ in range(2)]
+        card = await card_of(bob, first)
+        for number, (message, button) in enumerate(((first, "Reroll"), (first, "Vary"), (card, "Max")), start=2):
+            asked = [await bob.click(message, button) for _ in range(2)]
             await asked[0].reply()
             await asked[1].acknowledged()
             await home.at_rest()
@@ -168,8 +184,9 @@ async def test_a_picture_whose_words_are_forgotten_is_remixed_but_not_made_again
         first = await imagine(home)
         async with open_database(home.settings.database_url) as database:
             await database.write(forget_words)
-        for button in ("Reroll", "V1", "Max"):
-            answer = await bob.click(first, button)
+        card = await card_of(bob, first)
+        for message, button in ((first, "Reroll"), (first, "Vary"), (card, "Max")):
+            answer = await bob.click(message, button)
             assert "too old to be made again" in (await answer.reply()).text
             assert answer.ephemeral
         assert len(vendor.submits) == 1

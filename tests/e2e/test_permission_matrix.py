@@ -19,7 +19,7 @@ from playground.people import Asking
 from playground.permissions import Permission
 from playground.world import Channel, User
 from tests.support.bot import RunningBot, running_bot
-from tests.support.remixing import code_of, imagine
+from tests.support.remixing import card_of, code_of, imagine
 
 
 class Right(Enum):
@@ -71,6 +71,7 @@ MENUS = {"Edit image": ANYBODY, "Remix image": ANYBODY, "Image details": ANYBODY
 CONTROLS: dict[str, tuple[Right, str]] = {
     "cancel": (REQUESTER, "atelier:cancel:{code}"),
     "delete": (REQUESTER, "atelier:delete:{code}"),
+    "delete-now": (REQUESTER, "atelier:delete-now:{code}"),
     "retry": (REQUESTER, "atelier:retry:{code}"),
     "reroll": (ANYBODY, "atelier:reroll:{code}"),
     "vary": (ANYBODY, "atelier:vary:{code}:1"),
@@ -78,6 +79,8 @@ CONTROLS: dict[str, tuple[Right, str]] = {
     "remix": (ANYBODY, "atelier:remix:{code}"),
     "max": (ANYBODY, "atelier:max:{code}"),
     "thread": (ANYBODY, "atelier:thread:{code}"),
+    "more": (ANYBODY, "atelier:more:{code}"),
+    "report-picture": (ANYBODY, "atelier:report-picture:{code}"),
     "use": (ANYBODY, "atelier:use:{code}:1"),
     "details": (ANYBODY, "atelier:details:{code}"),
     "compare": (ANYBODY, "atelier:compare:{code}"),
@@ -98,7 +101,7 @@ FORMS: dict[str, tuple[Right, str]] = {
     "rule": (MANAGER, "quota:0"),
 }
 SHOWN_ELSEWHERE = {
-    "delete",  # tests/e2e/test_moderate.py: it would end what the others need
+    "delete-now",  # tests/e2e/test_moderate.py: it would end what the others need
     "history",  # tests/e2e/test_history.py: it answers in place
 }
 DENIED = (
@@ -241,10 +244,11 @@ async def test_a_blocked_member_starts_nothing_by_any_control(tmp_path: Path) ->
         made = await imagine(home)
         blocked = {"member": server.bob, "duration": 24}
         await (await server.person(server.moderator).use("moderate block", blocked)).reply()
-        before = await home.count("jobs")
-        asking = await server.person(server.bob).command("imagine", prompt="a kite")
+        before, bob = await home.count("jobs"), server.person(server.bob)
+        asking = await bob.command("imagine", prompt="a kite")
         assert "blocked you" in (await asking.reply()).text
-        for label in ("Reroll", "V1", "Remix", "Max", "Thread"):
-            asking = await server.person(server.bob).click(made, label)
+        card = await card_of(bob, made)
+        for message, label in ((made, "Reroll"), (made, "Vary"), (made, "Remix"), (card, "Max"), (card, "Thread")):
+            asking = await bob.click(message, label)
             assert "blocked you" in (await asking.reply()).text, label
         assert await home.count("jobs") == before

@@ -411,7 +411,7 @@ async def test_who_keeps_their_pictures_is_not_remixed_on_any_way(tmp_path: Path
             assert asking.ephemeral
 
         await kept(await bob.command("remix", prompt="x", source=code_of(first)))
-        await kept(await bob.click(first, "V1"))
+        await kept(await bob.click(first, "Vary"))
         for message in (first, posted, again, forwarded):
             for name in ("Remix image", "Edit image"):
                 await kept(await menu(home, name, message))

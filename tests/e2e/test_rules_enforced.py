@@ -25,7 +25,7 @@ from tests.standins import AimlapiStandIn, BflStandIn, Fault, VtrixStandIn
 from tests.support import photographs
 from tests.support.bot import RunningBot, bot_on, patient, running_bot, settings_for, until
 from tests.support.clocks import AheadClock
-from tests.support.remixing import by_form, code_of, finished, head_of, imagine, remix, thread_under
+from tests.support.remixing import by_form, by_more, card_of, code_of, finished, head_of, imagine, remix, thread_under
 from tests.support.rules import opened, panel, refused, sent, setting
 from tests.support.vendors import using
 
@@ -66,6 +66,7 @@ class Street:
 
     home: RunningBot
     made: Message
+    card: Message
     failed: Message
     posted: Message
     which: Message
@@ -90,13 +91,13 @@ async def street(home: RunningBot, vendor: BflStandIn) -> Street:
     assert "Try again" in failed.buttons
     made = await imagine(home)
     several = await imagine(home, count=2)
-    which = await (await bob.click(several, "Max")).reply()
+    which = await (await by_more(bob, several, "Max")).reply()
     posted = server.person(server.alice).say("look", files=[photographs.png()])
     remixing, editing = await bob.click(made, "Remix"), await bob.context_menu("Edit image", posted)
     for one in (remixing, editing):
         await one.acknowledged()
         assert one.interaction.modal is not None
-    return Street(home, made, failed, posted, which, remixing, editing)
+    return Street(home, made, await card_of(bob, made), failed, posted, which, remixing, editing)
 
 
 PROMPT = "a red kite"
@@ -110,9 +111,9 @@ WAYS: dict[str, Way] = {
     "/remix": lambda at: at.bob.command("remix", prompt=PROMPT),
     "/remix of a code": lambda at: at.bob.command("remix", prompt=PROMPT, source=code_of(at.made)),
     "Reroll": lambda at: at.bob.click(at.made, "Reroll"),
-    "V1": lambda at: at.bob.click(at.made, "V1"),
-    "a subtle variation": lambda at: at.bob.choose(at.made, "Make a variation …", "1:subtle"),
-    "Max": lambda at: at.bob.click(at.made, "Max"),
+    "Vary": lambda at: at.bob.click(at.made, "Vary"),
+    "a subtle variation": lambda at: at.bob.choose(at.card, "Make a variation …", "1:subtle"),
+    "Max": lambda at: at.bob.click(at.card, "Max"),
     "Max of several": lambda at: at.bob.click(at.which, "Max 2"),
 }
 """Ways that are one step."""
@@ -270,14 +271,14 @@ async def test_the_tolerance_reaches_each_service_on_its_own_scale(
         made = [await imagine(home, channel=place) for place in (server.channel, server.nsfw_channel)]
         assert tolerances(vendor)[1:] == sent_for_words
         for one in made:
-            await finished(home, await server.person(server.bob).click(one, "V1"))
+            await finished(home, await server.person(server.bob).click(one, "Vary"))
         assert tolerances(vendor)[3:] == sent_for_edits
         shown = (await panel(home)).text
         assert "**5** of 6 in normal channels" in shown
         assert "**1** of 6 in age-restricted channels" in shown
         words = "5 for words, 2 for edits" if name == "bfl" else "5"
         assert f"`{name}` is sent {words}\n" in shown
-        details = await (await server.person(server.bob).click(made[1], "Details")).reply()
+        details = await (await by_more(server.person(server.bob), made[1], "Details")).reply()
         assert "safety tolerance **1**" in details.text
 
 
@@ -299,7 +300,8 @@ async def test_what_is_made_again_follows_the_tolerance_of_that_moment(tmp_path:
         vendor.next_submit(Fault.moderated("request"))
         failed, made = await imagine(home, home.discord.bob), await imagine(home)
         await setting(home, "safety", tolerance=0)
-        for message, button in ((made, "Reroll"), (made, "Max"), (made, "V1")):
+        card = await card_of(bob, made)
+        for message, button in ((made, "Reroll"), (card, "Max"), (made, "Vary")):
             await finished(home, await bob.click(message, button))
         assert await by_form(home, await bob.click(failed, "Try again"), home.discord.bob, prompt="a kite") is failed
         assert tolerances(vendor) == [2, 2, 0, 0, 0, 0]
@@ -350,7 +352,7 @@ async def shown_everywhere(home: RunningBot, place: Channel) -> dict[str, list[b
         await alice.command("history", channel=place),
         await alice.command("lineage", channel=place, source=code_of(first)),
     ]
-    details = await (await alice.click(varied, "Details")).reply()
+    details = await (await by_more(alice, varied, "Details")).reply()
     asked.append(await alice.click(details, "Compare"))
     replies = [await one.reply() for one in asked]
     await server.until(lambda: not any(one.loading for one in replies))
@@ -535,7 +537,7 @@ async def test_a_model_that_is_not_allowed_is_made_on_no_way(tmp_path: Path) -> 
     async with running_bot(tmp_path) as home:
         server, bob = home.discord, home.discord.person(home.discord.bob)
         pro, best = await imagine(home), await imagine(home, model="max")
-        form = await bob.click(pro, "Remix")
+        form, card = await bob.click(pro, "Remix"), await card_of(bob, pro)
         await form.acknowledged()
         await setting(home, "models", max=False)
         before = await home.count("jobs")
@@ -543,9 +545,9 @@ async def test_a_model_that_is_not_allowed_is_made_on_no_way(tmp_path: Path) -> 
             await bob.command("imagine", prompt="a kite", model="max"),
             await bob.command("edit", prompt="a kite", model="max", image=photographs.png()),
             await bob.command("remix", prompt="a kite", model="max"),
-            await bob.click(pro, "Max"),
+            await bob.click(card, "Max"),
             await bob.click(best, "Reroll"),
-            await bob.click(best, "V1"),
+            await bob.click(best, "Vary"),
             await bob.submit_modal(form, prompt="a kite", model="max"),
         ):
             assert "This server allows only the model `pro`." in (await asking.reply()).text

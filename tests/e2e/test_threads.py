@@ -8,7 +8,7 @@ from pathlib import Path
 from playground.messages import Message
 from playground.world import Channel
 from tests.support.bot import RunningBot, restarted, running_bot, until
-from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
+from tests.support.remixing import by_form, by_more, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 
 async def current(home: RunningBot, thread: Channel) -> str:
@@ -45,7 +45,7 @@ async def test_pressing_thread_twice_finds_the_one_that_is_there(tmp_path: Path)
     async with running_bot(tmp_path) as home:
         message = await imagine(home)
         thread = await thread_under(home, message)
-        asking = await home.discord.person(home.discord.bob).click(message, "Thread")
+        asking = await by_more(home.discord.person(home.discord.bob), message, "Thread")
         again = await asking.reply()
         await home.discord.until(lambda: "There is one already" in again.text)
         assert f"<#{thread.id}>" in again.text
@@ -191,7 +191,7 @@ async def test_where_the_bot_may_not_open_threads_it_says_so(tmp_path: Path) -> 
         server = home.discord
         message = await imagine(home)
         server.revoke_permission(server.channel, "create_public_threads")
-        answer = await (await server.person(server.bob).click(message, "Thread")).reply()
+        answer = await (await by_more(server.person(server.bob), message, "Thread")).reply()
         await server.until(lambda: "Create Public Threads" in answer.text)
         assert answer.ephemeral
 

@@ -15,7 +15,7 @@ from playground.world import Channel
 from tests.standins import BflStandIn
 from tests.support import photographs
 from tests.support.bot import RunningBot, restarted, running_bot, until
-from tests.support.remixing import by_form, code_of, finished, head_of, imagine, parents, remix, thread_under
+from tests.support.remixing import by_form, by_more, code_of, finished, head_of, imagine, parents, remix, thread_under
 
 EDIT = "/webhooks/{application_id}/{token}/messages/{message_id}"
 CHANNEL_EDIT = "/channels/{channel_id}/messages/{message_id}"
@@ -144,7 +144,7 @@ async def test_a_head_that_may_not_be_posted_comes_with_the_next_move(tmp_path: 
         server = home.discord
         message = await imagine(home)
         server.revoke_permission(server.channel, "send_messages_in_threads")
-        answer = await (await server.person(server.alice).click(message, "Thread")).reply()
+        answer = await (await by_more(server.person(server.alice), message, "Thread")).reply()
         await server.until(lambda: "Here it goes on" in answer.text and calls(home, "POST", SEND))
         thread: Channel = await server.until(lambda: message.thread)
         server.revoke_permission(server.channel)
@@ -228,7 +228,9 @@ async def test_a_deleted_picture_goes_out_of_the_head_of_its_thread(tmp_path: Pa
         thread = await thread_under(home, await imagine(home))
         second = await remix(home, server.bob, channel=thread)
         head = await head_shows(home, thread, second)
-        await (await server.person(server.bob).click(second, "Delete")).acknowledged()
+        bob = server.person(server.bob)
+        question = await (await by_more(bob, second, "Delete")).reply()
+        await (await bob.click(question, "Delete")).acknowledged()
         await until(lambda: home.count("jobs", "message_id IS NULL"), 1)
         await server.until(lambda: not head.pictures or code_of(head) != code_of(second), 3)
 
@@ -253,7 +255,7 @@ async def test_a_thread_goes_on_after_a_restart_by_head_choice_and_command(tmp_p
             third = await remix(later, server.bob, channel=thread)
             assert await parents(later, code_of(third)) == [code_of(several, 2)]
             assert await head_shows(later, thread, third) is head
-            again = await server.person(server.moderator).click(first, "Thread")
+            again = await by_more(server.person(server.moderator), first, "Thread")
             answer = await again.reply()
             await server.until(lambda: "There is one already" in answer.text)
             assert await later.books() == []

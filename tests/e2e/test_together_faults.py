@@ -17,7 +17,7 @@ from tests.standins import BflStandIn
 from tests.support.bot import RunningBot, running_bot, until
 from tests.support.clocks import AheadClock
 from tests.support.database_faults import change, failing
-from tests.support.remixing import code_of, head_of, imagine, remix, thread_under
+from tests.support.remixing import by_more, code_of, head_of, imagine, remix, thread_under
 
 CALLBACK = "/interactions/{interaction_id}/{token}/callback"
 SEND = "/channels/{channel_id}/messages"
@@ -271,7 +271,7 @@ async def test_thread_pressed_by_two_at_once_gives_one_thread_with_one_head(tmp_
         server = home.discord
         message = await imagine(home)
         people = [server.person(one) for one in (server.alice, server.bob)]
-        clicks = await asyncio.gather(*(one.click(message, "Thread") for one in people))
+        clicks = await asyncio.gather(*(by_more(one, message, "Thread") for one in people))
         answers = [await one.reply() for one in clicks]
         await server.until(lambda: not any(one.loading for one in answers))
         thread = await server.until(lambda: message.thread)
@@ -290,12 +290,12 @@ async def test_who_may_not_open_threads_is_told_so_alone(tmp_path: Path) -> None
         message = await imagine(home)
         server.channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.CREATE_PUBLIC_THREADS))
         server.world.emit("CHANNEL_UPDATE", server.channel)
-        asking = await server.person(server.bob).click(message, "Thread")
+        asking = await by_more(server.person(server.bob), message, "Thread")
         assert "may not open threads" in (await asking.reply()).text
         assert asking.ephemeral
         assert message.thread is None
         await thread_under(home, message, server.alice)  # once it is there, it is open to all
-        again = await server.person(server.bob).click(message, "Thread")
+        again = await by_more(server.person(server.bob), message, "Thread")
         answer = await again.reply()
         await server.until(lambda: "There is one already" in answer.text)
         assert again.ephemeral

@@ -48,7 +48,7 @@ async def test_a_variation_starts_from_the_posted_picture(tmp_path: Path, name: 
     async with STAND_INS[name](seconds=0.05) as vendor, running_bot(tmp_path, **using(name, vendor)) as home:
         first = await make(home)
         bob = home.discord.person(home.discord.bob)
-        varied = await (await bob.click(first, "V1")).reply()
+        varied = await (await bob.click(first, "Vary")).reply()
         await home.finished(varied)
         assert len(varied.pictures) == 1
         assert "varied from" in varied.text
@@ -228,7 +228,7 @@ async def test_a_variation_of_a_variation_keeps_the_members_own_words(tmp_path: 
     async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         message = await make(home)
         alice = home.discord.person(home.discord.alice)
-        for label in ("V1", "V1", "Reroll"):
+        for label in ("Vary", "Vary", "Reroll"):
             message = await (await alice.click(message, label)).reply()
             await home.finished(message)
             assert "> a red kite\n" in message.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground.messages import Message
-from playground.people import Asking
+from playground.people import Asking, Person
 from playground.world import Channel, User
 from tests.support.bot import RunningBot
 
@@ -37,9 +37,19 @@ async def by_form(home: RunningBot, asking: Asking, who: User, **values: Any) ->
     return await finished(home, await home.discord.person(who).submit_modal(asking, **values))
 
 
+async def card_of(who: Person, message: Message) -> Message:
+    """The private card behind `More`."""
+    return await (await who.click(message, "More")).private()
+
+
+async def by_more(who: Person, message: Message, label: str) -> Asking:
+    """Press a button that stands on the card behind `More`."""
+    return await who.click(await card_of(who, message), label)
+
+
 async def thread_under(home: RunningBot, message: Message, who: User | None = None) -> Channel:
     """Press `Thread`, and wait until its head shows the picture."""
-    await (await home.discord.person(who or home.discord.alice).click(message, "Thread")).acknowledged()
+    await (await by_more(home.discord.person(who or home.discord.alice), message, "Thread")).acknowledged()
     thread: Channel = await home.discord.until(lambda: message.thread)
     await home.discord.until(lambda: head_of(thread))
     return thread

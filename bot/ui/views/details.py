@@ -20,8 +20,8 @@ _SERVICES = {
 _VARIATIONS = {Variation.SUBTLE: N_("subtle"), Variation.STRONG: N_("strong")}
 
 
-def details(job: Job) -> ui.LayoutView:
-    """The whole recipe, for whoever asks."""
+def details(job: Job, *, compare: bool) -> ui.LayoutView:
+    """The whole recipe; ``compare``: whether the one who asks may see what it was made from."""
     asked = job.request
     lines = [
         _("**How this was made**"),
@@ -45,7 +45,7 @@ def details(job: Job) -> ui.LayoutView:
     if asked.vary is not None:
         lines.append(_("The words sent along asked for a **{kind}** variation.", kind=_(_VARIATIONS[asked.vary])))
     lines += [_line(picture) for picture in job.pictures]
-    rows = [Row(controls.Compare(job.code))] if job.pictures and started else []
+    rows = [Row(controls.Compare(job.code))] if job.pictures and compare else []
     return card(PICTURE, "\n".join(lines), *rows)
 
 

@@ -17,6 +17,35 @@ _CAME_FROM = {
 }
 
 
+_POSITIONS = {
+    2: (N_("left"), N_("right")),
+    3: (N_("left"), N_("top right"), N_("bottom right")),
+    4: (N_("top left"), N_("top right"), N_("bottom left"), N_("bottom right")),
+}
+"""Where Discord shows the pictures of a message, by how many there are."""
+
+
+def positions(job: Job) -> dict[int, str]:
+    """Where each of several pictures stands, by its number: the files are the vendor's, so no number is on them."""
+    shown = _POSITIONS.get(len(job.pictures), ())
+    return {picture.number: _(where) for picture, where in zip(job.pictures, shown, strict=False)}
+
+
+def legend(job: Job) -> str:
+    """Which number is where, in small letters; nothing under a single picture."""
+    return "-# " + " · ".join(f"**{number}** {where}" for number, where in positions(job).items())
+
+
+def names(job: Job) -> dict[int, str]:
+    """What a job's pictures are called in a menu, by their numbers."""
+    where = positions(job)
+    if not where:
+        return {picture.number: _("This picture") for picture in job.pictures}
+    return {
+        number: _("Picture {number} – {position}", number=number, position=place) for number, place in where.items()
+    }
+
+
 def quote(job: Job, length: int = _PROMPT_SHOWN) -> str:
     """The prompt as a quotation."""
     return quoted(job.request.prompt, length)

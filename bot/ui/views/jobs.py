@@ -11,9 +11,12 @@ from bot.models import Failure, Job, Model
 from bot.ui import controls
 from bot.ui.markup import timestamp
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
-from bot.ui.views.job_text import alt_text, byline, pictures, quote
+from bot.ui.views.job_text import alt_text, byline, legend, pictures, quote
 from bot.ui.words import _, ngettext
 from bot.ui.words.failures import failed as reason_of
+
+_ROW = 5
+"""Buttons that fit side by side."""
 
 
 def message(job: Job) -> ui.LayoutView:
@@ -45,6 +48,8 @@ def finished(job: Job) -> ui.LayoutView:
     """The pictures, what they were made of, and what to do with them."""
     items = [attached(one.filename, alt_text(job, one), spoiler=job.spoiler) for one in job.pictures]
     lines = [byline(job, seed=True)]
+    if len(job.pictures) > 1:
+        lines.insert(0, legend(job))
     missing = job.request.count - len(job.pictures)
     if missing:
         lines.insert(0, _missing(missing, failure_of(job)))
@@ -52,17 +57,14 @@ def finished(job: Job) -> ui.LayoutView:
 
 
 def _actions(job: Job) -> list[ui.Item[Any]]:
-    """The rows under finished pictures: make more, go on from here, choose a variation, choose for the thread."""
+    """The rows under finished pictures: go on from here, vary, make more; all else is behind `More`."""
     numbers = [picture.number for picture in job.pictures]
-    more: list[ui.Item[Any]] = [controls.Reroll(job.code)]
-    more += [controls.Vary(job.code, number) for number in numbers]
+    alone = _(controls.Vary.alone) if len(numbers) == 1 else None
     onward: list[ui.Item[Any]] = [controls.Remix(job.code)]
-    if job.place.guild_id is not None and job.place.reachable and not job.place.in_thread:
-        onward.append(controls.Thread(job.code))
-    if job.request.model is Model.PRO:
-        onward.append(controls.Max(job.code))
-    onward += [controls.Details(job.code), controls.Delete(job.code)]
-    rows: list[ui.Item[Any]] = [Row(*more), Row(*onward), Row(controls.VaryChoice(job.code, numbers))]
+    onward += [controls.Vary(job.code, number, label=alone) for number in numbers]
+    more: list[ui.Item[Any]] = [controls.Reroll(job.code), controls.More(job.code)]
+    fit = len(onward) + len(more) <= _ROW
+    rows: list[ui.Item[Any]] = [Row(*onward, *more)] if fit else [Row(*onward), Row(*more)]
     if job.place.in_thread:
         rows.append(Row(*(controls.Use(job.code, number) for number in numbers)))
     return rows
