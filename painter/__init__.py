@@ -11,10 +11,9 @@ from painter.caption import caption, strip_height, without_strip
 from painter.edits import applied, combined, opened
 from painter.mediums import gouache, medium_in
 from painter.palette import MOODS, Palette, choose, mix
-from painter.scenes import scene_for
-from painter.sheet import Sheet
+from painter.scenes import painted
 from painter.surface import Picture, Size, bloomed, contrasted, glow, grained, vignetted
-from painter.words import chance, words_of
+from painter.words import Words, chance, words_of
 
 __all__ = ["paint", "size_for"]
 
@@ -49,7 +48,7 @@ def paint(
     else:
         image, palette = _invention(prompt, seed, words, body, fine)
     image = _finish(image, palette, prompt, seed, guidance, enhance)
-    return _encoded(_captioned(image, palette, prompt, size), format)
+    return _encoded(_captioned(image, palette, words, size), format)
 
 
 def size_for(proportion: float) -> Size:
@@ -66,21 +65,19 @@ def _proportion(ratio: str | None, sources: Sequence[Picture]) -> float:
     return sources[0].width / sources[0].height if sources else 1.0
 
 
-def _invention(prompt: str, seed: int, words: tuple[str, ...], size: Size, fine: bool) -> tuple[Picture, Palette]:
+def _invention(prompt: str, seed: int, words: Words, size: Size, fine: bool) -> tuple[Picture, Palette]:
     """A picture from nothing. Chance does not depend on size or model: the better one makes the same, finer."""
-    scene, moods = scene_for(words, chance("scene", prompt, seed))
-    palette = choose(words, chance("palette", prompt, seed), moods)
-    image = scene(Sheet(size, palette, words, chance("composition", prompt, seed), fine))
+    image, palette = painted(words, prompt, seed, size, fine)
     medium = medium_in(words) or gouache
     return medium(image, chance("medium", prompt, seed), fine), palette
 
 
 def _edit(
-    prompt: str, seed: int, words: tuple[str, ...], sources: Sequence[Picture], size: Size, fine: bool
+    prompt: str, seed: int, words: Words, sources: Sequence[Picture], size: Size, fine: bool
 ) -> tuple[Picture, Palette]:
-    palette = choose(words, chance("palette", prompt, seed), tuple(MOODS))
+    palette = choose((), chance("palette", prompt, seed), tuple(MOODS))
     rng = chance("edit", prompt, seed)
-    image = combined(sources, size, palette, rng, words)
+    image = combined(sources, size, palette, rng)
     return applied(image, palette, rng, words, fine), palette
 
 
@@ -96,11 +93,12 @@ def _finish(image: Picture, palette: Palette, prompt: str, seed: int, guidance: 
     return grained(vignetted(image, 0.16), rng, 5)
 
 
-def _captioned(image: Picture, palette: Palette, prompt: str, size: Size) -> Picture:
+def _captioned(image: Picture, palette: Palette, words: Words, size: Size) -> Picture:
     whole = Image.new("RGB", size)
     whole.paste(image, (0, 0))
-    strip = caption(prompt, size[0], size[1] - image.height, palette.paper, mix(palette.near, (34, 34, 40), 0.4))
-    whole.paste(strip, (0, image.height))
+    understood = [word for word in dict.fromkeys(words) if word in words.heard]
+    ink = mix(palette.near, (34, 34, 40), 0.4)
+    whole.paste(caption(understood, (size[0], size[1] - image.height), palette.paper, ink), (0, image.height))
     return whole
 
 

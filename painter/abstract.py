@@ -59,11 +59,6 @@ def _cut(sheet: Sheet, image: Picture, mask: Picture, colours: tuple[RGB, RGB]) 
         image.paste(gradient((box[2] - box[0], box[3] - box[1]), colours), box[:2], mask.crop(box))
 
 
-def shapes(sheet: Sheet) -> Picture:
-    """A poster: a few plain forms on paper, in a grid or in free balance."""
-    return _tiles(sheet) if sheet.rng.random() < 0.45 else _balance(sheet)
-
-
 def _inks(sheet: Sheet) -> tuple[RGB, ...]:
     palette = sheet.palette
     ink = palette.near
@@ -72,46 +67,8 @@ def _inks(sheet: Sheet) -> tuple[RGB, ...]:
     return (palette.accent, ink, gold, mix(other, (70, 120, 130), 0.35), mix(palette.accent, palette.paper, 0.6))
 
 
-def _tiles(sheet: Sheet) -> Picture:
-    """Quarter discs and half discs in a grid."""
-    rng, inks, paper = sheet.rng, _inks(sheet), sheet.palette.paper
-    image = Image.new("RGB", sheet.size, paper)
-    down = rng.choice((4, 5)) + (1 if sheet.rich else 0)
-    margin = sheet.unit * 7
-    across = max(2, round((sheet.width - 2 * margin) / ((sheet.height - 2 * margin) / down)))
-    side = min((sheet.width - 2 * margin) / across, (sheet.height - 2 * margin) / down)
-    left, top = (sheet.width - side * across) / 2, (sheet.height - side * down) / 2
-    for row in range(down):
-        for column in range(across):
-            box = (round(left + column * side), round(top + row * side))
-            image.paste(_tile(rng, math.ceil(side), inks, paper), box)
-    return image
-
-
-def _tile(rng: random.Random, side: int, inks: tuple[RGB, ...], paper: RGB) -> Picture:
-    ground, form = rng.choice((paper, paper, *inks)), rng.choice(inks)
-    while form == ground:
-        form = rng.choice(inks)
-    tile, stencil = Image.new("RGB", (side, side), ground), Stencil((side, side))
-    kind = rng.randrange(6)
-    corner = (rng.choice((0, side)), rng.choice((0, side)))
-    if kind <= 1:
-        stencil.ellipse(*corner, side)
-    elif kind == 2:
-        stencil.ellipse(side / 2, corner[1], side / 2)
-    elif kind == 3:
-        stencil.ellipse(side / 2, side / 2, side * 0.34)
-    elif kind == 4:
-        for index in range(3):
-            stencil.ellipse(*corner, side * (1 - index / 3), level=255 if index % 2 == 0 else 0)
-    else:
-        stencil.polygon(((0, corner[1]), (side, corner[1]), (corner[0], side - corner[1])))
-    tint(tile, form, stencil.mask())
-    return tile
-
-
-def _balance(sheet: Sheet) -> Picture:
-    """One great disc, some bars and arcs, thin lines; colours multiply where they meet."""
+def shapes(sheet: Sheet) -> Picture:
+    """A poster: one great disc, some bars and arcs, thin lines; colours multiply where they meet."""
     rng, unit, inks = sheet.rng, sheet.unit, _inks(sheet)
     image = Image.new("RGB", sheet.size, sheet.palette.paper)
     cx, cy = sheet.width * rng.uniform(0.38, 0.62), sheet.height * rng.uniform(0.36, 0.5)

@@ -1,8 +1,8 @@
-"""The strip of paper under a picture: the prompt in small type, and an honest mark."""
+"""The strip of paper under a picture: an honest mark, and what of the prompt was understood."""
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -13,8 +13,6 @@ MARK = "sandbox - no image model"
 
 _EVEN, _PALE = 10, 190
 """How far blank paper may vary after it was compressed, and the darkest that it is."""
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def strip_height(size: Size) -> int:
@@ -33,75 +31,24 @@ def without_strip(image: Picture) -> Picture:
     return image.crop((0, 0, image.width, top)) if paper else image
 
 
-def caption(prompt: str, width: int, height: int, paper: RGB, ink: RGB) -> Picture:
-    """A strip of the given size with at most two lines of the prompt and the mark."""
-    strip = Image.new("RGB", (width, height), paper)
+def caption(understood: Sequence[str], size: Size, paper: RGB, ink: RGB) -> Picture:
+    """A strip with the mark and, as far as they fit, the words that something was made of: nothing was overheard."""
+    strip = Image.new("RGB", size, paper)
     draw = ImageDraw.Draw(strip)
-    font, small = ImageFont.load_default(19), ImageFont.load_default(15)
-    margin = 26
-    beside = width >= 840
-    mark_width = round(small.getlength(MARK))
-    room = width - 2 * margin - (mark_width + 40 if beside else 0)
-    lines = wrapped(drawable(prompt, font), font, room, 2)
-    faint, middle = mix(ink, paper, 0.42), height / 2
-    block = height - 34 if not beside else height
-    for index, line in enumerate(lines):
-        y = block / 2 + (index - (len(lines) - 1) / 2) * 25
-        draw.text((margin, y), line, mix(ink, paper, 0.12), font, anchor="lm")
-    if beside:
-        draw.text((width - margin, middle), MARK, faint, small, anchor="rm")
-    else:
-        draw.text((margin, height - 22), MARK, faint, small, anchor="lm")
+    font, beside, margin = ImageFont.load_default(26), size[0] >= 840, 26
+    room = size[0] - 2 * margin - (font.getlength(MARK) + 40 if beside else 0)
+    words = list(understood)
+    while font.getlength(_told(words, len(understood))) > room and words:
+        words.pop()
+    told = _told(words, len(understood))
+    draw.text((margin, size[1] / 2 if beside else 30), MARK, mix(ink, paper, 0.08), font, anchor="lm")
+    at, anchor = ((size[0] - margin, size[1] / 2), "rm") if beside else ((margin, size[1] - 30), "lm")
+    draw.text(at, told, mix(ink, paper, 0.25), font, anchor=anchor)
     return strip
 
 
-def drawable(text: str, font: Font) -> str:
-    """The text on one line, without what the typeface has no glyph for (CJK, emoji, control characters)."""
-    missing = _glyph("\U0010fffe", font)
-    kept: list[str] = []
-    for letter in unicodedata.normalize("NFC", text):
-        if letter.isspace():
-            kept.append(" ")
-        elif unicodedata.category(letter)[0] not in "CM" and _glyph(letter, font) != missing:
-            kept.append(letter)
-    return " ".join("".join(kept).split())
-
-
-def _glyph(letter: str, font: Font) -> tuple[Size, bytes]:
-    mask = font.getmask(letter)
-    return mask.size, bytes(mask)  # pyright: ignore[reportArgumentType]  # a buffer, though untyped
-
-
-def wrapped(text: str, font: Font, room: float, lines: int) -> list[str]:
-    """The text in lines of at most ``room`` pixels; what does not fit ends in an ellipsis."""
-    found: list[str] = []
-    rest = text[:600]
-    while rest and len(found) < lines:
-        end = _fitting(rest, font, room)
-        if end == len(rest):
-            found.append(rest)
-            return found
-        if len(found) == lines - 1:
-            found.append(_elided(rest, font, room))
-            return found
-        space = rest.rfind(" ", 0, end + 1)
-        end = space if space > 0 else end
-        found.append(rest[:end].rstrip())
-        rest = rest[end:].lstrip()
-    return found
-
-
-def _fitting(text: str, font: Font, room: float) -> int:
-    """How many characters fit, at least one; by halving, because measuring costs."""
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if font.getlength(text[:middle]) <= room else (low, middle - 1)
-    return low
-
-
-def _elided(text: str, font: Font, room: float) -> str:
-    end = _fitting(text, font, room - font.getlength("…"))
-    cut = text[:end]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > end * 0.6 else cut).rstrip(" ,.;:–-") + "…"
+def _told(words: Sequence[str], count: int) -> str:
+    if not count:
+        return "it knows none of these words"
+    more = f" + {count - len(words)}" if len(words) < count else ""
+    return "drawn from: " + ", ".join(words) + more

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import io
-import math
+import itertools
 import random
 from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from painter import heaven
+from painter.figures import place, wanted
 from painter.mediums import medium_in
 from painter.palette import RGB, Palette, colours_in, lab, mix, mood_in, shift
 from painter.surface import (
@@ -27,10 +28,9 @@ from painter.surface import (
     noise,
     shaded,
     softened,
-    swell,
     tint,
 )
-from painter.words import mentions
+from painter.words import Words, mentions
 
 Effect = Callable[[Picture, Palette, random.Random], Picture]
 
@@ -50,14 +50,13 @@ def opened(data: bytes) -> Picture:
     return image.convert("RGB")
 
 
-def combined(
-    images: Sequence[Picture], size: Size, palette: Palette, rng: random.Random, words: Sequence[str]
-) -> Picture:
-    """All pictures on one sheet: one fills it; several share it in slanted panels, or lie on the first as prints."""
+def combined(images: Sequence[Picture], size: Size, palette: Palette, rng: random.Random) -> Picture:
+    """All pictures on one sheet: one fills it; several share it in slanted panels."""
     if len(images) == 1:
+        stretch = images[0].width / images[0].height / (size[0] / size[1])
+        if 0.85 < stretch < 1.18:  # the same ratio but for the strip: nothing is cut off
+            return ImageOps.pad(images[0], size, BICUBIC, palette.paper)
         return ImageOps.fit(images[0], size, BICUBIC)
-    if mentions(words, "collage", "polaroid", "photo", "album", "inset") or rng.random() < 0.4:
-        return _prints(images, size, palette, rng)
     return _panels(images, size, palette, rng)
 
 
@@ -94,38 +93,12 @@ def _panels(images: Sequence[Picture], size: Size, palette: Palette, rng: random
     return sheet
 
 
-def _prints(images: Sequence[Picture], size: Size, palette: Palette, rng: random.Random) -> Picture:
-    """The first picture full, the others as white-rimmed prints laid on it."""
-    sheet = ImageOps.fit(images[0], size, BICUBIC)
-    others = images[1:]
-    upright = size[1] > size[0]
-    room = (size[1] if upright else size[0]) / max(2, len(others))
-    side = round(min(room * 0.78, min(size) * 0.42))
-    flip = rng.random() < 0.5
-    for index, image in enumerate(others):
-        along = (index + 0.5) * (size[1] if upright else size[0]) / len(others)
-        if len(others) == 1:
-            along = (0.72 if flip else 0.28) * (size[1] if upright else size[0])
-        across = (0.7 if (index % 2 == 0) != flip else 0.3) * (size[0] if upright else size[1])
-        middle = (across, along) if upright else (along, across)
-        _print(sheet, ImageOps.fit(image, (side, side), BICUBIC), middle, rng.uniform(-8, 8), palette)
-    return sheet
-
-
-def _print(sheet: Picture, image: Picture, middle: tuple[float, float], turn: float, palette: Palette) -> None:
-    rim = round(image.width * 0.06)
-    card = Image.new("RGBA", (image.width + 2 * rim, image.height + 4 * rim), (*palette.paper, 255))
-    card.paste(image, (rim, rim))
-    card = card.rotate(turn, BICUBIC, expand=True)
-    at = (round(middle[0] - card.width / 2), round(middle[1] - card.height / 2))
-    shadow = Image.new("L", sheet.size)
-    shadow.paste(card.getchannel("A"), (at[0] + rim // 2, at[1] + rim))
-    tint(sheet, (12, 12, 18), softened(shadow, rim * 0.8), 0.5)
-    sheet.paste(card.convert("RGB"), at, card.getchannel("A"))
-
-
-def applied(image: Picture, palette: Palette, rng: random.Random, words: Sequence[str], fine: bool) -> Picture:
-    """What the instruction asks for, each of its effects in turn; an own interpretation if it names none we know."""
+def applied(image: Picture, palette: Palette, rng: random.Random, words: Words, fine: bool) -> Picture:
+    """What the instruction asks for, each of its effects in turn; hardly a change where it asks for none."""
+    if mentions(words, "subtle", "subtly", "slightly"):
+        return _touched(image, rng)
+    if mentions(words, "variation") and mentions(words, "bold", "strong"):
+        return _seen_anew(image, palette, rng)
     before = image
     for effect, cues in EFFECTS:
         if mentions(words, *cues.split()):
@@ -133,36 +106,43 @@ def applied(image: Picture, palette: Palette, rng: random.Random, words: Sequenc
     black_and_white = mood_in(words) == "mono"
     if black_and_white:
         image = _monochrome(image, palette, rng)
-    for colour in () if black_and_white else colours_in(words)[:2]:
-        image = _dyed(image, colour, rng)
+    more = _added(words)
+    if wanted(more):
+        image = image.copy()
+        place(image, more, palette, rng.choice((0.3, 0.7)))
+    elif not black_and_white:
+        for colour in colours_in(words)[:2]:
+            image = _dyed(image, colour, rng)
     medium = medium_in(words)
     if medium is not None:
         image = medium(image, rng, fine)
-    return _interpreted(image, palette, rng, fine) if image is before else image
+    return _touched(image, rng) if image is before else image
 
 
-def _interpreted(image: Picture, palette: Palette, rng: random.Random, fine: bool) -> Picture:
-    """The picture in the palette of the words, with ribbons of it drifting through."""
-    grade = coloured(image.convert("L"), (palette.near, palette.sky[0], palette.sky[1], palette.sky[3], palette.light))
-    image = Image.blend(image, grade, 0.45)
-    for index in range(4 if fine else 3):
-        phases = [rng.uniform(0, math.tau) for _ in range(3)]
-        level, wide = rng.uniform(0.15, 0.9), rng.uniform(0.015, 0.05)
-        upper: list[tuple[float, float]] = []
-        lower: list[tuple[float, float]] = []
-        for step in range(91):
-            share = step / 90
-            y = level + swell(share * 1.6, phases) * 0.16
-            half = wide * (0.35 + 0.65 * math.sin(share * math.pi + index))
-            upper.append((share * image.width, (y - half) * image.height))
-            lower.append((share * image.width, (y + half) * image.height))
-        band = Stencil(image.size)
-        band.polygon([*upper, *reversed(lower)])
-        colour = (palette.accent, palette.light, palette.sky[2], palette.sky[0])[index]
-        mask = band.mask()
-        tint(image, palette.near, softened(mask, 8), 0.22)
-        tint(image, colour, mask, 0.5)
+def _added(words: Words) -> Words:
+    """What is to be put into the picture; of "the cat" there is one already."""
+    verbs = [at for at, word in enumerate(words) if word in {"add", "put", "place", "draw", "insert", "with"}]
+    behind = itertools.pairwise(words[verbs[0] :] if verbs else ())
+    added = Words(word for before, word in behind if before not in {"the", "this", "that", "his", "her", "its"})
+    added.heard = words.heard
+    return added
+
+
+def _touched(image: Picture, rng: random.Random) -> Picture:
+    """The same picture with hardly more than another fall of the light."""
+    image = ImageEnhance.Color(image).enhance(rng.uniform(0.94, 1.06)).copy()
+    at = (image.width * rng.uniform(0.1, 0.9), image.height * rng.uniform(0, 0.3))
+    glow(image, at, max(image.size) * 0.7, (255, 244, 222), 0.1, 1.6)
     return image
+
+
+def _seen_anew(image: Picture, palette: Palette, rng: random.Random) -> Picture:
+    """The same subject from the other side and nearer, in another light."""
+    near, (x, y) = rng.uniform(0.72, 0.84), (rng.uniform(0.2, 0.8), rng.uniform(0.5, 0.9))
+    image = ImageOps.mirror(image)
+    left, top = (1 - near) * image.width * x, (1 - near) * image.height * y
+    image = image.resize(image.size, BICUBIC, (left, top, left + near * image.width, top + near * image.height))
+    return rng.choice((_sunlit, _warm, _cold, _autumnal))(image, palette, rng)
 
 
 def _dyed(image: Picture, colour: RGB, rng: random.Random) -> Picture:
@@ -331,11 +311,11 @@ def _autumnal(image: Picture, palette: Palette, rng: random.Random) -> Picture:
 EFFECTS: tuple[tuple[Effect, str], ...] = (
     (_mirrored, "mirror mirrored flop"),
     (_upside_down, "flip flipped upside"),
-    (_turned, "rotate rotated turn sideways"),
+    (_turned, "rotate rotated sideways"),
     (_inverted, "invert inverted negative"),
     (_blurred, "blur blurred blurry bokeh soft defocus"),
     (_sharpened, "sharp sharpen sharper crisp detailed contrast"),
-    (_brightened, "bright brighter brighten lighter sunny daylight day summer spring"),
+    (_brightened, "bright brighter brighten lighter sunny daylight day morning summer spring"),
     (_sunlit, "sunset dusk sunrise dawn evening golden"),
     (_autumnal, "autumn fall october"),
     (_warm, "warm warmer cozy cosy fire"),

@@ -39,7 +39,7 @@ def mountains(sheet: Sheet) -> Picture:
     if palette.dark:
         heaven.stars(image, rng, sheet.layers(260, 480), sheet.height * horizon)
     at = (rng.uniform(0.22, 0.78) * sheet.width, rng.uniform(0.2, 0.4) * sheet.height)
-    heaven.luminary(sheet, image, at, rng.uniform(3.5, 7) * sheet.unit)
+    heaven.luminary(sheet, image, at, rng.uniform(3.5, 7) * sheet.unit * (1.6 if sheet.says("moon", "sun") else 1))
     if not palette.dark and rng.random() < 0.6:
         heaven.birds(sheet, image, mix(palette.near, palette.sky[1], 0.4))
     ridges = sheet.layers(5, 7)
@@ -169,7 +169,7 @@ def dune(sheet: Sheet, image: Picture, level: float, colours: tuple[RGB, RGB], r
 
 
 def forest(sheet: Sheet) -> Picture:
-    """Trunks behind trunks, light between them; birches, snow and a fox where the prompt has them."""
+    """Trunks behind trunks, light between them; birches and snow where the prompt has them."""
     rng, palette = sheet.rng, sheet.palette
     wintry = sheet.says("snow", "snowy", "winter", "frost", "ice")
     deep = mix(palette.sky[0], palette.near, 0.25)
@@ -184,8 +184,6 @@ def forest(sheet: Sheet) -> Picture:
         if index < rows - 1:
             heaven.mist(sheet, image, 0.62 + 0.2 * depth, 0.32, 0.55 * (1 - depth * 0.5))
         ground(sheet, image, 0.64 + 0.24 * depth, depth, wintry)
-    if sheet.says("fox"):
-        fox(sheet, image)
     if wintry:
         heaven.snow(image, rng, sheet.layers(260, 420))
     return image
@@ -273,46 +271,6 @@ def _below(stencil: Stencil, sheet: Sheet, start: int) -> Picture:
     return stencil.mask().crop((0, start, sheet.width, sheet.height))
 
 
-FOX_BODY = (
-    (0.36, 0.30), (0.33, 0.42), (0.30, 0.58), (0.28, 0.74), (0.29, 0.97), (0.37, 0.98), (0.39, 0.80), (0.42, 0.98),
-    (0.60, 0.98), (0.67, 0.93), (0.69, 0.80), (0.65, 0.64), (0.57, 0.50), (0.50, 0.40), (0.47, 0.28),
-)  # fmt: skip
-FOX_HEAD = (
-    (0.10, 0.31), (0.20, 0.22), (0.26, 0.15), (0.27, 0.00), (0.36, 0.09), (0.42, 0.10), (0.51, 0.01), (0.51, 0.17),
-    (0.49, 0.28), (0.40, 0.37), (0.28, 0.36), (0.13, 0.35),
-)  # fmt: skip
-FOX_TAIL = ((0.60, 0.97), (0.78, 0.99), (0.92, 0.90), (0.98, 0.72), (0.88, 0.77), (0.76, 0.82), (0.64, 0.84))
-FOX_CHEST = ((0.33, 0.38), (0.40, 0.40), (0.42, 0.52), (0.38, 0.68), (0.33, 0.62), (0.31, 0.50))
-FOX_TIP = ((0.90, 0.905), (0.98, 0.72), (0.90, 0.757), (0.86, 0.86))
-FOX_CHEEK = ((0.10, 0.31), (0.24, 0.305), (0.36, 0.31), (0.40, 0.37), (0.28, 0.36), (0.13, 0.35))
-
-
-def fox(sheet: Sheet, image: Picture) -> None:
-    """A sitting fox in flat shapes, on the foremost ground."""
-    rng, size = sheet.rng, sheet.unit * 25
-    left, top = rng.uniform(0.18, 0.62) * sheet.width, sheet.height * 0.92 - size
-    coat = mix((214, 108, 48), sheet.palette.accent, 0.25)
-    shadow = Stencil(sheet.size)
-    shadow.ellipse(left + size * 0.58, top + size * 0.98, size * 0.46, size * 0.045)
-    tint(image, sheet.palette.near, softened(shadow.mask(), 4), 0.35)
-    flip = rng.random() < 0.5
-    for shape, colour in (
-        (FOX_TAIL, shift(coat, -0.04)),
-        (FOX_TIP, (250, 244, 234)),
-        (FOX_BODY, coat),
-        (FOX_CHEST, (250, 244, 234)),
-        (FOX_HEAD, shift(coat, 0.03)),
-        (FOX_CHEEK, (250, 244, 234)),
-    ):
-        stencil = Stencil(sheet.size)
-        stencil.polygon([(left + (1 - x if flip else x) * size, top + y * size) for x, y in shape])
-        tint(image, colour, stencil.mask())
-    details = Stencil(sheet.size)
-    for x, y, radius in ((0.105, 0.325, 0.016), (0.29, 0.235, 0.013)):
-        details.ellipse(left + (1 - x if flip else x) * size, top + y * size, radius * size)
-    tint(image, (32, 24, 26), details.mask())
-
-
 def meadow(sheet: Sheet) -> Picture:
     """Blossoms on thin stems against a light out of focus."""
     rng, palette = sheet.rng, sheet.palette
@@ -341,7 +299,7 @@ FLOWER_COLOURS: dict[str, RGB] = {
 
 def petal_colour(sheet: Sheet) -> RGB:
     """The named colour before the flower's own, before the palette's."""
-    from_flower = next((FLOWER_COLOURS[word] for word in sheet.words if word in FLOWER_COLOURS), None)
+    from_flower = next((FLOWER_COLOURS[word] for word in FLOWER_COLOURS if sheet.says(word)), None)
     return mix(from_flower, sheet.palette.accent, 0.3) if from_flower else sheet.palette.accent
 
 

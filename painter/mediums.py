@@ -67,29 +67,19 @@ def _strokes(
 
 
 def watercolour(image: Picture, rng: random.Random, fine: bool) -> Picture:
-    """Washes that run into wet paper: soft wandering edges, dark rims, pale granulated pigment, a white border."""
+    """Washes that run into wet paper: soft wandering edges, dark rims, pale granulated pigment."""
     factor = 2 if fine else 3
     wash = image.reduce(factor).filter(ImageFilter.MedianFilter(5))
     wash = warped(wash, rng, wash.width * 0.008, 32, 22).resize(image.size, BICUBIC)
     rims = (
         softened(wash, 3).convert("L").filter(ImageFilter.Kernel((3, 3), (-1, -1, -1, -1, 8, -1, -1, -1, -1), 1, 128))
     )
-    rims = shaded(rims.filter(ImageFilter.GaussianBlur(1)), lambda tone: 1 - min(0.35, max(0, 0.5 - tone) * 5))
+    rims = shaded(rims.filter(ImageFilter.GaussianBlur(1)), lambda tone: 1 - min(0.3, max(0, 0.5 - tone) * 5))
     pale = ImageChops.screen(wash, Image.new("RGB", image.size, (34, 32, 30)))
     pooled = noise(image.size, 5, rng, 5)
-    pale = ImageChops.screen(pale, _grey(shaded(pooled, lambda tone: max(0, tone - 0.45) * 0.34)))
+    pale = ImageChops.screen(pale, _grey(shaded(pooled, lambda tone: max(0, tone - 0.5) * 0.16)))
     pale = ImageChops.multiply(pale, _grey(rims))
-    pale = ImageChops.soft_light(pale, _grey(shaded(noise(image.size, 150, rng, 2), lambda tone: 0.38 + tone * 0.24)))
-    return Image.composite(pale, Image.new("RGB", image.size, (251, 249, 243)), _deckle(image, rng))
-
-
-def _deckle(image: Picture, rng: random.Random) -> Picture:
-    """A mask that leaves an uneven edge of the paper free."""
-    mask = Image.new("L", image.size)
-    margin = round((image.width * image.height) ** 0.5 * 0.045)
-    ImageDraw.Draw(mask).rectangle((margin, margin, image.width - margin, image.height - margin), fill=255)
-    edge = ImageChops.add(softened(mask, margin * 0.45), noise(image.size, 9, rng, 5), 2)
-    return shaded(edge, lambda tone: min(1.0, max(0.0, (tone - 0.50) * 9)))
+    return ImageChops.soft_light(pale, _grey(shaded(noise(image.size, 150, rng, 2), lambda tone: 0.38 + tone * 0.24)))
 
 
 def pencil(image: Picture, rng: random.Random, fine: bool) -> Picture:
@@ -134,7 +124,7 @@ def pixels(image: Picture, rng: random.Random, fine: bool) -> Picture:
 
 def mosaic(image: Picture, rng: random.Random, fine: bool) -> Picture:
     """Leaded glass: small uneven panes, each of one colour and lit a little differently."""
-    across = 40 if fine else 30
+    across = 72 if fine else 56
     down = max(2, round(across * image.height / image.width))
     colours = contrasted(image, 0.2).resize((across, down), Image.Resampling.BOX).tobytes()
     canvas = Image.new("RGB", (image.width * 2, image.height * 2), (34, 32, 38))

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from painter.words import mentions
+
 RGB = tuple[int, int, int]
 Lab = tuple[float, float, float]
 
@@ -39,12 +41,13 @@ class Palette:
         return mix((250, 247, 241), self.light, 0.12)
 
 
-def _rgb(code: str) -> RGB:
+def from_code(code: str) -> RGB:
+    """A colour of six hexadecimal digits."""
     return (int(code[:2], 16), int(code[2:4], 16), int(code[4:], 16))
 
 
 def _palette(sky: str, near: str, accent: str, light: str) -> Palette:
-    return Palette(tuple(_rgb(code) for code in sky.split()), _rgb(near), _rgb(accent), _rgb(light))
+    return Palette(tuple(from_code(code) for code in sky.split()), from_code(near), from_code(accent), from_code(light))
 
 
 MOODS = {
@@ -78,11 +81,11 @@ MOOD_WORDS = (
     ("space", "space galaxy nebula cosmos cosmic planet orbit universe astronaut"),
     ("night", "night midnight moon moonlight moonlit star starry aurora dark nocturne"),
     ("storm", "storm rain rainy thunder grey gray fog foggy gloomy cloudy"),
-    ("fire", "fire lava volcano flame ember dragon hell"),
+    ("fire", "fire lava volcano flame ember hell"),
     ("winter", "winter snow snowy ice frozen arctic frost glacier"),
     ("autumn", "autumn fall october harvest maple"),
     ("desert", "desert dune sahara sand canyon savanna"),
-    ("lavender", "lavender lilac dream dreamy magic fairy unicorn"),
+    ("lavender", "lavender lilac dream dreamy magic"),
     ("spring", "spring poppy meadow tulip daisy garden"),
     ("rose", "rose cherry blossom sakura valentine love romantic"),
     ("forest", "forest wood jungle moss tree fern leaf"),
@@ -102,17 +105,17 @@ COLOUR_WORDS = {
 
 def colours_in(words: Sequence[str]) -> tuple[RGB, ...]:
     """The colours that the prompt names, in its order, each once."""
-    return tuple(dict.fromkeys(_rgb(COLOUR_WORDS[word]) for word in words if word in COLOUR_WORDS))
+    named = [word for word in dict.fromkeys(words) if word in COLOUR_WORDS and mentions(words, word)]
+    return tuple(dict.fromkeys(from_code(COLOUR_WORDS[word]) for word in named))
 
 
 def mood_in(words: Sequence[str]) -> str | None:
     """The time of day, weather or place whose light the prompt asks for; the strongest if there are several."""
-    present = frozenset(words)
-    if {"black", "white"} <= present:
+    if {"black", "white"} <= frozenset(words) and mentions(words, "black", "white"):
         return "mono"
-    if {"deep", "sea"} <= present or {"deep", "ocean"} <= present:
+    if mentions(words, "deep") and mentions(words, "sea", "ocean"):
         return "deep"
-    return next((mood for mood, cues in MOOD_WORDS if not present.isdisjoint(cues.split())), None)
+    return next((mood for mood, cues in MOOD_WORDS if mentions(words, *cues.split())), None)
 
 
 def choose(words: Sequence[str], rng: random.Random, usual: Sequence[str] = ()) -> Palette:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from painter.palette import Palette
 from painter.surface import Size
-from painter.words import mentions
+from painter.words import Words, mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Sheet:
 
     size: Size
     palette: Palette
-    words: tuple[str, ...]
+    words: Words
     rng: random.Random
     rich: bool
     """Whether the better model was asked for: more layers and finer detail."""

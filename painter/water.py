@@ -28,7 +28,7 @@ from painter.surface import (
 
 
 def sea(sheet: Sheet) -> Picture:
-    """A low sun over water; a lighthouse or a sail where the prompt has one."""
+    """A low sun over water; a lighthouse where the prompt has one."""
     rng, palette = sheet.rng, sheet.palette
     horizon = rng.uniform(0.54, 0.64)
     image = heaven.sky(sheet, horizon)
@@ -41,8 +41,6 @@ def sea(sheet: Sheet) -> Picture:
     image = reflected(sheet, image, horizon)
     waves(sheet, image, horizon)
     glitter(sheet, image, sun_x, horizon)
-    if sheet.says("boat", "ship", "sail", "sailing", "yacht", "pirate"):
-        boat(sheet, image, horizon)
     if sheet.says("lighthouse", "tower", "beacon"):
         lighthouse(sheet, image, left=sun_x > sheet.width / 2)
     elif not palette.dark:
@@ -97,32 +95,6 @@ def glitter(sheet: Sheet, image: Picture, x: float, horizon: float) -> None:
     mask = stencil.mask()
     tint(image, mix(sheet.palette.light, sheet.palette.haze, 0.25), softened(mask, 5), 0.5)
     tint(image, sheet.palette.light, mask, 0.75)
-
-
-def boat(sheet: Sheet, image: Picture, horizon: float) -> None:
-    """A small sailing boat, with its shadow on the water."""
-    rng, size = sheet.rng, sheet.unit * sheet.rng.uniform(8, 12)
-    x, y = rng.uniform(0.3, 0.7) * sheet.width, (horizon + 0.07) * sheet.height
-    shadow, hull, sails = Stencil(sheet.size), Stencil(sheet.size), Stencil(sheet.size)
-    shadow.ellipse(x, y + size * 0.16, size * 0.5, size * 0.05)
-    hull.polygon(
-        (
-            (x - 0.5 * size, y),
-            (x + 0.55 * size, y),
-            (x + 0.36 * size, y + 0.14 * size),
-            (x - 0.36 * size, y + 0.14 * size),
-        )
-    )
-    hull.line(((x, y), (x, y - 1.25 * size)), size * 0.025)
-    sails.polygon(
-        ((x - 0.04 * size, y - 1.2 * size), (x - 0.04 * size, y - 0.1 * size), (x - 0.46 * size, y - 0.1 * size))
-    )
-    sails.polygon(
-        ((x + 0.05 * size, y - 1.1 * size), (x + 0.05 * size, y - 0.08 * size), (x + 0.52 * size, y - 0.08 * size))
-    )
-    tint(image, sheet.palette.near, softened(shadow.mask(), 3), 0.5)
-    tint(image, mix(sheet.palette.near, sheet.palette.accent, 0.25), hull.mask())
-    tint(image, mix(sheet.palette.light, sheet.palette.accent, 0.18), sails.mask(), 0.96)
 
 
 def lighthouse(sheet: Sheet, image: Picture, left: bool) -> None:

@@ -6,11 +6,18 @@ import hashlib
 import random
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Sequence
 
 
-def words_of(prompt: str) -> tuple[str, ...]:
+class Words(tuple[str, ...]):
     """The prompt's words in order: lower case, without accents, plurals also in the singular."""
+
+    heard: set[str]
+    """Those that something was made of."""
+
+
+def words_of(prompt: str) -> Words:
+    """The words of a prompt, none of them heard yet."""
     plain = unicodedata.normalize("NFKD", prompt.casefold())
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     found: list[str] = []
@@ -20,12 +27,17 @@ def words_of(prompt: str) -> tuple[str, ...]:
             found.append(word[:-3] + "y")
         elif word.endswith("s") and not word.endswith("ss"):
             found.append(word[:-1])
-    return tuple(found)
+    words = Words(found)
+    words.heard = set()
+    return words
 
 
-def mentions(words: Collection[str], *wanted: str) -> bool:
-    """Whether any of the wanted words stands in the prompt."""
-    return not frozenset(wanted).isdisjoint(words)
+def mentions(words: Sequence[str], *wanted: str) -> bool:
+    """Whether any of the wanted words stands in the prompt; those that do are noted as heard."""
+    found = frozenset(wanted).intersection(words)
+    if isinstance(words, Words):
+        words.heard |= found
+    return bool(found)
 
 
 def chance(*parts: str | int) -> random.Random:
