@@ -1,16 +1,16 @@
-"""The command line: run, playground, doctor, migrate, backup, restore."""
+"""The program: reads the command line, and does what it says."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import contextlib
 import re
 import signal
 import sys
 import time
 from pathlib import Path
 
-from bot import __version__, app, doctor, local
+from bot import __version__, app, command_line, doctor, initial_setup, local
 from bot.config import Settings, checked_address, load
 from bot.errors import AtelierError, BackupFailed, ConfigurationError
 from bot.observability import log
@@ -19,8 +19,15 @@ from bot.storage import backup, folder_beside, moving, open_database
 
 def main() -> None:
     """Parse the command line and do what it says; exit status 2 for a wrong setting, 1 for any other trouble."""
-    arguments = _parser().parse_args()
+    arguments = command_line.parser().parse_args()
+    if arguments.command == "completion":
+        print(command_line.completion(arguments.shell), end="")
+        return
     try:
+        if arguments.command == "init":
+            log.configure("ERROR", "console", ())
+            initial_setup.set_up(Path(".env"))
+            return
         settings = load()
         log.configure(settings.log_level, settings.log_format, settings.secrets)
         if arguments.command == "migrate" and (arguments.source or arguments.target):
@@ -41,27 +48,6 @@ def main() -> None:
         sys.exit(130)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="atelier", description="A Discord bot that makes pictures with FLUX.1 Kontext."
-    )
-    parser.add_argument("--version", action="version", version=f"Atelier {__version__}")
-    commands = parser.add_subparsers(dest="command", title="commands")
-    commands.add_parser("run", help="run the bot (the default); without DISCORD_TOKEN, in the playground")
-    commands.add_parser("work", help="work on what other processes accept, without a gateway of its own (PostgreSQL)")
-    commands.add_parser("playground", help="run the bot in the playground, whatever is configured")
-    check = commands.add_parser("doctor", help="check the settings, Discord, providers and database; say what to fix")
-    check.add_argument("--mend", action="store_true", help="also end stuck jobs and settle what was left unsettled")
-    move = commands.add_parser("migrate", help="bring the database to this version's schema, or copy it into another")
-    move.add_argument("--from", dest="source", metavar="URL", help="what is copied; no bot may work on it")
-    move.add_argument("--to", dest="target", metavar="URL", help="an empty database, such as postgresql://…")
-    save = commands.add_parser("backup", help="write a consistent copy of the database, also while the bot runs")
-    save.add_argument("file", type=Path, help="the copy; it must not exist yet")
-    load = commands.add_parser("restore", help="put a copy in the place of the database; the bot must be stopped")
-    load.add_argument("file", type=Path, help="a copy made by 'backup'")
-    return parser
-
-
 async def _command(name: str, settings: Settings) -> int:
     if name == "migrate":
         async with open_database(settings.database_url):
@@ -74,7 +60,8 @@ async def _command(name: str, settings: Settings) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C interrupts by itself
+            loop.add_signal_handler(number, stop.set)
     if name in {"run", "work"} and settings.discord_token is not None:
         _show(settings, None)
         await app.run(settings, stop, gateway=name == "run")

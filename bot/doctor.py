@@ -28,19 +28,24 @@ class Finding:
     warning: bool = False
     """Whether it works, and should be thought about all the same."""
 
+    @property
+    def mark(self) -> str:
+        """What stands before the line."""
+        return "WARN" if self.warning else "ok" if self.fine else "FIX"
+
 
 async def examine(settings: Settings, *, mend: bool = False) -> int:
     """Check everything and print a line each; 1 if anything is broken, else 0. ``mend`` also puts right what it can."""
-    findings = [*await _discord(settings), *await _providers(settings), *await _database(settings, mend=mend)]
+    findings = [*await discord(settings), *await providers(settings), *await _database(settings, mend=mend)]
     for finding in findings:
-        mark = "WARN" if finding.warning else "ok" if finding.fine else "FIX"
-        print(f"  {mark:<4} {finding.subject:<10} {finding.text}")
+        print(f"  {finding.mark:<4} {finding.subject:<10} {finding.text}")
     broken = sum(not finding.fine for finding in findings)
     print("Everything is in order." if not broken else f"{broken} to fix.")
     return 1 if broken else 0
 
 
-async def _discord(settings: Settings) -> list[Finding]:
+async def discord(settings: Settings) -> list[Finding]:
+    """What Discord says of the token, and the link that invites the bot."""
     if settings.discord_token is None:
         otherwise = "a container needs one" if settings.atelier_container else "the bot will run in the playground"
         return [Finding("Discord", not settings.atelier_container, f"no DISCORD_TOKEN: {otherwise}")]
@@ -66,7 +71,8 @@ def _ceilings(settings: Settings, *, public: bool) -> Finding:
     return Finding("Ceilings", True, f"{who} can add the bot; {', '.join(settings.ceilings)}")
 
 
-async def _providers(settings: Settings) -> list[Finding]:
+async def providers(settings: Settings) -> list[Finding]:
+    """What each provider says of its key and balance."""
     async with open_client() as http:
         return [await _provider(name, provider) for name, provider in registry.build(settings, http).items()]
 

@@ -54,6 +54,10 @@ class DiscordUnreachable(AtelierError):
     """Discord does not answer."""
 
 
+class SetupStopped(AtelierError):
+    """`atelier init` got an answer that it cannot use, and nobody can be asked again."""
+
+
 class BackupFailed(AtelierError):
     """A copy of the database could not be made or restored; the text is for the operator."""
 
