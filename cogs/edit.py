@@ -17,7 +17,7 @@ from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import target_of
 from bot.ui.words import N_, _
 
-HINT = N_("Say what shall be different; everything else stays as it is.")
+HINT = N_("Say what to change; everything else stays as it is.")
 
 
 class EditCommands(commands.Cog):
@@ -31,7 +31,7 @@ class EditCommands(commands.Cog):
     @app_commands.command(description=N_("Change a picture, or make one out of several"))
     @image_options(
         image=N_("The picture to start from"),
-        prompt=N_("What shall change; everything else stays as it is"),
+        prompt=N_("What to change; everything else stays as it is"),
         image2=N_("Another picture to take something from"),
         image3=N_("Another picture to take something from"),
         image4=N_("Another picture to take something from"),

@@ -12,8 +12,8 @@ from bot.ui.words import N_, _
 
 TEXT = N_("""**Atelier makes pictures with FLUX.1 Kontext**
 `/imagine` – describe a picture, wait a few seconds, and it appears in the channel.
-`/edit` – bring one to four pictures of your own and say what shall change.
-`/remix` – go on from a picture here. Or mention me and say what should change, best in a reply to a picture.
+`/edit` – bring one to four pictures of your own and say what to change.
+`/remix` – go on from a picture here. Or mention me and say what to change, best in a reply to a picture.
 `/lineage` – how a picture came about, and who did what.
 `/history`, `/quota` – your pictures; your credits and when more come back.
 `/privacy` – who may remix your pictures; export or delete your data.
@@ -28,7 +28,7 @@ Say what the picture shows, then its style and light: “a fox in a snowy birch 
 For a change, say the change: “make it night, keep the fox”.
 The same seed with the same words makes the same picture again.
 A `pro` picture costs 1 credit, a `max` picture 2. What fails costs nothing. \
-A cancel gives back what was not ordered yet.""")
+Cancelling gives back what was not ordered yet.""")
 
 
 class HelpCommands(commands.Cog):

@@ -28,7 +28,8 @@ class HistoryCommands(commands.Cog):
 
     @app_commands.command(description=N_("Your pictures, newest first"))
     @app_commands.describe(
-        member=N_("Moderators only: whose pictures to show"), words=N_("Only those whose words hold these")
+        member=N_("Moderators only: whose pictures to show"),
+        words=N_("Only pictures whose prompts contain these words"),
     )
     async def history(
         self,

@@ -65,11 +65,11 @@ class ModerateCommands(
             now = await self.client.credits.usage(member_as(member), place_of(interaction))
         await reply.with_file(interaction, moderating.usage(made, now, whose), chart, moderating.CHART_NAME)
 
-    @app_commands.command(description=N_("Keep a member from making pictures"))
+    @app_commands.command(description=N_("Stop a member from making pictures"))
     @app_commands.describe(
         member=N_("Who"),
         duration=N_("For how long; a day if you leave it out"),
-        reason=N_("The member and the record are told"),
+        reason=N_("Shown to the member, and kept on record"),
     )
     @app_commands.choices(duration=[app_commands.Choice(name=name, value=hours) for name, hours in _DURATIONS.items()])
     async def block(
@@ -80,12 +80,12 @@ class ModerateCommands(
         if member.id == actor.id:
             raise Declined(N_("You cannot block yourself."))
         if member.bot:
-            raise Declined(N_("Bots make no pictures here."))
+            raise Declined(N_("Bots cannot make pictures here."))
         if duration not in _DURATIONS.values():
             raise Declined(N_("Choose one of the durations."))
         one = await self.client.moderation.block(guild.id, actor.id, member.id, duration or None, reason or "")
         text = _(
-            "{member} cannot make pictures here {until}. What already runs goes on; `/moderate cancel` ends it.",
+            "{member} cannot make pictures here {until}. What is already running goes on; `/moderate cancel` ends it.",
             member=mention(member.id),
             until=moderating.until(one.until),
         )
@@ -118,7 +118,7 @@ class ModerateCommands(
         guild, actor = moderator_of(interaction)
         await reply.think(interaction)  # of two processes that hear it, Discord lets one answer: that one books it
         if member.bot:
-            raise Declined(N_("Bots make no pictures here."))
+            raise Declined(N_("Bots cannot make pictures here."))
         rules, whom = await self.client.guild_settings.of(guild.id), mention(member.id)
         limit = limit_of(rules, member_as(member))
         if limit.credits is None:
@@ -127,16 +127,18 @@ class ModerateCommands(
             raise Declined(N_("Pictures are switched off for {member}; a grant does not change that."), member=whom)
         await self.client.moderation.grant(guild.id, actor.id, member.id, credits, reason or "")
         text = ngettext(
-            "{member} has {count} credit more for 24 hours.",
-            "{member} has {count} credits more for 24 hours.",
+            "{member} has {count} more credit for 24 hours.",
+            "{member} has {count} more credits for 24 hours.",
             credits,
             member=whom,
         )
         if rules.pool_credits is not None:
-            text += _(" They still count for everybody's credits together.")
+            text += _(" They still count towards the credits for everybody together.")
         await reply.say(interaction, text)
 
-    @app_commands.command(description=N_("End what waits or runs: all of a member's, or one request"))
+    @app_commands.command(
+        description=N_("Cancel what is waiting or running: all that a member asked for, or one request")
+    )
     @app_commands.describe(member=N_("Whose requests"), code=N_("One request: its code, or a link to its message"))
     async def cancel(
         self, interaction: Interaction, member: discord.User | None = None, code: str | None = None
@@ -144,7 +146,7 @@ class ModerateCommands(
         """Cancel; what no service has been given goes back."""
         guild, actor = moderator_of(interaction)
         if (member is None) == (code is None):
-            raise Declined(N_("Name a `member` or a `code`; one of them."))
+            raise Declined(N_("Name either a `member` or a `code`."))
         await reply.think(interaction)
         moderation, place = self.client.moderation, place_of(interaction)
         if code is not None:
@@ -156,12 +158,12 @@ class ModerateCommands(
             ended = await moderation.cancel(guild.id, actor, place, member.id if member is not None else 0)
         names = ", ".join(f"`{job.code}`" for job in ended)
         text = _(
-            "Cancelled: {codes}. What had been ordered already stays charged; the messages say how much.", codes=names
+            "Cancelled: {codes}. What had already been ordered stays charged; the messages say how much.", codes=names
         )
         if not any(job.ordered for job in ended):
             text = _("Cancelled: {codes}. Nothing was charged.", codes=names)
         if not ended:
-            text = _("Nothing of theirs waits or runs here.")
+            text = _("They have nothing waiting or running here.")
         await reply.say(interaction, text)
 
     @app_commands.command(description=N_("Remove a picture everywhere: its message, threads, history and trees"))
@@ -172,9 +174,9 @@ class ModerateCommands(
         job = await self.client.moderation.job(guild.id, image)
         await reply.think(interaction)
         if job.state.terminal and job.message_id is None:
-            raise Declined(N_("`{code}` is removed already."), code=job.code)
+            raise Declined(N_("`{code}` has been removed already."), code=job.code)
         if job.state is JobState.DELIVERING:
-            raise Declined(N_("It is being posted at this moment. Please try again in a few seconds."))
+            raise Declined(N_("It is being posted right now. Please try again in a few seconds."))
         if not job.state.terminal:  # else it would be posted anew
             await self.client.generation.cancel(job.code, actor, place_of(interaction))
             job = await self.client.generation.find(job.code, place_of(interaction))
@@ -188,7 +190,7 @@ class ModerateCommands(
         await reply.say(interaction, text)
 
     @app_commands.command(description=N_("The record: who changed or did what, newest first"))
-    @app_commands.describe(action=N_("Only this kind"), member=N_("Who did it, or whom it met"))
+    @app_commands.describe(action=N_("Only this kind"), member=N_("Who did it, or whom it was done to"))
     @app_commands.choices(action=[app_commands.Choice(name=one.value, value=one.value) for one in AuditAction])
     async def audit(
         self, interaction: Interaction, action: str | None = None, member: discord.User | None = None

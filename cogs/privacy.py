@@ -19,7 +19,7 @@ from bot.ui.words.refusals import Declined
 
 _ANSWERS = {
     True: N_("Everyone may remix your pictures."),
-    False: N_("Only you may remix your pictures from now on. What others made of them before stays theirs."),
+    False: N_("From now on only you may remix your pictures. What others made from them before stays theirs."),
 }
 
 
@@ -46,7 +46,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
         text = _(_ANSWERS[await self.client.privacy.shares(mine)])
         await reply.say(interaction, text)
 
-    @app_commands.command(description=N_("Get all that is kept of you, as a file"))
+    @app_commands.command(description=N_("Get everything kept about you, as a file"))
     async def export(self, interaction: Interaction) -> None:
         """A JSON file, or several where Discord takes no file so large."""
         self._limited(interaction)
@@ -56,7 +56,7 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
             name = render.export_name(number, len(parts))
             await reply.with_file(interaction, render.exported(number, len(parts)), data, name, again=number > 1)
 
-    @app_commands.command(description=N_("Delete what is kept of you, and your pictures' messages"))
+    @app_commands.command(description=N_("Delete what is kept about you, and the messages with your pictures"))
     async def delete(self, interaction: Interaction) -> None:
         """Ask first."""
         await reply.privately(interaction, render.erase_question(interaction.user.id))

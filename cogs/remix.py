@@ -28,7 +28,7 @@ from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
 HINT = N_("These are the old words. Say what shall be different; the picture itself is the start.")
-HINT_FOR_OTHERS = N_("Say what shall be different; everything else stays as it is.")
+HINT_FOR_OTHERS = N_("Say what to change; everything else stays as it is.")
 HOW = N_(
     "Mention me and say what should change: `@Atelier make it night`. In a thread I go on from its current picture, "
     "elsewhere from the channel's newest, from the one that you reply to, or from those that you attach."
@@ -51,9 +51,9 @@ class RemixCommands(commands.Cog):
         client.on_press("remix", self.press)
         client.on_form("remix", self.send)
 
-    @app_commands.command(description=N_("Go on from a picture: this thread's, this channel's newest, or any you name"))
+    @app_commands.command(description=N_("Go on from a picture: the thread's, the channel's newest, or any that you name"))
     @image_options(
-        prompt=N_("What shall change; everything else stays as it is"),
+        prompt=N_("What to change; everything else stays as it is"),
         source=N_("A picture's code or a message's link; without it the thread's picture, or the channel's newest"),
         aspect_ratio=N_("Width to height; the picture's own if you leave it out"),
     )
@@ -135,7 +135,7 @@ class RemixCommands(commands.Cog):
         if not prompt:
             raise Declined(HOW)
         if not _may_answer(message):
-            raise Declined(N_("I may not write in {channel}."), channel=markup.channel(message.channel.id))
+            raise Declined(N_("I am not allowed to write in {channel}."), channel=markup.channel(message.channel.id))
         references, origin = await self._meant(message)
         parent = references[0].code
         request = ImageRequest(prompt=prompt, references=references, origin=origin, parent=parent)

@@ -179,7 +179,7 @@ def _block_form(report_id: int, job: Job) -> ui.Modal:
         str(report_id),
         _("Block the maker of {code}", code=job.code),
         ui.Label(text=_("For how many hours?"), description=_("A number, or: forever."), component=hours),
-        ui.Label(text=_("Reason"), description=_("The member and the record are told."), component=reason),
+        ui.Label(text=_("Reason"), description=_("Shown to the member, and kept on record."), component=reason),
     )
 
 

@@ -60,8 +60,8 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
             text = panel.held(declared, rules, context.offers, marks)
         await reply.say(interaction, text)
 
-    @app_commands.command(description=N_("Take back what this server has set"))
-    @app_commands.describe(rule=N_("Which rule becomes usual again"))
+    @app_commands.command(description=N_("Reset what this server has set"))
+    @app_commands.describe(rule=N_("Which rule to reset"))
     @app_commands.choices(
         rule=[app_commands.Choice(name=one.title, value=rule.value) for rule, one in DECLARED.items()]
         + [app_commands.Choice(name=N_("Everything"), value=_ALL)]

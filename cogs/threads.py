@@ -39,12 +39,12 @@ class ThreadsCommands(commands.Cog):
         message = self.client.get_partial_messageable(channel_id, guild_id=guild_id).get_partial_message(job.message_id)
         there = await self.client.library.remix_thread(message.id) or message.thread
         if there is None and not interaction.permissions.create_public_threads:
-            raise Declined(N_("You may not open threads in this channel."))
+            raise Declined(N_("You are not allowed to open threads in this channel."))
         await self.client.generation.may_ask(member_of(interaction), place_of(interaction), ())
         await reply.think(interaction)
         thread_id = await self._thread_under(message, " ".join(job.request.prompt.split()))
         begun = await self.client.remix_threads.open(thread_id, guild_id, job.pictures[0].code)
-        text = N_("Here it goes on: {thread}") if begun else N_("There is one already: {thread}")
+        text = N_("Continue here: {thread}") if begun else N_("There is already a thread: {thread}")
         await reply.say(interaction, _(text, thread=channel(thread_id)))
 
     async def use(self, interaction: Interaction, button: JobButton) -> None:
@@ -68,7 +68,7 @@ class ThreadsCommands(commands.Cog):
         except discord.Forbidden:
             raise Declined(
                 N_(
-                    "I may not open threads here. A moderator can allow me `Create Public Threads` and "
+                    "I am not allowed to open threads here. A moderator can allow me `Create Public Threads` and "
                     "`Send Messages in Threads`."
                 )
             ) from None

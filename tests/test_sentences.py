@@ -155,7 +155,7 @@ def test_every_place_that_is_passed_over_still_exists() -> None:
     [
         'raise NotNow("This is already finished.")',
         'x = f"Only {owner} and the moderators can do this."',
-        'x = "Nothing of theirs waits or runs here."',
+        'x = "They have nothing waiting or running here."',
         'x = f"<@{member}>"',
         'x = f"until <t:{at}:f>"',
     ],

@@ -41,7 +41,7 @@ def role_here(guild: discord.Guild, role_id: int) -> int:
     if guild.get_role(role_id) is None:
         raise Declined(N_("That role is gone."))
     if role_id == guild.id:
-        raise Declined(N_("Everybody has that role: use `/settings quota` for it."))
+        raise Declined(N_("Everybody has that role: use `/settings quota` instead."))
     return role_id
 
 

@@ -76,14 +76,14 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
     kind = (file.content_type or "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
         raise Declined(
-            N_("`{name}` is no picture that I can start from. {kinds} can be used."), name=name, kinds=_(_KINDS)
+            N_("`{name}` is not a picture that I can start from. I can use {kinds}."), name=name, kinds=_(_KINDS)
         )
     if file.size > MAX_BYTES:
         size, most = round(file.size / _MIB), MAX_BYTES // _MIB
-        raise Declined(N_("`{name}` has {size} MiB; {most} MiB is the most."), name=name, size=size, most=most)
+        raise Declined(N_("`{name}` has {size} MiB; the limit is {most} MiB."), name=name, size=size, most=most)
     if (file.width or 0) * (file.height or 0) > MAX_PIXELS:
         raise Declined(
-            N_("`{name}` has {width} × {height} pixels; {most} million is the most."),
+            N_("`{name}` has {width} × {height} pixels; the limit is {most} million."),
             name=name,
             width=file.width,
             height=file.height,
@@ -176,11 +176,11 @@ def _kind_of(url: str) -> str:
 
 def _why_none(places: Sequence[Any]) -> str:
     if any(place.stickers for place in places):
-        return N_("A sticker cannot be used as a start. Please take a message with a picture.")
+        return N_("A sticker cannot be a starting point. Please choose a message with a picture.")
     if any(embed.type in {"gifv", "video"} for place in places for embed in place.embeds):
-        return N_("That one moves. Please take a message with a still picture.")
+        return N_("That picture is animated. Please choose a message with a still picture.")
     if any(place.attachments for place in places):
-        return N_("There is no picture among that message's files. {kinds} can be used.")
+        return N_("There is no picture among that message's files. I can use {kinds}.")
     return N_("There is no picture in that message.")
 
 

@@ -65,10 +65,10 @@ async def _delete_or_decline(client: discord.Client, channel_id: int, message_id
     try:
         gone = await delete(client, channel_id, message_id)
     except LOST:
-        raise Declined(N_("Discord is in the way at the moment. Please try again.")) from None
+        raise Declined(N_("Discord is having trouble at the moment. Please try again.")) from None
     if not gone:
         raise Declined(
-            N_("I may not delete messages in {channel}, or it is locked. Please delete it there."),
+            N_("I am not allowed to delete messages in {channel}, or it is locked. Please delete it there yourself."),
             channel=markup.channel(channel_id),
         )
 

@@ -61,5 +61,9 @@ def _text(alert: Alert) -> str:
             "Somebody may be flooding me, or I lack permissions: the log says which calls they were.",
             count=alert.invalid_requests,
         )
-    text = _("{share} of DAILY_BUDGET_USD is spent within 24 hours.", share=f"{alert.spent:.0%}")
-    return text + (_(" What does not fit is refused until older spend is a day old.") if alert.spent == 1 else "")
+    text = _("{share} of DAILY_BUDGET_USD has been spent within 24 hours.", share=f"{alert.spent:.0%}")
+    return text + (
+        _(" Requests that do not fit are refused until older spending is more than a day old.")
+        if alert.spent == 1
+        else ""
+    )

@@ -29,10 +29,10 @@ _LINK = re.compile(
     r"(?P<message>\d{15,20})/?>?"
 )
 _NOT_SEEN = N_(
-    "I cannot find a picture there that you can see. Is the link or code right, and the picture still there?"
+    "I cannot find a picture there that you can see. Please check the link or code; the picture may be deleted."
 )
 _COMPOSITE = N_(
-    "That one shows several pictures, and perhaps some that are not to be remixed. Start from one of them instead."
+    "That one shows several pictures, perhaps some that must not be remixed. Please start from one of them instead."
 )
 _KEPT = 500
 _KEPT_SECONDS = 3600.0

@@ -81,7 +81,7 @@ async def test_quota_names_the_ceiling_that_holds_and_when_credits_return(tmp_pa
         await asked(home, server.second_channel, count=2)
         text = (await (await alice.command("quota")).reply()).text
         assert "**20 of 20 credits left**" in text
-        assert "for you, over all servers and messages: **1 of 3** left; **2** more back <t:" in text
+        assert "for you, over all servers and messages: **1 of 3** left; **2** back <t:" in text
         assert "for this server" not in text
         await home.at_rest()
 
@@ -148,10 +148,10 @@ async def test_new_members_wait_as_long_as_the_operator_says_and_longer_where_a_
     async with running_bot(tmp_path, new_member_hours=2) as home:
         server = home.discord
         joined = server.guild.members[server.alice.id]
-        assert "You joined this server a short while ago." in await asked(home)
+        assert "You joined this server only recently." in await asked(home)
         joined.joined_at -= 3 * 3600
         await imagine(home)
-        assert "asks for at least 2 h" in await setting(home, "safety", new_member_hours=1)
+        assert "requires at least 2 h" in await setting(home, "safety", new_member_hours=1)
         assert "**4** h after they have joined" in await setting(home, "safety", new_member_hours=4)
         assert "You can make pictures here from <t:" in await asked(home)
         joined.joined_at -= 2 * 3600
@@ -165,4 +165,4 @@ async def test_a_form_is_not_opened_for_a_new_member(tmp_path: Path) -> None:
         message = await imagine(home)
         await setting(home, "safety", new_member_hours=1)
         said = await (await server.person(server.bob).click(message, "Remix")).reply()
-        assert "You joined this server a short while ago." in said.text
+        assert "You joined this server only recently." in said.text

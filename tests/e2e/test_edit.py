@@ -112,9 +112,9 @@ async def test_four_pictures_of_one_request_are_fetched_once(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        (photographs.text(), "no picture that I can start from"),
-        (Upload("film.mp4", bytes(200), "video/mp4"), "no picture that I can start from"),
-        (photographs.text_that_claims_to_be_a_picture(), "broken, or no picture"),
+        (photographs.text(), "not a picture that I can start from"),
+        (Upload("film.mp4", bytes(200), "video/mp4"), "not a picture that I can start from"),
+        (photographs.text_that_claims_to_be_a_picture(), "broken, or not a picture"),
         (photographs.bomb(), "400"),
     ],
 )
@@ -133,9 +133,9 @@ async def test_what_the_metadata_tells_is_refused_at_once(tmp_path: Path, file: 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        (photographs.moving("GIF"), "moves"),
-        (photographs.moving("WEBP"), "moves"),
-        (photographs.moving("PNG"), "moves"),
+        (photographs.moving("GIF"), "is animated"),
+        (photographs.moving("WEBP"), "is animated"),
+        (photographs.moving("PNG"), "is animated"),
         (photographs.truncated(), "broken"),
     ],
 )

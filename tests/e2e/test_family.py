@@ -135,7 +135,7 @@ async def test_a_member_own_upload_is_compared_for_them_alone(tmp_path: Path) ->
             details = await (await who.click(card, "Details")).reply()
             assert ("Compare" in card.buttons) is ("Compare" in details.buttons) is theirs
         shown = await (await by_more(alice, message, "Compare")).reply()
-        await server.until(lambda: "Before, and after" in shown.text)
+        await server.until(lambda: "Before and after" in shown.text)
 
 
 async def test_a_picture_of_extreme_proportions_is_compared_without_harm(tmp_path: Path) -> None:

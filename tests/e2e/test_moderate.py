@@ -52,7 +52,7 @@ async def test_usage_shows_numbers_and_a_chart(tmp_path: Path) -> None:
         assert whole.pictures
         of_bob = await moderate(home, "usage", member=server.bob, days=1)
         assert "**1 picture" in of_bob.text
-        assert "At present **1** of" in of_bob.text
+        assert "**1** of **1,000** credits" in of_bob.text
         nobody = await moderate(home, "usage", member=server.moderator)
         assert "**0 pictures" in nobody.text
 
@@ -98,7 +98,7 @@ async def test_a_reported_picture_is_removed_everywhere(tmp_path: Path) -> None:
         await server.until(lambda: made.deleted and "Removed** by" in card.text)
         again = await bob.context_menu("Report image", made)
         assert "Only pictures that I made" in (await again.reply()).text
-        assert f"removed `{code_of(made).partition('-')[0]}`" in (await moderate(home, "audit")).text
+        assert f"'s `{code_of(made).partition('-')[0]}`" in (await moderate(home, "audit")).text
 
 
 async def test_blocks_and_dismissals_of_reports_are_the_moderators_alone_and_happen_once(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> N
         assert rest.text.count("`") == 6
         await server.until(lambda: all("Cancelled" in one.text for one in waiting))
         await home.at_rest()
-        assert "Nothing of theirs" in (await moderate(home, "cancel", member=server.alice)).text
+        assert "They have nothing" in (await moderate(home, "cancel", member=server.alice)).text
         assert await home.count("ledger", "kind='settle'") == 2  # eight of sixteen had been ordered
         assert await home.books() == []
 
@@ -281,7 +281,7 @@ async def test_the_log_takes_together_what_happens_at_once(tmp_path: Path, monke
         await (await moderator.use("settings words", {"add": "gore"})).reply()
         for _ in range(3):
             await (await server.person(server.alice).command("imagine", prompt="some gore")).reply()
-        told = await logged(home, "met the blocked entry `gore`")
+        told = await logged(home, "matched the blocked entry `gore`")
         assert "(×3)" in told.text
         assert "some gore" not in told.text
 

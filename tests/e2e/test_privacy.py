@@ -97,7 +97,7 @@ async def test_with_a_picture_in_the_making_it_asks_to_wait(tmp_path: Path) -> N
         waiting = await (await alice.command("imagine", prompt="a kite")).reply()
         question = await (await alice.command("privacy delete")).reply()
         answer = await (await alice.click(question, "Delete my data")).reply()
-        assert "in the making" in answer.text
+        assert "in progress" in answer.text
         await (await alice.click(waiting, "Cancel")).acknowledged()
         await home.at_rest()
 

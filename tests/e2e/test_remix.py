@@ -69,7 +69,7 @@ async def test_a_wrong_code_a_dead_link_and_a_strange_text_are_refused_in_words(
         server = home.discord
         await imagine(home)
         assert "I do not know a picture" in await said(home, server.bob, source="zzzzz-1")
-        assert "find no picture by that" in await said(home, server.bob, source="../../etc")
+        assert "cannot find that picture" in await said(home, server.bob, source="../../etc")
         dead = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{server.channel.id}"
         assert "cannot find a picture there" in await said(home, server.bob, source=dead)
 
@@ -174,7 +174,7 @@ async def test_a_wrong_extra_file_in_the_form_is_refused(tmp_path: Path) -> None
         asking = await server.person(server.bob).click(await imagine(home), "Remix")
         await asking.acknowledged()
         sent = await server.person(server.bob).submit_modal(asking, extra=[photographs.text()])
-        assert "no picture that I can start from" in (await sent.reply()).text
+        assert "not a picture that I can start from" in (await sent.reply()).text
         assert sent.ephemeral
 
 
@@ -248,7 +248,7 @@ async def test_the_menus_take_another_bots_gallery(tmp_path: Path) -> None:
         ({"text": "only words"}, "no picture in that message"),
         ({"text": "", "stickers": ["Wave"]}, "sticker"),
         ({"text": "", "files": [photographs.text()]}, "no picture among that message's files"),
-        ({"text": "", "files": [Upload("x.svg", b"<svg/>", "image/svg+xml")]}, "no picture that I can start from"),
+        ({"text": "", "files": [Upload("x.svg", b"<svg/>", "image/svg+xml")]}, "not a picture that I can start from"),
     ],
 )
 async def test_the_menus_refuse_a_message_without_a_picture_in_words(
@@ -386,7 +386,7 @@ async def test_a_mention_in_a_channel_where_the_bot_may_not_write_costs_nothing(
         server.revoke_permission(server.channel, "send_messages")
         server.person(server.bob).say(f"<@{server.bot_id}> paint it blue", reply_to=first)
         dm = server.dm(server.bob)
-        await server.until(lambda: any("may not write" in one.text for one in server.messages(dm)))
+        await server.until(lambda: any("not allowed to write" in one.text for one in server.messages(dm)))
         assert await home.count("jobs") == 1
 
 

@@ -320,7 +320,7 @@ async def test_a_service_that_cannot_be_as_strict_is_not_used_and_the_panel_says
         assert (vtrix.accepted, bfl.accepted) == (1, 0)
         said = await setting(home, "safety", tolerance=0, age_restricted=1)
         for text in (said, (await panel(home)).text):
-            assert "`vtrix` is ruled out, it cannot be that strict · `bfl` is sent 0\n" in text
+            assert "`vtrix` is not used: it cannot be that strict · `bfl` is sent 0\n" in text
             assert "`vtrix` is sent 1 · `bfl` is sent 1" in text
         await imagine(home)
         assert (vtrix.accepted, bfl.accepted) == (1, 1)
@@ -596,7 +596,7 @@ async def test_a_service_that_is_not_configured_any_more_is_told_plainly(tmp_pat
         async with bot_on(server, only_bfl) as app:
             home = RunningBot(server, app, only_bfl)
             assert "None of the image services that this server allows is available here." in await refused(home)
-            assert "Only `vtrix`. Not configured at present: `vtrix`." in (await panel(home)).text
+            assert "Only `vtrix`. Not configured at the moment: `vtrix`." in (await panel(home)).text
             said = await sent(home, await opened(home, Rule.PROVIDERS))  # as it is prefilled
             assert "I do not know the image service “vtrix”. There are `bfl`." in (await said.reply()).text
             assert bfl.submits == []
@@ -650,7 +650,7 @@ async def test_the_moderators_hear_who_met_which_entry_and_what_was_written_if_t
         told = logged(server)
         assert "blocked words: 0 entries → 2 entries (+`bl00d`, +`gore*`)" in told
         place = f"<#{server.channel.id}>"
-        assert f"A prompt of <@{server.alice.id}> in {place} met the blocked entry `bl00d`." in told
+        assert f"A prompt of <@{server.alice.id}> in {place} matched the blocked entry `bl00d`." in told
         assert f"refused a request of <@{server.alice.id}> in {place} for its content." in told
         assert f"<@{server.alice.id}> asked for a picture in <#{server.nsfw_channel.id}>" in told
         assert ("a glass of blood" in told, "something else" in told, "martini" in told) == (prompts, prompts, False)
@@ -711,7 +711,7 @@ async def test_too_many_refused_prompts_pause_a_member_until_the_time_is_over(tm
         await imagine(home)
         assert UNWANTED in await refused(home, "blood")
         said = await refused(home)
-        assert "You are paused after several refusals from making pictures in this server until <t:" in said
+        assert "You are paused from making pictures in this server until <t:" in said
         [(member, until_when, actor)] = await blocks(home)
         assert (member, actor) == (server.alice.id, 0)
         assert abs((until_when or 0) - clock.now() - 2 * HOUR_MS) < 60_000

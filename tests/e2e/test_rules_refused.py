@@ -77,7 +77,7 @@ TYPED: list[tuple[str, Callable[[LoopbackDiscord], Options], str]] = [
     (
         "role-quota",
         lambda server: {"role": server.guild.roles[server.guild.id], "credits": 1},
-        "Everybody has that role: use `/settings quota` for it.",
+        "Everybody has that role: use `/settings quota` instead.",
     ),
     (
         "channels",
@@ -268,7 +268,7 @@ FILLED: list[tuple[Rule, Callable[[LoopbackDiscord], Options], str]] = [
     (
         Rule.ROLE_QUOTA,
         lambda server: {"roles": [server.guild.roles[server.guild.id]], "credits": "5"},
-        "Everybody has that role: use `/settings quota` for it.",
+        "Everybody has that role: use `/settings quota` instead.",
     ),
     (
         Rule.ROLE_QUOTA,
@@ -455,7 +455,7 @@ async def test_a_list_takes_25_channels(tmp_path: Path) -> None:
         moderator = server.person(server.moderator)
         for options in ({"allow": many[25]}, {"allow": many[25], "deny": server.channel}):
             await is_refused(
-                home, await moderator.use("settings channels", options), "Each list takes 25 channels at most."
+                home, await moderator.use("settings channels", options), "Each list can hold 25 channels at most."
             )
         await untouched(home, rows=1)
         await setting(home, "channels", allow=many[25], forget=many[0])

@@ -269,7 +269,7 @@ async def test_what_is_deleted_while_the_bot_is_away_is_marked_and_disturbs_noth
             shown = (await panel(home)).text
             assert f"<@&{role.id}> 9 (gone)" in shown
             assert f"<#{channel.id}> (gone)." in shown
-            assert f"<#{log.id}>, without what members wrote. (gone)" in shown
+            assert f"<#{log.id}>, without quoting what members wrote. (gone)" in shown
             await imagine(home)
             await sent(home, await opened(home, Rule.CHANNELS), denied_channels=[server.other_channel])
             assert (await app.client.guild_settings.of(server.guild.id)).denied_channels == (server.other_channel.id,)

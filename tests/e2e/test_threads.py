@@ -47,7 +47,7 @@ async def test_pressing_thread_twice_finds_the_one_that_is_there(tmp_path: Path)
         thread = await thread_under(home, message)
         asking = await by_more(home.discord.person(home.discord.bob), message, "Thread")
         again = await asking.reply()
-        await home.discord.until(lambda: "There is one already" in again.text)
+        await home.discord.until(lambda: "There is already a thread" in again.text)
         assert f"<#{thread.id}>" in again.text
         assert len([one for one in thread.messages.values() if one.pictures]) == 1
 

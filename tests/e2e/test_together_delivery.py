@@ -145,7 +145,7 @@ async def test_a_head_that_may_not_be_posted_comes_with_the_next_move(tmp_path: 
         message = await imagine(home)
         server.revoke_permission(server.channel, "send_messages_in_threads")
         answer = await (await by_more(server.person(server.alice), message, "Thread")).reply()
-        await server.until(lambda: "Here it goes on" in answer.text and calls(home, "POST", SEND))
+        await server.until(lambda: "Continue here" in answer.text and calls(home, "POST", SEND))
         thread: Channel = await server.until(lambda: message.thread)
         server.revoke_permission(server.channel)
         made = await remix(home, server.bob, channel=thread)
@@ -170,7 +170,7 @@ async def erase(home: RunningBot) -> Message:
     alice = home.discord.person(home.discord.alice)
     question = await (await alice.command("privacy delete")).reply()
     answer = await (await alice.click(question, "Delete my data")).reply()
-    await home.discord.until(lambda: any(words in answer.text for words in ("Done", "in the making")))
+    await home.discord.until(lambda: any(words in answer.text for words in ("Done", "in progress")))
     return answer
 
 
@@ -180,7 +180,7 @@ async def test_erasure_waits_for_a_picture_that_is_being_posted(tmp_path: Path) 
         server.faults.next("PATCH", EDIT, stall=2)
         message = await (await server.person(server.alice).command("imagine", prompt="a kite")).reply()
         await until(lambda: home.count("jobs", "state='delivering'"), 1)
-        assert "in the making" in (await erase(home)).text
+        assert "in progress" in (await erase(home)).text
         await server.until(lambda: message.pictures)
         await paid(home)
         assert "Done" in (await erase(home)).text
@@ -257,7 +257,7 @@ async def test_a_thread_goes_on_after_a_restart_by_head_choice_and_command(tmp_p
             assert await head_shows(later, thread, third) is head
             again = await by_more(server.person(server.moderator), first, "Thread")
             answer = await again.reply()
-            await server.until(lambda: "There is one already" in answer.text)
+            await server.until(lambda: "There is already a thread" in answer.text)
             assert await later.books() == []
 
 

@@ -277,7 +277,7 @@ async def test_thread_pressed_by_two_at_once_gives_one_thread_with_one_head(tmp_
         thread = await server.until(lambda: message.thread)
         await server.until(lambda: head_of(thread))
         assert all(thread.mention in one.text for one in answers)
-        assert sorted(one.text.partition(":")[0] for one in answers) == ["Here it goes on", "There is one already"]
+        assert sorted(one.text.partition(":")[0] for one in answers) == ["Continue here", "There is already a thread"]
         assert [one for one in server.guild.channels.values() if one.is_thread] == [thread]
         assert await home.count("remix_threads") == 1
         await remix(home, server.bob, channel=thread)  # whatever was posted twice would be there by now
@@ -291,13 +291,13 @@ async def test_who_may_not_open_threads_is_told_so_alone(tmp_path: Path) -> None
         server.channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.CREATE_PUBLIC_THREADS))
         server.world.emit("CHANNEL_UPDATE", server.channel)
         asking = await by_more(server.person(server.bob), message, "Thread")
-        assert "may not open threads" in (await asking.reply()).text
+        assert "not allowed to open threads" in (await asking.reply()).text
         assert asking.ephemeral
         assert message.thread is None
         await thread_under(home, message, server.alice)  # once it is there, it is open to all
         again = await by_more(server.person(server.bob), message, "Thread")
         answer = await again.reply()
-        await server.until(lambda: "There is one already" in answer.text)
+        await server.until(lambda: "There is already a thread" in answer.text)
         assert again.ephemeral
 
 

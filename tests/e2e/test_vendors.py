@@ -61,7 +61,7 @@ async def test_a_variation_starts_from_the_posted_picture(tmp_path: Path, name: 
     ("fault", "words"),
     [
         (Fault.moderated("request"), "safety check refused"),
-        (Fault.status(402), "account at the image service is empty"),
+        (Fault.status(402), "account with the image service is empty"),
         (Fault.status(400), "did not accept this combination"),
         (Fault.garbage(), "not a picture"),
     ],

@@ -113,7 +113,7 @@ GIVEN = [
         Rule.ROLE_QUOTA,
         ("role-quota", lambda server: {"role": moderators(server), "credits": 5}),
         lambda server: {"roles": [moderators(server)], "credits": "5"},
-        lambda server: f"<@&{moderators(server).id}> 5. Of several roles the highest counts.",
+        lambda server: f"<@&{moderators(server).id}> 5. Of several roles, the highest counts.",
         lambda server: {"role_credits": ({}, {str(moderators(server).id): 5})},
     ),
     Given(
@@ -172,7 +172,7 @@ GIVEN = [
         Rule.LOG_CHANNEL,
         ("log-channel", lambda server: {"channel": server.other_channel, "prompts": True}),
         lambda server: {"log_channel": [server.other_channel], "log_prompts": "yes"},
-        lambda server: f"<#{server.other_channel.id}>, with what members wrote.",
+        lambda server: f"<#{server.other_channel.id}>, quoting what members wrote.",
         lambda server: {"log_channel": (None, server.other_channel.id), "log_prompts": (False, True)},
     ),
 ]

@@ -56,7 +56,7 @@ def test_every_failure_has_a_sentence(failure: Failure) -> None:
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (errors.PromptTooLong(4001, 4000), "That prompt has 4,001 characters; 4,000 is the most."),
+        (errors.PromptTooLong(4001, 4000), "That prompt has 4,001 characters; the limit is 4,000."),
         (errors.ModelNotAllowed((Model.PRO, Model.MAX)), "This server allows only the model `pro`, `max`."),
         (errors.NothingOffers(Lacking.MODEL, Model.MAX), "No image service here offers the model `max`."),
         (errors.OutOfCredits(4, 0, 0), "Making pictures is switched off for you here."),

@@ -119,21 +119,21 @@ def safety_effect(rules: Rules) -> str:
         (
             Rule.ROLE_QUOTA,
             Rules(role_credits={5: None, 6: 0}),
-            "<@&5> unlimited, <@&6> 0. Of several roles the highest",
+            "<@&5> unlimited, <@&6> 0. Of several roles, the highest",
         ),
         (Rule.CHANNELS, Rules(allowed_channels=(5,)), "Pictures may be made in <#5>."),
-        (Rule.CHANNELS, Rules(denied_channels=(5, 6)), "Everywhere but in <#5>, <#6>."),
+        (Rule.CHANNELS, Rules(denied_channels=(5, 6)), "Everywhere except in <#5>, <#6>."),
         (Rule.MODELS, Rules(models=(Model.MAX, Model.PRO)), "`pro` and `max` may be used."),
         (Rule.PROVIDERS, Rules(), "The usual order: `bfl`, `aimlapi`, `vtrix`, `sandbox`."),
         (
             Rule.PROVIDERS,
             Rules(providers=("vtrix", "gone")),
-            "`vtrix`, then `gone`. Not configured at present: `gone`.",
+            "`vtrix`, then `gone`. Not configured at the moment: `gone`.",
         ),
         (Rule.WORDS, Rules(words=("blood",)), "1 entry. Whoever uses one is refused, without being told which."),
         (Rule.STRIKES, Rules(pause_hours=1), "Off: nobody is paused by the bot itself."),
-        (Rule.LOG_CHANNEL, Rules(log_prompts=True), "None: refusals, reports and changes are told to nobody."),
-        (Rule.LOG_CHANNEL, Rules(log_channel=5), "<#5>, without what members wrote."),
+        (Rule.LOG_CHANNEL, Rules(log_prompts=True), "None: nobody is told of refusals, reports or changes."),
+        (Rule.LOG_CHANNEL, Rules(log_channel=5), "<#5>, without quoting what members wrote."),
         (Rule.SPOILERS, Rules(spoilers=Spoilers.AGE_RESTRICTED), "Pictures in age-restricted channels are covered"),
     ],
 )
@@ -148,7 +148,7 @@ def test_the_panel_holds_no_blocked_word() -> None:
 @pytest.mark.parametrize(
     ("level", "words"),
     [
-        (0, "`bfl` is sent 0 · `aimlapi` is ruled out, it cannot be that strict · `vtrix` is ruled out, it"),
+        (0, "`bfl` is sent 0 · `aimlapi` is not used: it cannot be that strict · `vtrix` is not used: it"),
         (1, "`bfl` is sent 1 · `aimlapi` is sent 1 · `vtrix` is sent 1 · `sandbox` is sent 1"),
         (3, "`bfl` is sent 3 for words, 2 for edits · `aimlapi` is sent 3"),
         (6, "`bfl` is sent 6 for words, 2 for edits · `aimlapi` is sent 6"),
@@ -170,14 +170,14 @@ def test_the_safety_rule_speaks_of_the_services_that_are_used() -> None:
 
 
 def test_no_change_is_said_as_such() -> None:
-    assert panel.changed((), Rules(), OFFERS, NO_MARKS) == "Nothing changed: it is like that already."
+    assert panel.changed((), Rules(), OFFERS, NO_MARKS) == "Nothing changed: it was like that already."
 
 
 @pytest.mark.parametrize(
     ("field", "before", "after", "words"),
     [
-        ("daily_credits", 20, None, "credits of a member: **20** → **unlimited**"),
-        ("pool_credits", None, 1_000_000, "credits of everybody together: **unlimited** → **1,000,000**"),
+        ("daily_credits", 20, None, "credits for a member: **20** → **unlimited**"),
+        ("pool_credits", None, 1_000_000, "credits for everybody together: **unlimited** → **1,000,000**"),
         ("role_credits", {}, {"5": None, "6": 0}, "credits by role: none → <@&5> unlimited, <@&6> 0"),
         ("allowed_channels", [5], [], "allowed channels: <#5> → none"),
         ("models", ["pro", "max"], ["max"], "models: `pro`, `max` → `max`"),

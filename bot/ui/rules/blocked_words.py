@@ -33,7 +33,7 @@ class _Words(Field):
 class BlockedWords(DeclaredRule):
     rule = Rule.WORDS
     title = N_("Blocked words")
-    description = N_("Words that a prompt may not hold; without options: see the list")
+    description = N_("Words that a prompt may not contain; without options: see the list")
     fields = (_Words("words", title=N_("blocked words")),)
 
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:

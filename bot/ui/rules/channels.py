@@ -51,8 +51,8 @@ class PictureChannels(DeclaredRule):
         if allowed:
             return _("Pictures may be made in {channels}.", channels=allowed)
         if denied:
-            return _("Everywhere but in {channels}.", channels=denied)
-        return _("Pictures may be made everywhere that the bot can see.")
+            return _("Everywhere except in {channels}.", channels=denied)
+        return _("Pictures may be made everywhere the bot can see.")
 
     def summary(self, rules: Rules) -> str:
         allowed, denied = len(rules.allowed_channels), len(rules.denied_channels)
@@ -98,7 +98,7 @@ def _moved(allow: int | None, deny: int | None, forget: int | None) -> Edit:
 
         lists = listed(rules.allowed_channels, allow), listed(rules.denied_channels, deny)
         if max(map(len, lists)) > CHANNELS_MAX:
-            raise Declined(N_("Each list takes {most} channels at most."), most=CHANNELS_MAX)
+            raise Declined(N_("Each list can hold {most} channels at most."), most=CHANNELS_MAX)
         return dict(zip(("allowed_channels", "denied_channels"), lists, strict=True))
 
     return edit
@@ -107,21 +107,21 @@ def _moved(allow: int | None, deny: int | None, forget: int | None) -> Edit:
 class LogChannel(DeclaredRule):
     rule = Rule.LOG_CHANNEL
     title = N_("Log channel")
-    description = N_("Where refusals, reports and changes are told")
+    description = N_("Where refusals, reports and changes are posted")
     fields = (
         Channels(
-            "log_channel", title=N_("log channel"), label=N_("Channel"), hint=N_("None: nothing is told."), kinds=_LOG
+            "log_channel", title=N_("log channel"), label=N_("Channel"), hint=N_("None: nothing is posted."), kinds=_LOG
         ),
         YesNo("log_prompts", title=N_("prompts in the log"), label=N_("Quote what members wrote")),
     )
 
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
         if rules.log_channel is None:
-            return _("None: refusals, reports and changes are told to nobody.")
+            return _("None: nobody is told of refusals, reports or changes.")
         where = channel(rules.log_channel)
-        text = _("{channel}, without what members wrote.", channel=where)
+        text = _("{channel}, without quoting what members wrote.", channel=where)
         if rules.log_prompts:
-            text = _("{channel}, with what members wrote.", channel=where)
+            text = _("{channel}, quoting what members wrote.", channel=where)
         return text + marks.get(rules.log_channel, "")
 
     def summary(self, rules: Rules) -> str:

@@ -37,12 +37,12 @@ class _OneAmount(DeclaredRule):
 
 class Quota(_OneAmount):
     rule = Rule.QUOTA
-    title = N_("Credits of a member")
+    title = N_("Credits for a member")
     description = N_("A member's credits in 24 hours")
     fields = (
         Amount(
             "daily_credits",
-            title=N_("credits of a member"),
+            title=N_("credits for a member"),
             label=N_("Credits in 24 hours"),
             hint=N_("A number, or: unlimited. 0: none."),
         ),
@@ -69,14 +69,14 @@ class _ByRole(Field):
 class RoleQuota(DeclaredRule):
     rule = Rule.ROLE_QUOTA
     title = N_("Credits by role")
-    description = N_("Credits of members with a role; of several the highest counts")
+    description = N_("Credits for members with a role; of several roles the highest counts")
     fields = (_ByRole("role_credits", title=N_("credits by role")),)
 
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
         if not rules.role_credits:
             return _("No role has credits of its own.")
         each = [f"{role(one)} {amount(credits)}{marks.get(one, '')}" for one, credits in rules.role_credits.items()]
-        return _("{roles}. Of several roles the highest counts.", roles=several(each))
+        return _("{roles}. Of several roles, the highest counts.", roles=several(each))
 
     def summary(self, rules: Rules) -> str:
         return ngettext("{count} role", "{count} roles", len(rules.role_credits))
@@ -112,7 +112,9 @@ class RoleQuota(DeclaredRule):
                 raise Declined(N_("Say which `role` it is for."))
             return None
         if _names_amount(given) == remove:
-            raise Declined(N_("Give the role `credits`, make it `unlimited`, or `remove` what it has; one of them."))
+            raise Declined(
+                N_("Give the role `credits`, make it `unlimited`, or `remove` what it has: one of the three.")
+            )
         if remove:
             return _role_edit([whose.id], None, forget=True)
         return _role_edit([role_here(context.guild, whose.id)], _amount(given))
@@ -120,14 +122,14 @@ class RoleQuota(DeclaredRule):
 
 class ServerQuota(_OneAmount):
     rule = Rule.SERVER_QUOTA
-    title = N_("Credits of everybody together")
-    description = N_("Credits of all members together in 24 hours")
+    title = N_("Credits for everybody together")
+    description = N_("Credits for all members together in 24 hours")
     unlimited = N_("No limit for all together")
     fields = (
         Amount(
             "pool_credits",
-            title=N_("credits of everybody together"),
-            label=N_("Credits of all together"),
+            title=N_("credits for everybody together"),
+            label=N_("Credits for all together"),
             hint=N_("A number, or: unlimited."),
         ),
     )

@@ -15,7 +15,7 @@ from bot.ui.rules.fields import Level, Number, OneOf
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
-_LEVELS = {0: N_("0 – strictest"), 2: N_("2 – usual"), 6: N_("6 – loosest")}
+_LEVELS = {0: N_("0 – strictest"), 2: N_("2 – default"), 6: N_("6 – loosest")}
 
 
 class Safety(DeclaredRule):
@@ -57,14 +57,14 @@ class Safety(DeclaredRule):
 
 def _all_sent(level: int, offers: Offers) -> str:
     sent = " · ".join(_sent(name, offer, level) for name, offer in offers.items())
-    return sent or _("None of the services that are allowed is configured.")
+    return sent or _("None of the allowed services is configured.")
 
 
 def _sent(name: str, offer: Capabilities, level: int) -> str:
     """Which tolerance a provider is sent at a level of the server's scale."""
     text, edit = (provider_tolerance(offer, level, edit=each) for each in (False, True))
     if text is None and edit is None:
-        return _("`{name}` is ruled out, it cannot be that strict", name=name)
+        return _("`{name}` is not used: it cannot be that strict", name=name)
     if text == edit:
         return _("`{name}` is sent {level}", name=name, level=text)
     out = _("ruled out")
@@ -138,7 +138,7 @@ def _not_less(edit: Edit) -> Edit:
     def checked(rules: Rules) -> Mapping[str, Any]:
         values = edit(rules)
         if values["new_member_hours"] < rules.least_member_hours:
-            raise Declined(N_("This bot's operator asks for at least {hours} h."), hours=rules.least_member_hours)
+            raise Declined(N_("The bot's operator requires at least {hours} h."), hours=rules.least_member_hours)
         return values
 
     return checked

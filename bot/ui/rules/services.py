@@ -70,10 +70,10 @@ class Providers(DeclaredRule):
             return _("The usual order: {names}.", names=", ".join(f"`{name}`" for name in offers))
         text = _("Only {names}.", names=_(", then ").join(f"`{name}`" for name in rules.providers))
         missing = ", ".join(f"`{name}`" for name in rules.providers if name not in offers)
-        return text + (_(" Not configured at present: {names}.", names=missing) if missing else "")
+        return text + (_(" Not configured at the moment: {names}.", names=missing) if missing else "")
 
     def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
-        hint = _("Known here: {names}. Empty: the usual order.", names=", ".join(offers))
+        hint = _("Available: {names}. Empty: the usual order.", names=", ".join(offers))
         names = line("providers", ", ".join(rules.providers), 200, required=False)
         return [ui.Label(text=_("In this order, separated by commas"), description=hint[:100], component=names)]
 

@@ -63,7 +63,7 @@ def _line(picture: Picture) -> str:
 
 def comparison(job: Job) -> ui.LayoutView:
     """What a picture was made from beside what became of it."""
-    alt = _("Left what it started from, right what became of it: {prompt}", prompt=one_line(job.request.prompt))
+    alt = _("Left: what it started from. Right: what it became. {prompt}", prompt=one_line(job.request.prompt))
     shown = attached("comparison.jpg", elided(alt, ALT_LENGTH), spoiler=job.spoiler)
-    text = _("**Before, and after** · {code}", code=job.code) + f"\n{quote(job)}"
+    text = _("**Before and after** · {code}", code=job.code) + f"\n{quote(job)}"
     return card(PICTURE, ui.MediaGallery(shown), text)

@@ -26,7 +26,7 @@ def header(activity: ThreadActivity, seen: FoundPicture, *, with_picture: bool) 
         alt = alt_text(seen.job, seen.picture)
         items.append(ui.MediaGallery(attached(seen.picture.filename, alt, spoiler=seen.job.spoiler)))
     else:
-        items.append(_("-# Its message was deleted. Choose another one with `Use`."))
+        items.append(_("-# Its message was deleted. Press `Use` under another picture to go on from that one."))
     maker = f"-# {person(seen.job.member_id)} · {seen.picture.code}{came_from(seen.job)}"
     if activity.remix_thread.root != seen.picture.code:
         maker += f" · {_('it all began with {code}', code=activity.remix_thread.root)}"
@@ -39,7 +39,7 @@ def _people(activity: ThreadActivity) -> str:
     if not activity.participants:
         return _("Nobody has remixed it yet. Say what should change!")
     people = " · ".join(f"{person(member)} ({count})" for member, count in activity.participants[:_PEOPLE_SHOWN])
-    return _("Taken part: {people}", people=people)
+    return _("Took part: {people}", people=people)
 
 
 def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:

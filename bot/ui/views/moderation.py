@@ -35,20 +35,20 @@ _DONE = {
     AuditAction.BLOCK: N_("{actor} blocked {member} {until}"),
     AuditAction.UNBLOCK: N_("{actor} unblocked {member}"),
     AuditAction.PAUSE: N_("{member} was paused {until}"),
-    AuditAction.CANCEL: N_("{actor} cancelled `{subject}` of {member}"),
-    AuditAction.REMOVE: N_("{actor} removed `{subject}` of {member}"),
+    AuditAction.CANCEL: N_("{actor} cancelled {member}'s `{subject}`"),
+    AuditAction.REMOVE: N_("{actor} removed {member}'s `{subject}`"),
     AuditAction.DISMISS: N_("{actor} dismissed a report of `{subject}` by {member}"),
 }
 _TOLD = {
     NoticeKind.ASKED_WHILE_BLOCKED: N_("{member} asked for a picture while blocked."),
     NoticeKind.ASKED_ELSEWHERE: N_("{member} asked for a picture in {channel}, where none are made."),
-    NoticeKind.BLOCKED_ENTRY: N_("A prompt of {member} in {channel} met the blocked entry `{subject}`."),
+    NoticeKind.BLOCKED_ENTRY: N_("A prompt by {member} in {channel} matched the blocked entry `{subject}`."),
     NoticeKind.BLOCKED_ENTRY_AGAIN: N_(
-        "A prompt that {member} wanted again in {channel} met the blocked entry `{subject}`."
+        "A prompt that {member} asked for again in {channel} matched the blocked entry `{subject}`."
     ),
     NoticeKind.MODERATED: N_("The image service refused a request of {member} in {channel} for its content."),
     NoticeKind.BAD_KEY: N_("`{subject}` failed: the image service does not accept the bot's key."),
-    NoticeKind.OUT_OF_FUNDS: N_("`{subject}` failed: the bot's account at the image service is empty."),
+    NoticeKind.OUT_OF_FUNDS: N_("`{subject}` failed: the bot's account with the image service is empty."),
     NoticeKind.LAST_CHANNEL_DELETED: N_(
         "The only channel for pictures was deleted: until `/settings channels` names another, none are made."
     ),
@@ -92,7 +92,7 @@ def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) ->
     if now is not None:
         limit = _("unlimited") if now.limit.credits is None else number(now.limit.credits + now.granted)
         used = now.used + now.reserved
-        lines.append(_("At present **{used}** of **{limit}** credits are used.", used=used, limit=limit))
+        lines.append(_("**{used}** of **{limit}** credits are used at the moment.", used=used, limit=limit))
     return card(PICTURE, ui.MediaGallery(attached(CHART_NAME, words(chart))), "\n".join(lines))
 
 
@@ -145,7 +145,7 @@ def _notice(one: LogNotice) -> str:
     if one.entry is not None:
         return f"{_done(one.entry)}.{_because(one.entry)}"
     if one.kind is NoticeKind.RULES_CHANGED and not one.member_id:
-        return _("What was deleted is off the rules:")
+        return _("Taken off the rules, because it was deleted:")
     return _(
         _TOLD[one.kind],
         member=person(one.member_id),

@@ -17,19 +17,19 @@ def export_name(number: int, total: int) -> str:
 def erase_question(member_id: int) -> ui.LayoutView:
     """What erasing does, before it is done."""
     text = _(
-        "**Delete your data?**\nYour words and your name are taken out of everything kept here, and the messages with "
-        "your pictures are deleted where I can reach them; files that you brought are forgotten. Pictures that others "
-        "made from yours, with the words they took over, stay theirs. Family trees that show yours are deleted, "
-        "the heads of threads no longer name you. What stays: the names of threads, the moderators' record and their "
-        "channel, a block until it ends; for 24 hours, credits that you used, refusals for content and reports. "
-        "This cannot be undone."
+        "**Delete your data?**\nYour words and your name are removed from everything kept here, and the messages with "
+        "your pictures are deleted where I can reach them. Files that you brought are forgotten. Pictures that others "
+        "made from yours, with the words they took over, stay theirs. Family trees that show your pictures are "
+        "deleted, and the headers of threads no longer name you. What stays: the names of threads, the moderators' "
+        "record and their channel, a block until it ends and, for 24 hours, the credits you used, refusals for "
+        "content and reports. This cannot be undone."
     )
     return card(TROUBLE, text, Row(controls.Erase(member_id)))
 
 
 def exported(number: int, total: int) -> ui.LayoutView:
     """A member's own data, with its file."""
-    text = _("**All that is kept of you** · requests, pictures and credits")
+    text = _("**Everything kept about you** · requests, pictures and credits")
     if total > 1:
         text += _(" · part {number} of {total}", number=number, total=total)
     return card(PICTURE, text, ui.File(f"attachment://{export_name(number, total)}"))

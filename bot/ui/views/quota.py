@@ -34,13 +34,13 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
         lines += _left(usage.left or 0, whole + usage.granted)
     lines.append(_("Used in the last 24 hours: **{credits}**", credits=usage.used))
     if usage.reserved:
-        lines.append(_("Reserved by pictures in the making: **{credits}**", credits=usage.reserved))
+        lines.append(_("Reserved for pictures in progress: **{credits}**", credits=usage.reserved))
     if usage.granted and whole:
-        lines.append(_("Given to you by the moderators, still open: **{credits}**", credits=usage.granted))
+        lines.append(_("Extra credits from the moderators, not used yet: **{credits}**", credits=usage.granted))
     if usage.next_return_at is not None and whole and not held:
         at = usage.next_return_at
         text = _(
-            "**{credits}** more back {soon}, at {time}",
+            "**{credits}** back {soon}, at {time}",
             credits=usage.next_return,
             soon=timestamp(at, "R"),
             time=timestamp(at, "T"),
@@ -79,7 +79,7 @@ def _ceiling(one: CeilingUsage) -> str:
     if one.back_at is None:
         return text
     soon, at = timestamp(one.back_at, "R"), timestamp(one.back_at, "T")
-    return text + _("; **{credits}** more back {soon}, at {time}", credits=one.back, soon=soon, time=at)
+    return text + _("; **{credits}** back {soon}, at {time}", credits=one.back, soon=soon, time=at)
 
 
 def _whose_limit(limit: Limit) -> str:

@@ -23,7 +23,7 @@ WORDS_NAME = "blocked-words.txt"
 
 def show(rules: Rules, offers: Offers, marks: Marks = NO_MARKS) -> ui.LayoutView:
     """Every rule with its effect; ``marks`` are remarks on roles and channels, by their ids."""
-    head = _("## The rules of this server\n-# What is marked with ● was set here; the rest is usual for this bot.")
+    head = _("## The rules of this server\n-# Rules marked ● were set here; the others are the bot's defaults.")
     texts = [
         f"**{'●' if set(FIELDS[rule]) & rules.own else '○'} {_(one.title)}**\n{one.effect(rules, offers, marks)}"
         for rule, one in DECLARED.items()
@@ -55,8 +55,8 @@ def _options(rules: Rules) -> list[discord.SelectOption]:
 def reset_question() -> ui.LayoutView:
     """What resetting everything does, before it is done."""
     text = _(
-        "**Take back every rule of this server?**\nThe blocked words, credits, channels and the log channel go "
-        "as well. What they were stays on record."
+        "**Reset every rule of this server?**\nThat includes the blocked words, credits, channels and the log "
+        "channel. The record keeps what they were."
     )
     return card(TROUBLE, text, Row(controls.ResetAll()))
 
@@ -69,7 +69,7 @@ def held(declared: Iterable[DeclaredRule], rules: Rules, offers: Offers, marks: 
 def changed(changes: Sequence[Change], rules: Rules, offers: Offers, marks: Marks = NO_MARKS) -> str:
     """What a change did: from, to, and the effect."""
     if not changes:
-        return _("Nothing changed: it is like that already.")
+        return _("Nothing changed: it was like that already.")
     touched = {one.field for one in changes}
     lines = [_("**Changed**"), *(changed_field(one.field, one.before, one.after) for one in changes)]
     lines += [one.effect(rules, offers, marks) for rule, one in DECLARED.items() if touched & set(FIELDS[rule])]
@@ -99,5 +99,5 @@ def marks_of(guild: discord.Guild, rules: Rules) -> Marks:
     marks = dict.fromkeys(gone, _(" (gone)"))
     log = guild.get_channel_or_thread(rules.log_channel) if rules.log_channel is not None else None
     if log is not None and log.permissions_for(guild.default_role).view_channel:
-        marks[log.id] = _(" ⚠ **Everybody can read it**: also which words are blocked, and who reports whom.")
+        marks[log.id] = _(" ⚠ **Everybody can read it**, including which words are blocked and who reports whom.")
     return marks

@@ -7,8 +7,8 @@ from bot.ui.words import N_, _
 
 _TEXTS = {
     Failure.INVALID_REQUEST: N_("The image service did not accept this combination of options."),
-    Failure.BAD_KEY: N_("The image service does not accept this bot's key. Its operator has been told."),
-    Failure.OUT_OF_FUNDS: N_("The bot's account at the image service is empty. Its operator has been told."),
+    Failure.BAD_KEY: N_("The image service does not accept this bot's key. The bot's operator has been told."),
+    Failure.OUT_OF_FUNDS: N_("The bot's account with the image service is empty. The bot's operator has been told."),
     Failure.RATE_LIMITED: N_("The image service is very busy. Please try again in a few minutes."),
     Failure.MODERATED: N_("The image service's safety check refused this. Please change the words and try again."),
     Failure.UNAVAILABLE: N_("The image service cannot be reached. Please try again in a few minutes."),
@@ -18,13 +18,13 @@ _TEXTS = {
     Failure.MALFORMED: N_("The image service sent back something that is not a picture."),
     Failure.INTERRUPTED: N_("The bot was restarted at the wrong moment, so this was given up."),
     Failure.SOURCE_GONE: N_("The picture to start from can no longer be read."),
-    Failure.SOURCE_ANIMATED: N_("The picture to start from moves. Please take a still picture."),
+    Failure.SOURCE_ANIMATED: N_("The picture to start from is animated. Please use a still picture."),
     Failure.SOURCE_UNREADABLE: N_(
-        "The file to start from is broken, or no picture. PNG, JPEG, WebP, HEIC and still GIF can be used."
+        "The file to start from is broken, or not a picture. I can use PNG, JPEG, WebP, HEIC and still GIF."
     ),
     Failure.SOURCE_TOO_LARGE: N_("The picture to start from is too large. Please make it smaller than 64 megapixels."),
     Failure.UNDELIVERABLE: N_("The finished picture could not be posted here."),
-    Failure.INTERNAL: N_("Something went wrong on our side. Its operator has been told."),
+    Failure.INTERNAL: N_("Something went wrong on our side. The bot's operator has been told."),
 }
 
 

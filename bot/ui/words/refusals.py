@@ -24,7 +24,7 @@ class Declined(Refusal):
 
 SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     errors.PromptEmpty: N_("Please describe the picture: the prompt is empty."),
-    errors.PromptTooLong: N_("That prompt has {length} characters; {most} is the most."),
+    errors.PromptTooLong: N_("That prompt has {length} characters; the limit is {most}."),
     errors.OutOfRange: N_("`{option}` goes from {least} to {most}."),
     errors.ValueRefused: N_("That is out of range."),
     errors.SourceAgeRestricted: N_(
@@ -57,12 +57,12 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
         "I am very busy: this would take about {minutes} minutes. Nothing was charged; please try again later."
     ),
     EntryProblem.EMPTY: N_("The entry is empty: write a word, a phrase or a `/pattern/`."),
-    EntryProblem.TOO_LONG: N_("{entry} has {size} characters; {most} is the most. Please shorten it."),
+    EntryProblem.TOO_LONG: N_("{entry} has {size} characters; the limit is {most}. Please shorten it."),
     EntryProblem.STARS: N_("{entry} may have one star, at its start or its end. For more, write a `/pattern/`."),
     EntryProblem.NO_LETTER: N_("{entry} has no letter or digit. A sign can be blocked by a pattern, like `/🍆/`."),
     EntryProblem.ONE_LETTER: N_("{entry} is a single letter, as signs do not count: it would block nearly every text."),
     EntryProblem.PATTERN_TOO_LONG: N_(
-        "The pattern {entry} has {size} characters; {most} is the most. Please split it."
+        "The pattern {entry} has {size} characters; the limit is {most}. Please split it."
     ),
     EntryProblem.PATTERN_NOT_WHOLE: N_(
         "{entry} is not a whole pattern: write it between two slashes, like `/bl(oo|u)d/`."
@@ -74,14 +74,16 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
         "The pattern {entry} is too large; use smaller repetitions and fewer alternatives, or several patterns."
     ),
     EntryProblem.PATTERN_MATCHES_EMPTY: N_(
-        "The pattern {entry} matches the empty text and would block everything; say at least one letter that must be "
-        "there."
+        "The pattern {entry} matches the empty text and would block everything; include at least one letter that must "
+        "be there."
     ),
     EntryProblem.PATTERN_MATCHES_ALL: N_(
-        "The pattern {entry} matches nearly every text; make it say more of what you mean."
+        "The pattern {entry} matches nearly every text; please make it more specific."
     ),
-    EntryProblem.TOO_MANY: N_("These are {size} entries; {most} is the most. Please leave some out."),
-    EntryProblem.TOO_MANY_PATTERNS: N_("These are {size} patterns; {most} is the most. Words may be many more."),
+    EntryProblem.TOO_MANY: N_("That makes {size} entries; the limit is {most}. Please leave some out."),
+    EntryProblem.TOO_MANY_PATTERNS: N_(
+        "That makes {size} patterns; the limit is {most}. There may be many more plain words."
+    ),
     Lacking.PROVIDER: N_("None of the image services that this server allows is available here."),
     Lacking.MODEL: N_("No image service here offers the model `{model}`."),
     Lacking.TOLERANCE: N_(
@@ -91,9 +93,9 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Lacking.ENHANCE: N_("No image service here offers `enhance`. Please leave it out."),
     Lacking.COMBINATION: N_("No image service here offers this combination of options. Please leave one of them out."),
     Missing.JOB: N_("I do not know this picture here."),
-    Missing.PICTURE: N_("I do not know a picture of that code here."),
+    Missing.PICTURE: N_("I do not know a picture with that code here."),
     Missing.CODE: N_(
-        "I find no picture by that. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
+        "I cannot find that picture. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
     ),
     Missing.NAMED: N_("I do not know that picture here. Give its code, or a link to its message."),
     Missing.MESSAGE: N_("That picture was deleted."),
@@ -108,15 +110,15 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Late.UNFINISHED: N_("This is still being made. Use `Cancel` first."),
     Late.RETRIED: N_("This is already being tried again."),
     Late.THINNED: N_(
-        "This is too old to be made again: its words are kept no longer. `/remix` goes on from the picture."
+        "This is too old to be made again: its words are no longer kept. `/remix` can still go on from the picture."
     ),
-    Late.BROKEN_FILE: N_("That file stays as it is: trying again cannot help. Please ask with another one."),
-    Late.NO_CODE: N_("Something is in the way on our side. Please try again."),
-    Late.RULES_CHANGED: N_("Somebody changed the rules meanwhile. Press `Refresh` on the panel and try again."),
+    Late.BROKEN_FILE: N_("That file cannot be used, so trying again cannot help. Please ask with another one."),
+    Late.NO_CODE: N_("Something on our side is not working at the moment. Please try again."),
+    Late.RULES_CHANGED: N_("Somebody changed the rules in the meantime. Press `Refresh` on the panel and try again."),
     Late.MANY_REPORTS: N_("You have reported a lot within the last hour. Please wait, or ask a moderator directly."),
     Late.REPORTED: N_("You have reported this already. The moderators know."),
     Late.ANSWERED: N_("That was done already."),
-    Late.IN_THE_MAKING: N_("You have a picture in the making. Please wait for it, or cancel it, and ask again."),
+    Late.IN_THE_MAKING: N_("You have a picture in progress. Please wait for it or cancel it, then ask again."),
 }
 """Where one sentence serves for a refusal or for its code; the other fields are filled in by their names."""
 
@@ -134,7 +136,7 @@ def explain(refusal: Refusal) -> str:
             return _over_ceiling(refusal)
         case errors.TooNew():
             return _(
-                "You joined this server a short while ago. You can make pictures here from {time} on.",
+                "You joined this server only recently. You can make pictures here from {time}.",
                 time=markup.timestamp(refusal.until),
             )
         case errors.TooManyJobs():
@@ -222,7 +224,7 @@ def _blocked(refusal: errors.Blocked) -> str:
     if refusal.until is not None:
         until = _("until {time}", time=markup.timestamp(refusal.until))
     if not refusal.by_moderator:
-        return _("You are paused after several refusals from making pictures in this server {until}.", until=until)
+        return _("You are paused from making pictures in this server {until}, after several refusals.", until=until)
     text = _("A moderator has blocked you from making pictures in this server {until}.", until=until)
     reason = markup.escaped(markup.one_line(refusal.reason))
     return text + (_(" The reason: {reason}", reason=reason) if reason else "")
@@ -233,4 +235,4 @@ def _blocked_words(refusal: errors.BlockedWords) -> str:
     if refusal.paused_until is None:
         return text
     time = markup.timestamp(refusal.paused_until)
-    return text + _(" It was one time too many: you are paused until {time}.", time=time)
+    return text + _(" That was one too many: you are paused until {time}.", time=time)
