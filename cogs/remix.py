@@ -51,7 +51,7 @@ class RemixCommands(commands.Cog):
         client.on_press("remix", self.press)
         client.on_form("remix", self.send)
 
-    @app_commands.command(description=N_("Go on from a picture: the thread's, the channel's newest, or any that you name"))
+    @app_commands.command(description=N_("Go on from a picture: this thread's, this channel's newest, or any you name"))
     @image_options(
         prompt=N_("What to change; everything else stays as it is"),
         source=N_("A picture's code or a message's link; without it the thread's picture, or the channel's newest"),

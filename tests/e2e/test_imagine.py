@@ -174,7 +174,7 @@ async def test_quota_and_help_answer_the_caller_alone(tmp_path: Path) -> None:
         text = (await quota.reply()).text
         assert quota.ephemeral
         assert "16 of 20 credits left" in text
-        assert "**4** more back" in text
+        assert "**4** back" in text
         help_ = await alice.command("help")
         assert "/imagine" in (await help_.reply()).text
         assert help_.ephemeral
