@@ -2,9 +2,11 @@
 
 import { el, sizeText } from "./dom.js";
 import { enlarge } from "./lightbox.js";
+import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { select } from "./selects.js";
 
+const LARGEST = { width: 550, height: 400 };
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
 
 // `act(customId, values, node)` is called for a click; `context` knows names for mentions, and the world for selects.
@@ -62,11 +64,18 @@ function gallery(component) {
   return el("div", { class: `gallery n${Math.min(4, shown.length)}` }, ...shown.map((item) => picture(item)));
 }
 
+// The room for a picture is kept before it has come, so nothing jumps.
 export function picture(item, kind = "") {
   const words = item.description ?? "";
-  const image = el("img", { src: item.media.url, width: item.media.width, height: item.media.height });
+  const { url, width, height } = item.media;
+  const share = Math.min(1, LARGEST.width / (width || 1), LARGEST.height / (height || 1));
+  const image = el("img", {
+    src: url, loading: "lazy", decoding: "async", width: width && Math.round(width * share), height: height && Math.round(height * share),
+    "data-width": width, "data-height": height,
+  });
   const node = el("button", {
-    type: "button", class: kind, onclick: () => (node.classList.contains("veiled") ? veiled(false) : enlarge(item.media.url, words)),
+    type: "button", class: `picture ${kind}`, "data-key": `picture-${url.split("?")[0]}`,
+    onclick: () => (node.classList.contains("veiled") ? veiled(false) : enlarge(node)),
   }, image);
   // What a spoiler hides is not told by its words either.
   const veiled = (hidden) => {
@@ -83,5 +92,5 @@ export function file({ url, name, size }) {
   return el("a", { class: "filecard", href: url, download: name ?? "" },
     el("span", { class: "paper", "aria-hidden": "true" }, "▤"),
     el("span", {}, name ?? "file", size === null || size === undefined ? null : el("small", {}, sizeText(size))),
-    el("span", { "aria-hidden": "true" }, "↓"));
+    icon("down", 18));
 }

@@ -2,16 +2,23 @@
 
 import { el } from "./dom.js";
 import { fieldFor, isFile, isWide } from "./fields.js";
+import { icon } from "./icons.js";
 import { Listbox } from "./listbox.js";
+import { completed, marked, mentionables, offered } from "./mentions.js";
 import { flatten, like, parse } from "./slash.js";
 import { FileField } from "./uploads.js";
 
+const TYPING_MS = 5000;
+
 export class Composer {
-  // `command(name, options)`, `say(text, extra, again)` and `complete(frame, answer)` send; `world` knows everybody.
-  constructor(root, { command, say, complete, world }) {
-    Object.assign(this, { root, world, onCommand: command, onSay: say, onComplete: complete });
+  // `command(name, options)`, `say(text, extra, again)`, `complete(frame, answer)` and `typing()` send; `world` knows everybody.
+  constructor(root, { command, say, complete, typing, world }) {
+    Object.assign(this, { root, world, onCommand: command, onSay: say, onComplete: complete, onTyping: typing });
     this.commands = [];
     this.channel = "";
+    this.place = 0;
+    this.told = 0;
+    this.drafts = new Map();
     this.replying = null;
     this.listbox = new Listbox();
     this.newTray();
@@ -20,19 +27,23 @@ export class Composer {
 
   // `place` is Discord's number for it: 0 a server, 1 the conversation with the bot, 2 one of others.
   setCommands(commands, place = 0) {
+    this.place = place;
     this.commands = flatten(commands.filter((one) => one.contexts?.includes(place) ?? true));
-    if (!this.chosen) this.suggest();
+    if (!this.chosen && document.activeElement === this.input) this.suggest();
   }
 
-  setChannel(label) {
-    if (this.channel !== label) this.replying = null;
-    this.channel = label;
-    if (!this.chosen) this.plain(this.input?.value ?? "");
+  // What was begun in another channel waits there.
+  setChannel(label, id) {
+    if (this.id === id) return;
+    if (this.id && !this.chosen) this.drafts.set(this.id, this.input.value);
+    Object.assign(this, { id, channel: label, replying: null });
+    if (!this.chosen) this.plain(this.drafts.get(id) ?? "");
+    this.note("");
   }
 
   newTray() {
     this.tray = new FileField({ max: 10, label: "the message", attributes: { "data-message-files": "" }, changed: () => this.showTray() });
-    this.tray.button.replaceChildren("+");
+    this.tray.button.replaceChildren(icon("plus"));
     this.tray.button.classList.add("plus");
     this.tray.button.title = "Add files";
   }
@@ -46,15 +57,46 @@ export class Composer {
     this.chosen = null;
     this.listbox.hide();
     this.root.onkeydown = null;
-    this.input = el("input", {
-      type: "text", "aria-label": "Message", placeholder: `Message ${this.channel} – type / for commands`, autocomplete: "off", maxlength: "2000",
-      oninput: () => this.suggest(), onkeydown: (event) => this.plainKey(event), onblur: () => this.listbox.hide(),
+    this.input = el("textarea", {
+      rows: "1", "aria-label": "Message", placeholder: `Message ${this.channel}`, autocomplete: "off", maxlength: "2000",
+      oninput: () => this.typed(), onkeydown: (event) => this.plainKey(event), onblur: () => this.listbox.hide(),
     });
     this.input.value = text;
     this.trayBox = el("div", { class: "tray", hidden: this.tray.empty }, this.tray.list);
     this.root.replaceChildren(this.listbox.root, ...(this.replying ? [this.replyBar()] : []), this.trayBox,
-      el("div", { class: "box" }, this.tray.button, this.tray.input, this.input));
+      el("div", { class: "box" }, this.tray.button, this.tray.input, this.input,
+        el("button", { type: "button", class: "submit", "aria-label": "Send", onclick: () => this.sendPlain() }, icon("send"))));
+    this.fit();
     this.suggest();
+  }
+
+  // As tall as its words, up to half of the window.
+  fit() {
+    this.input.style.height = "auto";
+    this.input.style.height = `${Math.min(this.input.scrollHeight, innerHeight / 2)}px`;
+  }
+
+  typed() {
+    this.note("");
+    this.fit();
+    this.suggest();
+    const now = Date.now();
+    if (this.input.value && !this.input.value.startsWith("/") && now - this.told > TYPING_MS) {
+      this.told = now;
+      this.onTyping();
+    }
+  }
+
+  // Starts a text over, unless one is being written.
+  begin(text) {
+    if (!this.chosen && !this.input.value) this.input.value = text;
+    this.focus();
+    if (!this.chosen) this.typed();
+  }
+
+  focus() {
+    if (this.chosen) this.focusFirst();
+    else this.input.focus();
   }
 
   // Files that were dropped or pasted somewhere on the page.
@@ -77,16 +119,17 @@ export class Composer {
   replyBar() {
     const { message, ping } = this.replying;
     const own = message.author.id === this.world.me?.id;
+    const words = (on) => `@ mention ${on ? "on" : "off"}`;
     return el("div", { class: "replying" }, el("span", {}, "Replying to ", el("b", {}, message.author.display)),
       own ? null : el("button", {
-        type: "button", class: "chip ping", "aria-pressed": String(ping), "aria-label": "Ping the author",
+        type: "button", class: "ping", "aria-pressed": String(ping), title: `Whether ${message.author.display} is notified`,
         onclick: (event) => {
           this.replying.ping = !this.replying.ping;
           event.currentTarget.setAttribute("aria-pressed", String(this.replying.ping));
-          event.currentTarget.textContent = this.replying.ping ? "@ ping on" : "@ ping off";
+          event.currentTarget.textContent = words(this.replying.ping);
         },
-      }, ping ? "@ ping on" : "@ ping off"),
-      el("button", { type: "button", class: "off", "aria-label": "Do not reply", onclick: () => this.endReply() }, "×"));
+      }, words(ping)),
+      el("button", { type: "button", class: "off", "aria-label": "Do not reply", onclick: () => this.endReply() }, icon("close", 16)));
   }
 
   endReply() {
@@ -97,50 +140,42 @@ export class Composer {
 
   suggest() {
     const typed = this.input.value;
-    const at = /(?:^|\s)@([^\s@]*)$/.exec(typed.slice(0, this.input.selectionStart ?? typed.length));
-    if (at && !typed.startsWith("/")) return this.suggestPeople(at[1].toLowerCase());
+    const caret = this.input.selectionStart ?? typed.length;
+    const found = offered(typed, caret, this.mentionables());
+    if (found) return this.suggestMentions(found, caret);
     const word = typed.startsWith("/") && !typed.includes(":") ? typed.slice(1).trimStart().toLowerCase() : null;
-    const found = word === null ? [] : like(this.commands, word.trimEnd());
-    return this.listbox.show(this.input, found, (one) => [
+    const commands = word === null ? [] : like(this.commands, word.trimEnd());
+    return this.listbox.show(this.input, commands, (one) => [
       el("b", {}, "/" + one.name), el("span", {}, one.description), el("small", {}, one.options.map((option) => option.name).join(" ")),
     ], (one) => this.choose(one), 0, "commands");
   }
 
-  suggestPeople(word) {
-    const found = word ? this.names().filter((one) => one.display.toLowerCase().startsWith(word) || one.name?.startsWith(word)) : this.names();
-    const exact = found.some((one) => one.display.toLowerCase() === word);
-    this.listbox.show(this.input, exact ? [] : found, (one) => [el("b", {}, "@" + one.display)], (one) => {
-      const caret = this.input.selectionStart ?? this.input.value.length;
-      const before = this.input.value.slice(0, caret).replace(/@[^\s@]*$/, `@${one.display} `);
-      this.input.value = before + this.input.value.slice(caret);
-      this.input.setSelectionRange(before.length, before.length);
-    });
+  suggestMentions(found, caret) {
+    this.listbox.show(this.input, found, (one) => [el("b", {}, one.sign + one.label), el("span", {}, one.description)], (one) => {
+      const done = completed(this.input.value, caret, one);
+      this.input.value = done.text;
+      this.input.setSelectionRange(done.caret, done.caret);
+      this.input.focus();
+    }, 0, "mentions");
   }
 
-  names() {
-    const { people, bot } = this.world;
-    return [...people, ...(bot.id ? [{ id: bot.id, display: bot.name }] : [])];
-  }
-
-  // `@Name` of somebody who is here becomes a mention; longer names first, as one may begin another.
-  mentioned(text) {
-    const sorted = this.names().sort((a, b) => b.display.length - a.display.length);
-    return sorted.reduce((now, one) => {
-      const name = one.display.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-      return now.replace(new RegExp(`(^|[^\\w<])@${name}(?!\\w)`, "gi"), `$1<@${one.id}>`);
-    }, text);
+  mentionables() {
+    return mentionables(this.world, this.place);
   }
 
   plainKey(event) {
     if (this.listbox.key(event)) return undefined;
     if (event.key === "Escape" && this.replying) return this.endReply();
-    if (event.key !== "Enter" || event.isComposing || (!this.input.value.trim() && this.tray.empty)) return undefined;
+    if (event.key !== "Enter" || event.isComposing || event.shiftKey) return undefined;
+    event.preventDefault();
     event.stopPropagation(); // the same key must not send the command it has just chosen
-    return this.sendPlain(this.input.value.trim());
+    return this.sendPlain();
   }
 
   // `/imagine prompt:a cat model:max`, or an ordinary message.
-  sendPlain(text) {
+  sendPlain() {
+    const text = this.input.value.trim();
+    if (!text && this.tray.empty) return undefined;
     if (!text.startsWith("/")) return this.sendMessage(text);
     const command = [...this.commands].sort((a, b) => b.name.length - a.name.length)
       .find((one) => text.slice(1) === one.name || text.slice(1).startsWith(one.name + " "));
@@ -162,7 +197,8 @@ export class Composer {
       }
     }
     const extra = { reply_to: replying?.message.id ?? null, ping: replying?.ping ?? true, files };
-    this.onSay(this.mentioned(text), extra, () => { if (!this.chosen && !this.input.value) this.input.value = text; });
+    this.told = 0;
+    this.onSay(marked(text, this.mentionables()), extra, () => { if (!this.chosen && !this.input.value) { this.input.value = text; this.fit(); } });
     this.replying = null;
     this.newTray();
     this.plain();
@@ -205,17 +241,18 @@ export class Composer {
     else if (value !== undefined) field.set(value);
     this.fields.set(option.name, field);
     field.node.id = `option-${option.name}`;
-    field.node.addEventListener("input", () => this.mend(field));
+    for (const name of ["input", "change"]) field.root.addEventListener(name, () => this.mend(field));
     const close = option.required ? null : el("button", {
       type: "button", class: "off", "aria-label": `Remove ${option.name}`, onclick: () => this.drop(option.name),
-    }, "×");
+    }, icon("close", 14));
     this.box.append(el("span", { class: isWide(option) ? "pill wide" : "pill", "data-pill": option.name },
       el("label", { for: field.node.id, title: option.description }, option.name), field.root, close));
   }
 
   // The mark of a fault goes as soon as somebody sets about mending it.
   mend(field) {
-    if (field.root.closest(".pill.wrong")) this.root.querySelector(".note")?.remove();
+    field.node.removeAttribute("aria-invalid");
+    if (field.root.closest(".pill.wrong")) this.note("");
     field.root.closest(".pill")?.classList.remove("wrong");
   }
 
@@ -234,7 +271,7 @@ export class Composer {
         onclick: () => { this.add(one); this.offer(); this.fields.get(one.name).focus(); },
       }, "+ " + one.name)),
       el("button", { type: "button", class: "send", onclick: () => this.send() }, "Send"),
-      el("button", { type: "button", class: "chip", onclick: () => { this.plain(); this.input.focus(); } }, "Esc"));
+      el("button", { type: "button", class: "chip", "aria-label": "Leave this command", onclick: () => { this.plain(); this.input.focus(); } }, "Esc"));
   }
 
   // Ask the bot for choices of the option that is being typed into.
@@ -262,6 +299,7 @@ export class Composer {
       if (!field) continue;
       const wrong = field.fault();
       field.root.closest(".pill").classList.toggle("wrong", Boolean(wrong));
+      if (wrong && field.node.tagName === "INPUT") field.node.setAttribute("aria-invalid", "true");
       if (wrong) { this.note(`${option.name}: ${wrong}`); field.focus(); return; }
     }
     const button = this.chips.querySelector(".send");
@@ -284,8 +322,9 @@ export class Composer {
     this.input.focus();
   }
 
-  note(text) {
-    this.root.querySelector(".note")?.remove();
-    this.root.append(el("p", { class: "note", role: "alert" }, text));
+  // A line below, until something is typed; empty words take it away.
+  note(text, kind = "bad") {
+    this.root.querySelector(":scope > .note")?.remove();
+    if (text) this.root.append(el("p", { class: `note ${kind}`, role: kind === "bad" ? "alert" : "status" }, text));
   }
 }

@@ -1,5 +1,7 @@
 // Small words for making elements; every text goes in as text, never as HTML.
 
+import { behindWhite } from "./colors.js";
+
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -8,7 +10,7 @@ export function el(tag, attributes = {}, ...children) {
     else if (name === "style") for (const [key, one] of Object.entries(value)) node.style.setProperty(key, one);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
 
@@ -18,18 +20,23 @@ export function refill(box, ...children) {
 }
 
 export function keepingFocus(old, change) {
-  const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const had = old.contains(document.activeElement);
+  const key = had ? document.activeElement.dataset.key : undefined;
   const now = change();
-  if (key !== undefined) now.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  if (!had) return;
+  const same = key === undefined ? null : now.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  (same ?? (now.tabIndex >= -1 && now.hasAttribute("tabindex") ? now : null))?.focus({ preventScroll: true });
 }
 
 let ids = 0;
 export const freshId = (word) => `${word}-${ids += 1}`;
 
 export const avatar = (person) =>
-  el("span", { class: "avatar", style: { background: person.color }, "aria-hidden": "true" }, person.avatar);
+  el("span", { class: "avatar", style: { background: behindWhite(person.color) }, "aria-hidden": "true" }, person.avatar);
 
 export function sizeText(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1048576 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
 }
+
+export const narrow = () => matchMedia("(max-width: 720px)").matches;

@@ -24,16 +24,18 @@ export class Listbox {
     }, ...draw(one))));
     this.root.className = `menu ${kind}`;
     this.root.hidden = !items.length;
-    input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", this.id);
-    input.setAttribute("aria-expanded", String(this.open));
+    if (input.tagName === "INPUT") { // a text area has no role that could say so
+      input.setAttribute("role", "combobox");
+      input.setAttribute("aria-expanded", String(this.open));
+    }
     this.mark(items.length ? at : -1);
   }
 
   hide() {
     this.root.hidden = true;
-    this.input?.setAttribute("aria-expanded", "false");
+    if (this.input?.hasAttribute("aria-expanded")) this.input.setAttribute("aria-expanded", "false");
     this.input?.removeAttribute("aria-activedescendant");
   }
 

@@ -62,6 +62,12 @@ export function inline(text, context) {
   return out;
 }
 
+// A text in one line, as it reads: no markup, and no word of what a spoiler hides.
+export function plain(text, context) {
+  const line = text.replace(/```(?:\w*\n)?/g, " ").replace(/\|\|[\s\S]+?\|\|/g, "▮▮▮").replace(/(^|\s)(#{1,3}|-#|>) /g, "$1").replace(/\s+/g, " ");
+  return el("span", {}, ...inline(line, context)).textContent.trim();
+}
+
 // Blocks are lines; a code block may span several.
 export function markdown(text, context) {
   const box = el("div", { class: "text" });

@@ -1,11 +1,14 @@
 // One message as a list item.
 
+import { nameColor } from "./colors.js";
 import { avatar, el } from "./dom.js";
 import { file, picture, render } from "./components.js";
-import { inline, markdown } from "./markdown.js";
-import { tools } from "./tools.js";
+import { icon } from "./icons.js";
+import { markdown, plain } from "./markdown.js";
+import { clock, moment, spoken } from "./times.js";
+import { menusOf, tools } from "./tools.js";
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const TOGETHER_MS = 7 * 60_000;
 const LETTERS = new Intl.Segmenter();
 const QUOTED = 120;
 
@@ -14,7 +17,7 @@ export function messageNode(message, context, acts) {
   const names = { ...context, mentions: message.mentions, roles: message.roles };
   const body = el("div", { class: "body" }, head(message));
   if (message.forward) body.append(el("div", { class: "forwarded" }, "↪ Forwarded"), shown(message.forward, names));
-  if (message.loading) body.append(el("div", { class: "thinking" }, `${message.author.display} is thinking …`));
+  if (message.loading) body.append(el("div", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }), `${message.author.display} is thinking …`));
   if (message.content) body.append(markdown(message.content, names));
   for (const component of message.components) {
     body.append(render(component, names, (customId, values, node) => acts.click(message, customId, values, node)));
@@ -24,11 +27,20 @@ export function messageNode(message, context, acts) {
   if (message.thread) body.append(threadButton(message.thread, acts));
   if (message.ephemeral) {
     body.append(el("div", { class: "dismiss" }, "Only you can see this · ",
-      el("button", { type: "button", class: "chip", "data-key": "dismiss", onclick: () => acts.dismiss(message) }, "Dismiss")));
+      el("button", { type: "button", class: "linklike", "data-key": "dismiss", onclick: () => acts.dismiss(message) }, "Dismiss message")));
   }
-  return el("li", { class: message.ephemeral ? "message private" : "message", "data-message-id": message.id, tabindex: "-1" },
-    used(message), replied(message, names, acts), avatar(message.author), body, tools(message, context, acts));
+  const kind = message.ephemeral ? "message private" : message.pinged && context.place === 0 ? "message pinged" : "message";
+  const node = el("li", { class: kind, "data-message-id": message.id, tabindex: "-1" },
+    used(message), replied(message, names, acts), avatar(message.author),
+    el("time", { class: "when", datetime: new Date(message.at).toISOString(), "aria-hidden": "true" }, clock(message.at)),
+    body, tools(message, context, acts));
+  menusOf(node, message, context, acts);
+  return node;
 }
+
+// Whether a message goes on where the one before it ended: then it needs no head of its own.
+export const follows = (message, before) => Boolean(before) && before.author.id === message.author.id && !message.reply && !message.interaction
+  && !message.ephemeral && !before.ephemeral && message.at - before.at < TOGETHER_MS && new Date(message.at).toDateString() === new Date(before.at).toDateString();
 
 // A forwarded message, as it was then: what stands on it does nothing here.
 function shown(forward, names) {
@@ -54,12 +66,13 @@ function embed(one) {
 }
 
 const used = (message) => message.interaction && el("div", { class: "used" },
-  el("b", {}, message.interaction.user.display), " used ", el("code", {}, message.interaction.name));
+  avatar(message.interaction.user), el("b", { style: { color: nameColor(message.interaction.user.color) } }, message.interaction.user.display), " used ",
+  el("code", {}, message.interaction.name));
 
 const head = (message) => el("div", { class: "head" },
-  el("span", { class: "name", style: { color: message.author.bot ? "#dde1e8" : message.author.color } }, message.author.display),
+  el("span", { class: "name", style: message.author.bot ? {} : { color: nameColor(message.author.color) } }, message.author.display),
   message.author.bot ? el("span", { class: "app" }, "APP") : null,
-  el("time", {}, TIME.format(new Date(message.at))));
+  el("time", { datetime: new Date(message.at).toISOString(), title: spoken(message.at) }, moment(message.at)));
 
 // The line above a reply: whose words it answers, and the first of them.
 function replied(message, names, acts) {
@@ -71,23 +84,22 @@ function replied(message, names, acts) {
   return el("div", { class: "replied" }, el("button", {
     type: "button", "data-key": "replied", "aria-label": `Reply to ${reply.author.display}: ${text}`,
     onclick: () => acts.go(message.channel, reply.id),
-  }, el("b", { style: { color: reply.author.bot ? "#dde1e8" : reply.author.color } }, reply.author.display), " ", text));
+  }, el("b", { style: reply.author.bot ? {} : { color: nameColor(reply.author.color) } }, reply.author.display), " ", text));
 }
 
 // The beginning of a text in one line, as it reads: cut only once mentions, times and emoji have become words.
 function firstWords(text, names) {
-  const line = text.replace(/```(?:\w*\n)?/g, " ").replace(/\|\|[\s\S]+?\|\|/g, "▮▮▮").replace(/\s+/g, " ").replace(/(^| )(#{1,3}|-#|>) /g, "$1");
-  const letters = [...LETTERS.segment(el("span", {}, ...inline(line, names)).textContent.trim())].map((one) => one.segment);
+  const letters = [...LETTERS.segment(plain(text, names))].map((one) => one.segment);
   return letters.length > QUOTED ? letters.slice(0, QUOTED - 1).join("").trimEnd() + "…" : letters.join("");
 }
 
-export const threadText = (thread) => [
-  `↳ Thread: ${thread.name} · ${thread.count} ${thread.count === 1 ? "message" : "messages"}`,
-  thread.locked ? " · locked" : "", thread.archived ? " · archived" : ""].join("");
+export const threadWords = (thread) => [
+  icon("thread", 18), el("b", {}, thread.name), el("span", { class: "count" }, `${thread.count} ${thread.count === 1 ? "message" : "messages"} ›`),
+  thread.locked || thread.archived ? el("small", {}, [thread.locked && "locked", thread.archived && "archived"].filter(Boolean).join(" · ")) : null].filter(Boolean);
 
 const threadButton = (thread, acts) => el("button", {
-  type: "button", class: "threadlink", "data-thread": thread.id, "data-key": "thread", onclick: () => acts.go(thread.id),
-}, threadText(thread));
+  type: "button", class: "threadlink", "data-thread": thread.id, "data-key": "thread", "aria-label": `Open the thread ${thread.name}`, onclick: () => acts.go(thread.id),
+}, ...threadWords(thread));
 
 function attachment(one) {
   if (one.content_type?.startsWith("image/")) {

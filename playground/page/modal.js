@@ -1,6 +1,7 @@
 // A form that the bot opened.
 
 import { el, freshId } from "./dom.js";
+import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { select } from "./selects.js";
 import { FileField, receiveFiles } from "./uploads.js";
@@ -17,7 +18,7 @@ export function openModal(modal, context, submit) {
   const send = el("button", { type: "submit", class: "send" }, "Submit");
   const title = el("h2", { id: freshId("modal") }, modal.title);
   const form = el("form", { novalidate: true, method: "dialog", onsubmit: (event) => { event.preventDefault(); go(); } },
-    el("header", {}, title, el("button", { type: "button", class: "off", "aria-label": "Close", onclick: () => box.close() }, "×")),
+    el("header", {}, title, el("button", { type: "button", class: "off", "aria-label": "Close", onclick: () => box.close() }, icon("close"))),
     el("div", { class: "fields" }, ...nodes), trouble,
     el("footer", { class: "row" }, el("button", { type: "button", class: "press", onclick: () => box.close() }, "Cancel"), send));
   const fail = (text) => { trouble.textContent = text; trouble.hidden = !text; };
@@ -42,6 +43,7 @@ export function openModal(modal, context, submit) {
     }
   }
 
+  for (const name of ["input", "change"]) form.addEventListener(name, () => fail("")); // mended, as far as the page can tell
   receiveFiles(form, (files) => fields.find((field) => field.files && !field.files.full)?.files.take(files));
   if (box.open) box.close();
   box.replaceChildren(form);
@@ -65,14 +67,16 @@ function draw(node, context, fields) {
   const id = freshId("field");
   const caption = el(made.grouped ? "span" : "label", made.grouped ? { class: "caption", id } : { class: "caption", for: id },
     words, needed ? el("span", { class: "needed", title: "required", "aria-hidden": "true" }, " *") : null);
-  if (made.grouped) made.root.setAttribute("aria-labelledby", id);
-  else { made.node.id = id; made.node.removeAttribute("aria-label"); }
+  if (made.grouped) {
+    (made.node ?? made.root).setAttribute("aria-labelledby", id);
+    caption.addEventListener("click", () => made.focus());
+  } else { made.node.id = id; made.node.removeAttribute("aria-label"); }
   (made.node ?? made.root).setAttribute("aria-describedby", described);
   const check = () => {
     const fault = made.fault();
     wrong.textContent = fault ?? "";
     wrong.hidden = !fault;
-    (made.node ?? made.root).setAttribute("aria-invalid", String(Boolean(fault)));
+    if (made.marks !== false) (made.node ?? made.root).setAttribute("aria-invalid", String(Boolean(fault)));
     return fault;
   };
   const mend = () => wrong.hidden || check(); // what was marked is looked at again while it is mended
@@ -119,18 +123,15 @@ function count(component, number, most = component.max_values ?? 1) {
 
 function selectField(component, world) {
   const made = select(component, world);
-  const native = made.root.tagName === "SELECT";
-  return {
-    root: made.root, node: native ? made.root : null, grouped: !native, focus: made.focus,
-    value: made.values, fault: () => count(component, made.values().length),
-  };
+  made.node.setAttribute("aria-required", String(component.required !== false));
+  return { ...made, grouped: true, value: made.values, fault: () => count(component, made.values().length) };
 }
 
 function filesField(component) {
   const files = new FileField({ max: component.max_values ?? 1, label: "this field", attributes: { name: component.custom_id } });
   files.button.className = "press";
   return {
-    root: files.root, grouped: true, files, focus: () => (files.button.hidden ? files.list.querySelector("button") : files.button).focus(),
+    root: files.root, grouped: true, marks: false, files, focus: () => (files.button.hidden ? files.list.querySelector("button") : files.button).focus(),
     value: () => files.values(), fault: () => count(component, files.held.length),
   };
 }
@@ -143,7 +144,7 @@ function ticks(component, type) {
     ...component.options.map((one, index) => el("label", { class: "tick" }, boxes[index],
       el("span", {}, one.label, one.description ? el("small", {}, one.description) : null))));
   return {
-    root, grouped: true, focus: () => (boxes.find((box) => box.checked) ?? boxes[0]).focus(),
+    root, grouped: true, marks: type === "radio", focus: () => (boxes.find((box) => box.checked) ?? boxes[0]).focus(),
     value: () => (type === "radio" ? chosen()[0] ?? null : chosen()),
     fault: () => (type === "radio" ? count({ required: component.required }, chosen().length) : count(component, chosen().length, component.max_values ?? boxes.length)),
   };

@@ -1,93 +1,80 @@
-// What can be done with a message: a small bar on hover or focus, and a menu behind its "⋯".
+// What can be done with a message: a small bar on hover or focus, and a menu by right click, Shift+F10, a long press or its "⋯".
 
-import { el } from "./dom.js";
+import { el, narrow } from "./dom.js";
+import { icon } from "./icons.js";
 import { address } from "./links.js";
+import { openMenu } from "./menu.js";
 
-export const messageCommands = (world) => world.commands.filter((one) => one.type === 3 && (one.contexts?.includes(world.place) ?? true));
+const LONG_PRESS_MS = 500;
+
+const messageCommands = (world, place) => world.commands.filter((one) => one.type === 3 && (one.contexts?.includes(place) ?? true));
 
 export function tools(message, context, acts) {
+  const who = message.author.display;
   const more = el("button", {
-    type: "button", class: "tool", "data-key": "more", "aria-haspopup": "menu", "aria-expanded": "false",
-    "aria-label": `More for the message of ${message.author.display}`, onclick: () => openMenu(),
-  }, "⋯");
+    type: "button", class: "tool", "data-key": "more", "aria-haspopup": "menu", "aria-label": `More for the message of ${who}`, title: "More",
+    onclick: () => { const spot = more.getBoundingClientRect(); messageMenu(message, context, acts, { x: spot.left, y: spot.bottom + 4 }, more); },
+  }, icon("more"));
   const reply = message.ephemeral ? null : el("button", {
-    type: "button", class: "tool", tabindex: "-1", "aria-label": "Reply", title: "Reply", onclick: () => acts.reply(message),
-  }, "↩");
-  const bar = el("div", { class: "tools" }, reply, more);
-  const openMenu = () => (bar.querySelector(".popup") ? close() : show(bar, more, message, context, acts, close));
-  function close(focus = true) {
-    bar.querySelector(".popup")?.remove();
-    bar.classList.remove("open", "up");
-    more.setAttribute("aria-expanded", "false");
-    if (focus) more.focus();
-  }
-  bar.addEventListener("focusout", (event) => {
-    if (bar.classList.contains("open") && event.relatedTarget && !bar.contains(event.relatedTarget)) close(false);
-  });
-  return bar;
+    type: "button", class: "tool", "data-key": "reply", "aria-label": `Reply to ${who}`, title: "Reply", onclick: () => acts.reply(message),
+  }, icon("reply"));
+  return el("div", { class: "tools" }, reply, more);
 }
 
-function show(bar, more, message, context, acts, close) {
-  const item = (label, act, attributes = {}) => el("button", { type: "button", role: "menuitem", tabindex: "-1", onclick: act, ...attributes }, label);
-  const once = (act) => () => { close(); act(); };
-  const me = context.world.me;
-  const apps = message.ephemeral ? [] : messageCommands(context.world);
+export function messageMenu(message, context, acts, at, back) {
+  const { me } = context.world;
+  const apps = message.ephemeral ? [] : messageCommands(context.world, context.place);
   const mine = !message.ephemeral && (message.author.id === me.id || me.moderator);
-  const popup = el("div", { class: "popup", role: "menu", "aria-label": "Message" },
-    message.ephemeral ? null : item("Reply", once(() => acts.reply(message))),
-    apps.length ? el("p", { class: "hint", role: "presentation" }, "Apps") : null,
-    ...apps.map((one) => item(one.name, once(() => acts.menu(message, one.name, bar)), { "data-app": one.name })),
-    apps.length ? el("hr", { class: "divider" }) : null,
-    item("Copy link", (event) => copy(event.currentTarget, message, context)),
-    mine ? item("Delete message", (event) => remove(event.currentTarget, once(() => acts.dismiss(message))), { class: "bad" }) : null);
-  bar.append(popup);
-  bar.classList.add("open");
-  const frame = document.getElementById("scroll").getBoundingClientRect();
-  const spot = bar.getBoundingClientRect();
-  bar.classList.toggle("up", spot.bottom + popup.offsetHeight > frame.bottom && spot.top - popup.offsetHeight > frame.top);
-  more.setAttribute("aria-expanded", "true");
-  popup.addEventListener("keydown", (event) => key(event, popup, close));
-  popup.querySelector("[role=menuitem]").focus();
-  const outside = (event) => {
-    if (popup.isConnected && !bar.contains(event.target)) close(false);
-    if (!popup.isConnected) document.removeEventListener("pointerdown", outside);
-  };
-  document.addEventListener("pointerdown", outside);
+  const commands = apps.map((one) => ({ label: one.name, app: one.name, act: () => acts.menu(message, one.name) }));
+  const items = [
+    message.ephemeral ? { label: "Dismiss message", act: () => acts.dismiss(message) } : { label: "Reply", hint: "R", act: () => acts.reply(message) },
+    ...(commands.length ? [{ label: "Apps", sub: commands }] : []),
+    null,
+    ...(message.content ? [{ label: "Copy text", act: () => copy(message.content, acts) }] : []),
+    { label: "Copy message link", act: () => copy(linkOf(message, context), acts) },
+    ...(mine ? [null, { label: "Delete message", danger: true, confirm: "Really delete it?", act: () => acts.dismiss(message) }] : []),
+  ];
+  const node = back?.closest("[data-message-id]");
+  node?.classList.add("chosen");
+  openMenu(items, at, { label: "Message", back }).onclose = () => node?.classList.remove("chosen");
 }
 
-function key(event, popup, close) {
-  const items = [...popup.querySelectorAll("[role=menuitem]")];
-  const at = items.indexOf(document.activeElement);
-  const to = { ArrowDown: (at + 1) % items.length, ArrowUp: at <= 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
-  if (event.key === "Escape") close();
-  else if (to !== undefined && !(event.target.tagName === "INPUT" && event.key.length < 5)) items[to].focus();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
+// Right click, the menu key, Shift+F10 and a long press all mean the message that they are made on.
+export function menusOf(node, message, context, acts) {
+  let timer = 0;
+  const stop = () => clearTimeout(timer);
+  const under = () => { const spot = node.getBoundingClientRect(); return { x: spot.left + 72, y: Math.max(spot.top, 60) + 24 }; };
+  node.addEventListener("contextmenu", (event) => {
+    if (event.shiftKey || event.target.closest("a[href], input, textarea") || String(getSelection())) return; // the browser's own menu
+    event.preventDefault();
+    const byKey = event.clientX === 0 && event.clientY === 0;
+    messageMenu(message, context, acts, byKey ? under() : { x: event.clientX, y: event.clientY }, focused(node));
+  });
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "ContextMenu" && !(event.key === "F10" && event.shiftKey)) return;
+    event.preventDefault();
+    messageMenu(message, context, acts, under(), focused(node));
+  });
+  node.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "mouse") return;
+    timer = setTimeout(() => messageMenu(message, context, acts, { x: event.clientX, y: event.clientY }, focused(node)), LONG_PRESS_MS);
+  });
+  for (const name of ["pointerup", "pointercancel", "pointermove"]) node.addEventListener(name, stop);
 }
 
-// The clipboard may be refused: then the address stands there, ready to be copied by hand.
-async function copy(item, message, context) {
-  const guild = context.world.channels.find((one) => one.id === message.channel)?.kind === "dm" ? null : context.guild;
-  const link = address(guild, message.channel, message.id);
-  let field = item.nextElementSibling;
-  if (!field?.classList.contains("link")) {
-    field = el("input", { class: "link", readonly: true, "aria-label": "Link to the message", value: link });
-    item.after(field);
-  }
+const focused = (node) => (node.contains(document.activeElement) ? document.activeElement : narrow() ? null : node);
+
+function linkOf(message, context) {
+  const guild = context.place === 0 ? context.guild : null;
+  return address(guild, message.channel, message.id);
+}
+
+// The clipboard may be refused: then the text stands there, ready to be copied by hand.
+async function copy(text, acts) {
   try {
-    await navigator.clipboard.writeText(link);
-    item.textContent = "Copied";
+    await navigator.clipboard.writeText(text);
+    acts.note("Copied.", "good");
   } catch {
-    item.textContent = "Copy it from here";
+    acts.note(text, "good");
   }
-  field.focus();
-  field.select();
-}
-
-function remove(item, act) {
-  if (item.dataset.sure) return act();
-  item.dataset.sure = "yes";
-  item.textContent = "Really delete it?";
-  return undefined;
 }

@@ -1,6 +1,7 @@
 // Files on their way to the bot: chosen, dropped or pasted, sent ahead, and named by a token afterwards.
 
 import { el, refill, sizeText } from "./dom.js";
+import { icon } from "./icons.js";
 
 const MAX_SIZE = 30 * 1048576;
 
@@ -47,7 +48,7 @@ export class FileField {
       onclick: () => this.input.click(),
     }, max > 1 ? "Choose files" : "Choose a file");
     this.list = el("span", { class: "files", "aria-live": "polite" });
-    this.root = el("span", { class: "filefield" }, this.list, this.button, this.input);
+    this.root = el("div", { class: "filefield", role: "group", "aria-label": label }, this.list, this.button, this.input);
     receiveFiles(this.root, (files) => this.take(files));
   }
 
@@ -97,12 +98,13 @@ export class FileField {
     refill(this.list, ...this.held.map((one) => el("span", { class: `file ${one.state}`, title: one.fault ?? "" },
       one.url ? el("img", { src: one.url, alt: "" }) : el("span", { class: "paper", "aria-hidden": "true" }, "▤"),
       el("span", { class: "filename" }, one.file.name),
-      el("small", {}, one.state === "failed" ? "failed" : one.state === "sending" ? "…" : sizeText(one.file.size)),
+      el("small", {}, one.state === "failed" ? one.fault ?? "could not be sent" : one.state === "sending" ? "…" : sizeText(one.file.size)),
       el("button", {
         type: "button", class: "off", "aria-label": `Remove ${one.file.name}`,
         onclick: () => { this.drop(one); this.button.focus(); },
-      }, "×"))));
+      }, icon("close", 16)))));
     this.button.hidden = this.full;
+    this.root.dispatchEvent(new Event("change", { bubbles: true })); // whoever has marked a fault looks again
     this.changed();
   }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import OrderedDict
 from typing import Any
@@ -19,11 +20,12 @@ from playground.people import Asking, Person
 from playground.permissions import Permission, in_channel, speaking
 from playground.snowflakes import parse
 from playground.web.uploads import MAX_FILES, Uploads
-from playground.web.views import View
-from playground.wire import Json
+from playground.web.views import View, person
+from playground.wire import Json, is_object
 from playground.world import Event
 
-_SHOWN, _BEFORE = 100, 20
+_SHOWN = 50
+"""How many messages a page is given at once."""
 _MODALS = 20
 
 
@@ -44,6 +46,8 @@ class Tab:
         self._watching: set[asyncio.Task[None]] = set()
         self._acts = {
             "open": self._open,
+            "older": self._older,
+            "typing": self._typing,
             "command": self._command,
             "autocomplete": self._autocomplete,
             "menu": self._menu,
@@ -60,8 +64,8 @@ class Tab:
         try:
             self._hello()
             async for message in self.ws:
-                if message.type is WSMsgType.TEXT:
-                    await self._take(json.loads(message.data))
+                if message.type is WSMsgType.TEXT and is_object(frame := _read(message.data)):
+                    await self._take(frame)
         finally:
             leave()
             for task in (writer, *self._watching):
@@ -70,10 +74,9 @@ class Tab:
     # What the page is sent
 
     async def _write(self) -> None:
-        while True:
-            frame = await self._out.get()
-            if not self.ws.closed:
-                await self.ws.send_json(frame)
+        with contextlib.suppress(ConnectionError):  # the page was closed, or has become somebody else
+            while not self.ws.closed:
+                await self.ws.send_json(await self._out.get())
 
     def _say(self, kind: str, **fields: Any) -> None:
         self._out.put_nowait({"t": kind, **fields})
@@ -97,6 +100,10 @@ class Tab:
         elif event.name == "MESSAGE_DELETE":
             if self.view.sees(subject):
                 self._say("delete", channel=str(subject.channel.id), id=str(subject.id))
+        elif event.name == "typing":
+            channel, user = subject
+            if user is not self.user and self.view.may_see(channel):
+                self._say("typing", channel=str(channel.id), person=person(self.context, user))
         elif event.name == "bot":
             self._say("bot", online=self.gateway.online)
         elif event.name == "commands":
@@ -123,14 +130,28 @@ class Tab:
             self._say("interaction", nonce=nonce, state="failed", text="")
 
     async def _open(self, channel: Channel, frame: Json) -> None:
-        """The last messages of a channel; more, if the one that the page looks for is further back."""
+        """The last messages of a channel, or those around the one that the page looks for."""
         seen = [one for one in channel.messages.values() if self.view.sees(one)]
-        first = max(0, len(seen) - _SHOWN)
         wanted = parse(frame.get("message"))
-        places = [index for index, one in enumerate(seen) if one.id == wanted]
-        if places:
-            first = min(first, max(0, places[0] - _BEFORE))
-        self._say("messages", channel=str(channel.id), messages=[self.view.message(one) for one in seen[first:]])
+        found = next((index for index, one in enumerate(seen) if one.id == wanted), len(seen))
+        first = max(0, min(len(seen) - _SHOWN, found - _SHOWN // 2))
+        self._give("messages", channel, seen, first, first + _SHOWN)
+
+    async def _older(self, channel: Channel, frame: Json) -> None:
+        """The messages before one."""
+        before = parse(frame.get("before")) or 0
+        seen = [one for one in channel.messages.values() if self.view.sees(one)]
+        last = next((index for index, one in enumerate(seen) if one.id >= before), len(seen))
+        self._give("older", channel, seen, max(0, last - _SHOWN), last)
+
+    def _give(self, kind: str, channel: Channel, seen: list[Message], first: int, last: int) -> None:
+        """Some of a channel's messages, and whether there are others before and after them."""
+        shown = [self.view.message(one) for one in seen[first:last]]
+        self._say(kind, channel=str(channel.id), messages=shown, older=first > 0, newer=last < len(seen))
+
+    async def _typing(self, channel: Channel, _: Json) -> None:
+        """Others may know that this person is writing."""
+        self.context.world.emit("typing", (channel, self.user))
 
     async def _command(self, channel: Channel, frame: Json) -> None:
         options = {name: self._uploads.filled(value) for name, value in frame.get("options", {}).items()}
@@ -212,3 +233,11 @@ class Tab:
         elif interaction.choices is not None:
             self._say("choices", nonce=nonce, choices=interaction.choices)
         self._say("interaction", nonce=nonce, state="ok")
+
+
+def _read(text: str) -> Any:
+    """What a page has sent; None where it makes no sense."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from playground.context import Context
 from playground.model import Channel, Interaction, Message, User
 from playground.people import needed
 from playground.permissions import MODERATOR, Permission, in_channel, in_guild
 from playground.wire import Json
+
+_COUNTED = 50
 
 
 class View:
@@ -23,7 +27,12 @@ class View:
             "me": person(context, self.user),
             "people": [person(context, user) for user in context.world.users.values() if user.listed],
             "roles": [
-                {"id": str(role.id), "name": role.name, "color": f"#{role.color:06x}" if role.color else None}
+                {
+                    "id": str(role.id),
+                    "name": role.name,
+                    "mentionable": role.mentionable,
+                    "color": f"#{role.color:06x}" if role.color else None,
+                }
                 for role in sorted(context.guild.roles.values(), key=lambda role: -role.position)
             ],
             "channels": self.channels(),
@@ -65,6 +74,7 @@ class View:
             "content": message.content,
             "flags": message.flags,
             "loading": message.loading,
+            "pinged": self._pinged(message),
             "ephemeral": message.ephemeral,
             "components": context.payloads.components(message),
             "attachments": [context.store.payload(file) for file in message.attachments],
@@ -91,10 +101,28 @@ class View:
             "type": channel.kind,
             "context": 2 if channel.others else 1 if channel.is_dm else 0,
             "parent": str(channel.parent_id) if channel.parent_id else None,
+            "private": self._private(channel),
+            "last": str(channel.last_message_id) if channel.last_message_id else None,
+            "pings": [str(one.id) for one in _newest(channel) if self._pinged(one)],
             "archived": channel.archived,
             "locked": channel.locked,
             "count": channel.sent,
         }
+
+    def _pinged(self, message: Message) -> bool:
+        """Whether a message notifies this person."""
+        if message.author is self.user or message.private_to is not None:
+            return False
+        if message.channel.guild is None:
+            return True
+        member, pings = message.channel.guild.members.get(self.user.id), message.pings
+        return self.user in pings.users or pings.everyone or bool(member and member.roles & {*pings.roles})
+
+    def _private(self, channel: Channel) -> bool:
+        """Whether not everyone in the server may see a channel."""
+        guild = channel.guild
+        everyone = channel.overwrites.get(guild.id) if guild else None
+        return bool(everyone and everyone.deny & Permission.VIEW_CHANNEL)
 
     def _used(self, asked: Interaction | None) -> Json | None:
         """The line above the answer to a command."""
@@ -120,6 +148,11 @@ class View:
             "picture": bool(replied.pictures),
             "file": files,
         }
+
+
+def _newest(channel: Channel) -> list[Message]:
+    """The last messages of a channel, newest first: as many as unread mentions are counted in."""
+    return list(islice(reversed(channel.messages.values()), _COUNTED))
 
 
 def person(context: Context, user: User) -> Json:

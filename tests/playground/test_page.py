@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -53,6 +55,48 @@ async def test_who_becomes_a_moderator_is_shown_their_commands_at_once(
     server.delete_role(role)
     frame = await told(alice, "standing")
     assert (names(frame), frame["me"]["moderator"]) == (["imagine"], False)
+
+
+async def test_pages_that_close_amid_events_leave_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    loop, faults = asyncio.get_running_loop(), list[dict[str, Any]]()
+    loop.set_exception_handler(lambda _, context: faults.append(context))
+    async with LoopbackDiscord(page=True) as server:
+        bob = server.person(server.bob)
+        for _ in range(5):
+            async with aiohttp.ClientSession() as session:
+                page = await session.ws_connect(f"{server.url}/play/ws?person={server.alice.id}")
+                await told(page, "hello")
+                for text in ("[", "[]", "{}"):
+                    await page.send_str(text)
+                page._response.close()  # pyright: ignore[reportPrivateUsage] - as a browser goes: without a farewell
+                for _ in range(50):
+                    bob.say("word " * 300)
+                    await asyncio.sleep(0)
+    gc.collect()
+    assert (faults, caplog.messages) == ([], [])
+
+
+async def test_older_messages_come_in_pages(server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse) -> None:
+    said = [server.person(server.bob).say(f"word {number}") for number in range(70)]
+    await alice.send_json({"t": "open", "channel": str(server.channel.id)})
+    frame = await told(alice, "messages")
+    assert ([one["content"] for one in frame["messages"]][::49], frame["older"]) == (["word 20", "word 69"], True)
+    await alice.send_json({"t": "older", "channel": str(server.channel.id), "before": str(said[20].id)})
+    frame = await told(alice, "older")
+    assert ([one["content"] for one in frame["messages"]][::19], frame["older"]) == (["word 0", "word 19"], False)
+    await alice.send_json({"t": "open", "channel": str(server.channel.id), "message": str(said[1].id)})
+    frame = await told(alice, "messages")
+    assert (frame["messages"][0]["content"], frame["older"], frame["newer"]) == ("word 0", False, True)
+
+
+async def test_a_page_is_told_where_its_person_is_mentioned(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    said = server.person(server.bob).say(f"look, {server.alice.mention}", channel=server.other_channel)
+    assert (await told(alice, "message"))["message"]["pinged"] is True
+    server.edit_channel(server.channel, name="paintings")
+    [lounge] = [one for one in (await told(alice, "channels"))["channels"] if one["name"] == "lounge"]
+    assert (lounge["last"], lounge["pings"]) == (str(said.id), [str(said.id)])
 
 
 async def test_the_words_above_a_reply_are_whole(

@@ -1,0 +1,120 @@
+"""Talk on the page: replies, mentions, threads, files, what is unread, who is typing, and a long history."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.support.bot import RunningBot
+from tests.support.browsing import Visit
+from tests.support.tiny_bot import PIXEL
+
+
+async def test_a_reply_says_whom_it_answers_and_whether_they_hear_of_it(home: RunningBot, visit: Visit) -> None:
+    first = home.discord.person(home.discord.bob).say("Who is there?")
+    page = await visit()
+    await page.locator("#messages > [data-message-id]").click(button="right")
+    await page.get_by_role("menuitem", name="Reply").click()
+    await expect(page.locator(".replying")).to_contain_text("Replying to Bob")
+    await page.locator(".ping").click()
+    await expect(page.locator(".ping")).to_have_text("@ mention off")
+    await page.keyboard.press("Tab")
+    await page.locator("#composer textarea").fill("Me")
+    await page.keyboard.press("Enter")
+    answer = await home.discord.until(lambda: next((one for one in home.discord.messages() if one.reply_to), None))
+    assert (answer.reply_to, answer.pings.users) == (first, ())
+
+
+async def test_a_name_is_completed_and_mentions_them(home: RunningBot, visit: Visit) -> None:
+    page = await visit()
+    await page.locator("#composer textarea").press_sequentially("hello @bo")
+    await expect(page.locator(".menu [role=option]")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    message = await home.discord.until(lambda: next(iter(home.discord.messages()), None))
+    assert message.pings.users == (home.discord.bob,)
+
+
+async def test_what_is_new_elsewhere_is_marked_until_it_is_read(home: RunningBot, visit: Visit) -> None:
+    discord = home.discord
+    page = await visit()
+    lounge = page.locator(f"#channels [data-channel='{discord.other_channel.id}']")
+    discord.person(discord.bob).say(f"look, {discord.alice.mention}", channel=discord.other_channel)
+    await expect(lounge.locator(".badge")).to_have_text("1")
+    await expect(lounge).to_have_class("text fresh")
+    await lounge.click()
+    await expect(page.locator("#messages .pinged")).to_have_count(1)
+    await expect(lounge).to_have_class("text")
+
+
+async def test_a_thread_opens_beside_its_channel(home: RunningBot, visit: Visit) -> None:
+    discord = home.discord
+    first = discord.person(discord.bob).say("a kite")
+    thread = discord.world.add_thread(discord.channel, "kites", discord.bob, from_message=first)
+    discord.person(discord.bob).say("higher!", channel=thread)
+    page = await visit()
+    await page.locator(f"#channels .threads [data-channel='{thread.id}']").click()
+    await expect(page.locator("#thread-messages")).to_contain_text("higher!")
+    await expect(page.locator("#messages")).to_contain_text("a kite")
+    await page.locator("#thread-composer textarea").fill("and higher")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#thread-messages > [data-message-id]")).to_have_count(2)
+    assert [one.content for one in discord.messages(thread)] == ["higher!", "and higher"]
+    await page.locator("#thread-close").click()
+    await expect(page.locator("#thread")).to_be_hidden()
+
+
+async def test_a_file_that_is_dropped_fills_the_option_of_a_command(home: RunningBot, visit: Visit) -> None:
+    page = await visit()
+    await page.keyboard.press("/")
+    await page.keyboard.type("edit")
+    await page.keyboard.press("Enter")
+    data = await page.evaluate_handle(
+        "bytes => { const data = new DataTransfer();"
+        " data.items.add(new File([new Uint8Array(bytes)], 'dot.png', { type: 'image/png' })); return data; }",
+        list(PIXEL),
+    )
+    await page.dispatch_event("#main", "drop", {"dataTransfer": data})
+    await expect(page.locator("[data-pill=image] .filename")).to_have_text("dot.png")
+
+
+async def test_others_see_who_is_typing(home: RunningBot, visit: Visit) -> None:
+    bob, alice = await visit("bob"), await visit("alice")
+    await alice.locator("#composer textarea").press_sequentially("hm")
+    await expect(bob.locator("#main .typing")).to_have_text("Alice is typing …")
+
+
+async def test_the_page_keeps_a_bounded_number_of_messages_and_brings_older_ones_back(
+    home: RunningBot, visit: Visit
+) -> None:
+    bob = home.discord.person(home.discord.bob)
+    for number in range(120):
+        bob.say(f"word {number}")
+    page = await visit()
+    messages = page.locator("#messages > [data-message-id]")
+    await expect(messages).to_have_count(50)
+    for number in range(120, 300):
+        bob.say(f"word {number}")
+    await expect(messages.last).to_contain_text("word 299")
+    await expect(messages).to_have_count(200)
+    await page.locator("#scroll").evaluate("box => { box.scrollTop = 0; }")
+    await expect(page.locator("#messages")).to_contain_text("word 75")
+    await expect(messages).to_have_count(200)
+    await page.locator("#newer").click()
+    await expect(messages.last).to_contain_text("word 299")
+
+
+async def test_pictures_wait_until_they_are_near_and_keep_their_room(home: RunningBot, visit: Visit) -> None:
+    discord = home.discord
+    asking = await discord.person(discord.alice).command("imagine", prompt="a red kite")
+    await home.finished(await asking.reply())
+    page = await visit()
+    image = page.locator("#messages .picture img")
+    assert await image.get_attribute("loading") == "lazy"
+    assert {await image.get_attribute("width"), await image.get_attribute("height")} == {"400"}
+
+
+async def test_what_others_say_is_announced_once(home: RunningBot, visit: Visit) -> None:
+    page = await visit()
+    home.discord.person(home.discord.bob).say("**Fine** weather")
+    log = page.get_by_role("log")
+    await expect(log).to_have_text("Bob: Fine weather")
