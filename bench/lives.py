@@ -99,7 +99,7 @@ class Life:
         """Its message shows them."""
         with self._timed("close"):
             job, first = self._job, APPLICATION + 1000 * self.number + 2
-            jobs.finish(connection, job.id, (JobState.DELIVERING,), JobState.DONE, None, self.now + 12_000)
+            jobs.finish(connection, job.id, JobState.DELIVERING, JobState.DONE, None, self.now + 12_000)
             shown = {task.number: (first + task.number, ADDRESS) for task in job.tasks}
             pictures.posted(connection, job.id, shown)
             pictures.drop_kept(connection, job.id)

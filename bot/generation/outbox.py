@@ -110,7 +110,7 @@ def _close(
     connection: Connection, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None, now: int
 ) -> _Closed | None:
     """End a job; None if somebody else did meanwhile."""
-    if not jobs.finish(connection, job.id, (JobState.DELIVERING,), state, failure, now):
+    if not jobs.finish(connection, job.id, JobState.DELIVERING, state, failure, now):
         return None
     made = 0
     if posted is not None:

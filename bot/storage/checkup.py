@@ -64,7 +64,10 @@ def give_up(connection: Connection, job_id: int, now: int) -> bool:
 
     What may have been ordered keeps its cost; nothing else of it is booked here.
     """
-    if not job_rows.finish(connection, job_id, ACTIVE_STATES, JobState.FAILED, Failure.UNDELIVERABLE, now):
+    end = (
+        job_rows.finish(connection, job_id, one, JobState.FAILED, Failure.UNDELIVERABLE, now) for one in ACTIVE_STATES
+    )
+    if not any(end):
         return False
     theirs = tasks.c.job_id == job_id
     connection.execute(

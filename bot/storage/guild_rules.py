@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, insert, or_, select, update
 
 from bot.models import Block
+from bot.storage.compiled import Compiled
 from bot.storage.database import Connection
 from bot.storage.tables import blocks, servers
 
-_VERSION_AND_BLOCK = (
+_VERSION_AND_BLOCK = Compiled(
     select(servers.c.version, blocks)
     .select_from(
         select(bindparam("p_guild", type_=BigInteger).label("id"))
@@ -32,7 +33,7 @@ _VERSION_AND_BLOCK = (
 def version_and_block(connection: Connection, guild_id: int, member_id: int, now: int) -> tuple[int, Block | None]:
     """What every request asks first, in one trip: the version of the server's rules, and the member's block."""
     values = {"p_guild": guild_id, "p_member": member_id, "p_now": now}
-    row = connection.execute(_VERSION_AND_BLOCK, values).one()
+    row = _VERSION_AND_BLOCK.rows(connection, values)[0]
     block = None if row.member_id is None else Block(row.member_id, row.at, row.until, row.actor_id, row.reason)
     return row.version or 0, block
 

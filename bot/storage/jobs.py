@@ -10,31 +10,33 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.models import ACTIVE_STATES, Failure, ImageRequest, Job, JobState, NewJob, Origin, ReplyToken, TaskState
 from bot.storage import lineage, pictures, posts, remix_threads
+from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of, job_values, task_of
 from bot.storage.tables import jobs, reply_tokens, source_owners, tasks
 
 _LAST = 20
-_ACTIVE = [state.value for state in ACTIVE_STATES]
-_INSERT_JOB = insert(jobs).returning(jobs)
-_INSERT_TASKS = insert(tasks).returning(tasks)
-_BY_ID = select(jobs).where(jobs.c.id == bindparam("p_id"))
-_TOKEN = select(reply_tokens.c.token, reply_tokens.c.issued_at).where(reply_tokens.c.job_id == bindparam("p_id"))
-_INSERT_TOKEN = insert(reply_tokens)
-_DROP_TOKEN = delete(reply_tokens).where(reply_tokens.c.job_id == bindparam("p_id"))
-_BY_CODE = select(jobs).where(jobs.c.code == bindparam("p_code"))
-_TASKS_OF = select(tasks).where(tasks.c.job_id == bindparam("p_id")).order_by(tasks.c.number)
+_INSERT_JOB = Compiled(insert(jobs).returning(jobs))
+_INSERT_TASKS = Compiled(insert(tasks).returning(tasks))
+_BY_ID = Compiled(select(jobs).where(jobs.c.id == bindparam("p_id")))
+_TOKEN = Compiled(
+    select(reply_tokens.c.token, reply_tokens.c.issued_at).where(reply_tokens.c.job_id == bindparam("p_id"))
+)
+_INSERT_TOKEN = Compiled(insert(reply_tokens))
+_DROP_TOKEN = Compiled(delete(reply_tokens).where(reply_tokens.c.job_id == bindparam("p_id")))
+_BY_CODE = Compiled(select(jobs).where(jobs.c.code == bindparam("p_code")))
+_TASKS_OF = Compiled(select(tasks).where(tasks.c.job_id == bindparam("p_id")).order_by(tasks.c.number))
 _APPLICATION = select(jobs.c.application_id).where(jobs.c.id == bindparam("p_id"))
-_PLACED = (
+_PLACED = Compiled(
     update(jobs)
-    .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(_ACTIVE))
+    .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(either(ACTIVE_STATES)))
     .values(message_id=bindparam("p_message"), message_channel_id=bindparam("p_channel"))
     .returning(jobs.c.state)
 )
 _ENDED_IN = select(jobs.c.state).where(jobs.c.id == bindparam("p_id"), jobs.c.message_id == bindparam("p_message"))
-_FINISHED = (
+_FINISHED = Compiled(
     update(jobs)
-    .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(bindparam("p_leaves", expanding=True)))
+    .where(jobs.c.id == bindparam("p_id"), jobs.c.state == bindparam("p_leaves"))
     .values(state=bindparam("p_state"), failure=bindparam("p_failure"), finished_at=bindparam("p_now"))
 )
 
@@ -47,7 +49,7 @@ def add(connection: Connection, new: NewJob) -> Job:
     """Insert a queued job with its tasks. Raises ``Taken``."""
     request = new.plan.request
     try:
-        row = connection.execute(_INSERT_JOB, job_values(new)).one()
+        row = _INSERT_JOB.rows(connection, job_values(new))[0]
     except IntegrityError as error:
         raise Taken from error
     values = [
@@ -62,8 +64,7 @@ def add(connection: Connection, new: NewJob) -> Job:
         }
         for number in range(1, request.count + 1)
     ]
-    # One by one where there is one only, as mostly: what inserts many at once takes longer to set up.
-    inserted = connection.execute(_INSERT_TASKS, values if len(values) > 1 else values[0])
+    inserted = _INSERT_TASKS.rows_of_each(connection, values)
     added = sorted(map(task_of, inserted), key=lambda task: task.number)
     lineage.add(connection, row.id, _parents(request))
     owners = {one.owner_id for one in request.references} - {None}
@@ -72,7 +73,7 @@ def add(connection: Connection, new: NewJob) -> Job:
         connection.execute(insert(source_owners), rows)
     if new.reply is not None:
         token = {"job_id": row.id, "token": new.reply.token, "issued_at": new.reply.issued_at}
-        connection.execute(_INSERT_TOKEN, token)
+        _INSERT_TOKEN.run(connection, token)
     return job_of(row, tuple(added), reply=new.reply)
 
 
@@ -82,10 +83,10 @@ def placed(connection: Connection, job_id: int, message_id: int, channel_id: int
     Delivery may have found this very message by itself, and ended the job in it, before anybody told of it.
     """
     values = {"p_id": job_id, "p_message": message_id, "p_channel": channel_id}
-    state = connection.execute(_PLACED, values).scalar_one_or_none()
-    if state is None:
-        state = connection.execute(_ENDED_IN, {"p_id": job_id, "p_message": message_id}).scalar_one_or_none()
-    return None if state is None else JobState(state)
+    row = _PLACED.first(connection, values)
+    if row is None:
+        row = connection.execute(_ENDED_IN, {"p_id": job_id, "p_message": message_id}).first()
+    return None if row is None else JobState(row.state)
 
 
 def moved(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
@@ -96,23 +97,23 @@ def moved(connection: Connection, job_id: int, message_id: int, channel_id: int)
 
 def get(connection: Connection, job_id: int) -> Job | None:
     """A job with its tasks and pictures, and with the right to answer while there is one."""
-    row = connection.execute(_BY_ID, {"p_id": job_id}).first()
+    row = _BY_ID.first(connection, {"p_id": job_id})
     if row is None:
         return None
-    kept = connection.execute(_TOKEN, {"p_id": job_id}).first()
+    kept = _TOKEN.first(connection, {"p_id": job_id})
     reply = None if kept is None else ReplyToken(row.application_id, kept.token, kept.issued_at, row.event_id)
     return _whole(connection, row, reply)
 
 
 def brief(connection: Connection, job_id: int) -> Job | None:
     """A job without its tasks, pictures and token: what a submit needs."""
-    row = connection.execute(_BY_ID, {"p_id": job_id}).first()
+    row = _BY_ID.first(connection, {"p_id": job_id})
     return None if row is None else job_of(row)
 
 
 def by_code(connection: Connection, code: str) -> Job | None:
     """A job by its code, with its tasks and pictures."""
-    row = connection.execute(_BY_CODE, {"p_code": code}).first()
+    row = _BY_CODE.first(connection, {"p_code": code})
     return None if row is None else _whole(connection, row)
 
 
@@ -190,9 +191,9 @@ def writer_of(connection: Connection, job_id: int) -> int:
 
     0 where they had their data erased.
     """
-    row = connection.execute(_BY_ID, {"p_id": job_id}).one()
+    row = _BY_ID.rows(connection, {"p_id": job_id})[0]
     while row.retry_of is not None:
-        before = connection.execute(_BY_ID, {"p_id": row.retry_of}).one()
+        before = _BY_ID.rows(connection, {"p_id": row.retry_of})[0]
         if before.prompt != row.prompt and before.member_id:
             break
         row = before
@@ -207,16 +208,16 @@ def was_retried(connection: Connection, job_id: int) -> bool:
 def finish(
     connection: Connection,
     job_id: int,
-    leaves: Iterable[JobState],
+    leaves: JobState,
     state: JobState,
     failure: Failure | None,
     now: int,
 ) -> bool:
-    """Enter a terminal state; the reply token is dropped. False if the job had left those states already."""
-    values = {"p_id": job_id, "p_leaves": list(leaves), "p_state": state, "p_failure": failure, "p_now": now}
-    if connection.execute(_FINISHED, values).rowcount != 1:
+    """Leave a state for a terminal one; the reply token is dropped. False if the job had left it already."""
+    values = {"p_id": job_id, "p_leaves": leaves, "p_state": state, "p_failure": failure, "p_now": now}
+    if _FINISHED.run(connection, values) != 1:
         return False
-    connection.execute(_DROP_TOKEN, {"p_id": job_id})
+    _DROP_TOKEN.run(connection, {"p_id": job_id})
     return True
 
 
@@ -237,7 +238,7 @@ def _with_pictures(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job
 
 
 def _whole(connection: Connection, row: Row[Any], reply: ReplyToken | None = None) -> Job:
-    its_tasks = tuple(map(task_of, connection.execute(_TASKS_OF, {"p_id": row.id})))
+    its_tasks = tuple(map(task_of, _TASKS_OF.rows(connection, {"p_id": row.id})))
     return job_of(row, its_tasks, pictures.of_job(connection, row.id, row.code), reply)
 
 

@@ -17,13 +17,14 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, select
 
 from bot.models import ACTIVE_STATES, Booked
+from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, ledger, pool_buckets
 from bot.storage.tasks import SPENT
 from bot.storage.triggers import BUCKET_MS
 
 Kind = Literal["reserve", "settle", "release", "grant", "draw"]
-_INSERT = insert(ledger)
+_INSERT = Compiled(insert(ledger))
 _SIGN: dict[Kind, int] = {"reserve": 1, "settle": 0, "release": -1, "grant": 0, "draw": -1}
 _MEMBERS_OWN = ("grant", "draw")
 
@@ -58,14 +59,13 @@ def append(connection: Connection, *entries: LedgerEntry) -> None:
         if entry.credits
     ]
     if rows:
-        # One alone where there is one only, as mostly: what inserts many at once takes longer to set up.
-        connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+        _INSERT.run_each(connection, rows)
 
 
 _HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
 _THEIRS = (ledger.c.member_id == bindparam("p_member"), ledger.c.counts_at > bindparam("p_since"))
 # Literally as in the index's own condition, else it is not taken.
-_OF_ALL = and_(ledger.c.kind.in_(["reserve", "release"]), ledger.c.delta != literal_column("0"))
+_OF_ALL = and_(ledger.c.kind.in_(either(["reserve", "release"])), ledger.c.delta != literal_column("0"))
 _POOLED = (
     select(func.coalesce(func.sum(pool_buckets.c.credits), 0))
     .where(pool_buckets.c.guild_id == bindparam("p_guild"), pool_buckets.c.bucket >= bindparam("p_bucket"))
@@ -76,17 +76,19 @@ _POOLED = (
 )
 _EVERYWHERE = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_THEIRS, _OF_ALL).scalar_subquery()
 _TOTALS = select(_EVERYWHERE, _POOLED)
-_STANDING = select(
-    select(func.count())
-    .where(jobs.c.member_id == bindparam("p_member"), jobs.c.finished_at.is_(None))
-    .scalar_subquery(),
-    select(func.coalesce(func.sum(ledger.c.delta), 0))
-    .where(*_HERE, ledger.c.member_id == bindparam("p_member"))
-    .scalar_subquery(),
-    _EVERYWHERE,
-    _POOLED,
-    SPENT,
-    select(jobs.c.id).where(jobs.c.event_id == bindparam("p_event")).exists(),
+_STANDING = Compiled(
+    select(
+        select(func.count())
+        .where(jobs.c.member_id == bindparam("p_member"), jobs.c.finished_at.is_(None))
+        .label("active"),
+        select(func.coalesce(func.sum(ledger.c.delta), 0))
+        .where(*_HERE, ledger.c.member_id == bindparam("p_member"))
+        .label("used"),
+        _EVERYWHERE.label("everywhere"),
+        _POOLED.label("together"),
+        SPENT.label("spent"),
+        select(jobs.c.id).where(jobs.c.event_id == bindparam("p_event")).exists().label("heard"),
+    )
 )
 
 
@@ -120,8 +122,9 @@ def standing(
 ) -> Standing:
     """All that an acceptance looks at, in one statement: most of its time is that of statements."""
     values: dict[str, int | None] = {**_window(guild_id, member_id, since), "p_event": event_id}
-    active, used, everywhere, together, spent, heard = connection.execute(_STANDING, values).one()
-    return Standing(int(active), int(used), CreditTotals(int(everywhere), int(together)), int(spent), bool(heard))
+    row = _STANDING.rows(connection, values)[0]
+    totals = CreditTotals(int(row.everywhere), int(row.together))
+    return Standing(int(row.active), int(row.used), totals, int(row.spent), bool(row.heard))
 
 
 def totals(connection: Connection, guild_id: int | None, member_id: int, since: int) -> CreditTotals:
@@ -137,8 +140,10 @@ def _window(guild_id: int | None, member_id: int, since: int) -> dict[str, int]:
     return {**values, "p_bucket": first, "p_until": first * BUCKET_MS}
 
 
-_DRAWN = select(func.coalesce(func.sum(ledger.c.credits), 0)).where(
-    ledger.c.job_id == bindparam("p_job"), ledger.c.kind == "draw"
+_DRAWN = Compiled(
+    select(func.coalesce(func.sum(ledger.c.credits), 0).label("credits")).where(
+        ledger.c.job_id == bindparam("p_job"), ledger.c.kind == "draw"
+    )
 )
 _USED = select(
     func.coalesce(func.sum(ledger.c.delta), 0),
@@ -170,7 +175,7 @@ def beside_limit(
 
 def drawn_by(connection: Connection, job_id: int) -> int:
     """How much of a job's reservation was paid from grants."""
-    return int(connection.execute(_DRAWN, {"p_job": job_id}).scalar_one())
+    return int(_DRAWN.rows(connection, {"p_job": job_id})[0].credits)
 
 
 def pool_return(connection: Connection, guild_id: int, since: int) -> tuple[int, int] | None:

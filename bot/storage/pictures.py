@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Text, bindparam, delete, insert, select, update
 
 from bot.models import ImageFormat, Picture
+from bot.storage.compiled import Compiled
 from bot.storage.database import Connection
 from bot.storage.tables import kept_images, picture_addresses, pictures
 
@@ -15,23 +16,27 @@ _SHOWN = select(pictures, picture_addresses.c.url).outerjoin(
     picture_addresses, picture_addresses.c.task_id == pictures.c.task_id
 )
 _ITS = pictures.c.job_id == bindparam("p_job")
-_OF_JOB = _SHOWN.where(_ITS).order_by(pictures.c.number)
-_KEPT = (
+_OF_JOB = Compiled(_SHOWN.where(_ITS).order_by(pictures.c.number))
+_KEPT = Compiled(
     select(pictures.c.number, kept_images.c.data)
     .join(pictures, pictures.c.task_id == kept_images.c.task_id)
     .where(kept_images.c.job_id == bindparam("p_job"))
 )
-_INSERT_PICTURE = insert(pictures)
-_INSERT_KEPT = insert(kept_images)
-_DROP_KEPT = delete(kept_images).where(kept_images.c.job_id == bindparam("p_job"))
-_POSTED = (
+_INSERT_PICTURE = Compiled(insert(pictures))
+_INSERT_KEPT = Compiled(insert(kept_images))
+_DROP_KEPT = Compiled(delete(kept_images).where(kept_images.c.job_id == bindparam("p_job")))
+_POSTED = Compiled(
     update(pictures)
     .where(_ITS, pictures.c.number == bindparam("p_number"))
     .values(attachment_id=bindparam("p_attachment"))
 )
-_FOUND_AT = insert(picture_addresses).from_select(
-    ["task_id", "url"],
-    select(pictures.c.task_id, bindparam("p_url", type_=Text)).where(_ITS, pictures.c.number == bindparam("p_number")),
+_FOUND_AT = Compiled(
+    insert(picture_addresses).from_select(
+        ["task_id", "url"],
+        select(pictures.c.task_id, bindparam("p_url", type_=Text)).where(
+            _ITS, pictures.c.number == bindparam("p_number")
+        ),
+    )
 )
 
 
@@ -48,13 +53,13 @@ def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) ->
         "provider": picture.provider,
         "size": picture.size,
     }
-    connection.execute(_INSERT_PICTURE, facts)
-    connection.execute(_INSERT_KEPT, {"task_id": task_id, "job_id": picture.job_id, "data": data})
+    _INSERT_PICTURE.run(connection, facts)
+    _INSERT_KEPT.run(connection, {"task_id": task_id, "job_id": picture.job_id, "data": data})
 
 
 def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
     """A job's pictures in their order."""
-    return tuple(_picture(row, code) for row in connection.execute(_OF_JOB, {"p_job": job_id}))
+    return tuple(_picture(row, code) for row in _OF_JOB.rows(connection, {"p_job": job_id}))
 
 
 def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple[Picture, ...]]:
@@ -68,12 +73,12 @@ def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple
 
 def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
     """The bytes of a job's pictures that wait to be posted, by the picture's number."""
-    return {row.number: row.data for row in connection.execute(_KEPT, {"p_job": job_id})}
+    return {row.number: row.data for row in _KEPT.rows(connection, {"p_job": job_id})}
 
 
 def drop_kept(connection: Connection, job_id: int) -> None:
     """Forget the bytes of a job's pictures."""
-    connection.execute(_DROP_KEPT, {"p_job": job_id})
+    _DROP_KEPT.run(connection, {"p_job": job_id})
 
 
 def forget_all(connection: Connection, job_id: int) -> None:
@@ -90,8 +95,8 @@ def posted(connection: Connection, job_id: int, attachments: Mapping[int, tuple[
         {"p_job": job_id, "p_number": number, "p_attachment": found, "p_url": url}
         for number, (found, url) in attachments.items()
     ]
-    connection.execute(_POSTED, rows)
-    connection.execute(_FOUND_AT, rows)
+    _POSTED.run_each(connection, rows)
+    _FOUND_AT.run_each(connection, rows)
 
 
 def forget_addresses(connection: Connection, job_ids: Collection[int]) -> None:

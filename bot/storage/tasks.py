@@ -9,27 +9,28 @@ from sqlalchemy import BigInteger, Row, Select, String, and_, bindparam, func, o
 
 from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
 from bot.storage import notices
+from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of
 from bot.storage.tables import jobs, spend_buckets, tasks
 from bot.storage.triggers import BUCKET_MS
 
-_UNFINISHED = [TaskState.QUEUED.value, TaskState.SUBMITTING.value, TaskState.RUNNING.value]
-_TO_DELIVERY = (
+_UNFINISHED = [TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING]
+_TO_DELIVERY = Compiled(
     update(jobs)
     .where(
         jobs.c.id == bindparam("p_id"),
-        jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING]),
-        ~select(tasks.c.id).where(tasks.c.job_id == bindparam("p_id"), tasks.c.state.in_(_UNFINISHED)).exists(),
+        jobs.c.state.in_(either([JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING])),
+        ~select(tasks.c.id).where(tasks.c.job_id == bindparam("p_id"), tasks.c.state.in_(either(_UNFINISHED))).exists(),
     )
     .values(state=JobState.DELIVERING)
     .returning(jobs.c.worker)
 )
 _FREE = {"slot": None, "worker": None}
 """Nobody works on it any more, here or at a vendor's."""
-_END = (
+_END = Compiled(
     update(tasks)
-    .where(tasks.c.id == bindparam("p_id"), tasks.c.state.in_(_UNFINISHED))
+    .where(tasks.c.id == bindparam("p_id"), tasks.c.state.in_(either(_UNFINISHED)))
     .values(
         state=bindparam("p_state"),
         failure=bindparam("p_failure"),
@@ -40,7 +41,7 @@ _END = (
         **_FREE,
     )
 )
-_CLAIM = (
+_CLAIM = Compiled(
     update(tasks)
     .where(
         tasks.c.id == bindparam("p_id"),
@@ -64,7 +65,7 @@ _CLAIM = (
         slot=bindparam("p_provider"),
     )
 )
-_ACCEPTED = (
+_ACCEPTED = Compiled(
     update(tasks)
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.SUBMITTING)
     .values(
@@ -74,28 +75,28 @@ _ACCEPTED = (
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
     )
 )
-_COST_OF_CANCELLED = (
+_COST_OF_CANCELLED = Compiled(
     update(tasks)
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.CANCELLED)
     .values(cost_microusd=bindparam("p_cost", type_=BigInteger))
 )
-_RELEASE = (
+_RELEASE = Compiled(
     update(tasks)
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.CANCELLED)
     .values(cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd), **_FREE)
 )
-_JOB_SUBMITTING = (
+_JOB_SUBMITTING = Compiled(
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state == JobState.QUEUED)
     .values(state=JobState.SUBMITTING)
 )
-_JOB_RUNNING = (
+_JOB_RUNNING = Compiled(
     update(jobs)
-    .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_([JobState.QUEUED, JobState.SUBMITTING]))
+    .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(either([JobState.QUEUED, JobState.SUBMITTING])))
     .values(state=JobState.RUNNING)
 )
 _STATE = select(tasks.c.state).where(tasks.c.id == bindparam("p_id"))
-_JOB = select(jobs).where(jobs.c.id == bindparam("p_id"))
+_JOB = Compiled(select(jobs).where(jobs.c.id == bindparam("p_id")))
 SPENT = (
     select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
     .where(spend_buckets.c.bucket >= bindparam("p_bucket"))
@@ -123,10 +124,10 @@ def claim(connection: Connection, task: OpenTask, provider: str, worker: str, no
     """
     values: dict[str, Any] = {"p_id": task.id, "p_held": task.worker, "p_unsent": task.submitted_at}
     values |= {"p_provider": provider, "p_worker": worker, "p_now": now}
-    if connection.execute(_CLAIM, values).rowcount != 1:
+    if _CLAIM.run(connection, values) != 1:
         return None
-    connection.execute(_JOB_SUBMITTING, {"p_id": task.job_id})
-    return job_of(connection.execute(_JOB, {"p_id": task.job_id}).one())
+    _JOB_SUBMITTING.run(connection, {"p_id": task.job_id})
+    return job_of(_JOB.rows(connection, {"p_id": task.job_id})[0])
 
 
 def is_queued(connection: Connection, task_id: int) -> bool:
@@ -166,10 +167,10 @@ def accepted(connection: Connection, task: OpenTask, remote_id: str, polling_url
     False if it had ended; what it costs is noted of a cancelled one all the same.
     """
     values = {"p_id": task.id, "p_remote": remote_id, "p_polling": polling_url, "p_cost": cost}
-    if connection.execute(_ACCEPTED, values).rowcount != 1:
+    if _ACCEPTED.run(connection, values) != 1:
         cost_of_cancelled(connection, task.id, cost)
         return False
-    connection.execute(_JOB_RUNNING, {"p_id": task.job_id})
+    _JOB_RUNNING.run(connection, {"p_id": task.job_id})
     return True
 
 
@@ -188,7 +189,7 @@ def end(
     """
     state = TaskState.MADE if failure is None else TaskState.FAILED
     values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost}
-    if connection.execute(_END, values).rowcount != 1:
+    if _END.run(connection, values) != 1:
         release(connection, task_id, cost)
         return False
     to_delivery(connection, job_id, by)
@@ -198,12 +199,12 @@ def end(
 def cost_of_cancelled(connection: Connection, task_id: int, cost: int | None) -> None:
     """Note what a cancelled task will cost, where that is known now; the vendor goes on, and it keeps its slot."""
     if cost is not None:
-        connection.execute(_COST_OF_CANCELLED, {"p_id": task_id, "p_cost": cost})
+        _COST_OF_CANCELLED.run(connection, {"p_id": task_id, "p_cost": cost})
 
 
 def release(connection: Connection, task_id: int, cost: int | None) -> None:
     """The vendor has ended a cancelled task, or was never sent it: it gives its slot back."""
-    connection.execute(_RELEASE, {"p_id": task_id, "p_cost": cost})
+    _RELEASE.run(connection, {"p_id": task_id, "p_cost": cost})
 
 
 def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:
@@ -238,10 +239,10 @@ def cancel(connection: Connection, job_id: int) -> bool:
 
 def to_delivery(connection: Connection, job_id: int, by: str | None = None) -> bool:
     """Move a job whose tasks have all ended to ``delivering``; where its process is not ``by``, that is told."""
-    worker = connection.execute(_TO_DELIVERY, {"p_id": job_id}).scalar_one_or_none()
-    if worker not in (None, by):
-        notices.send(connection, "deliver", f"{worker} {job_id}")
-    return worker is not None
+    job = _TO_DELIVERY.first(connection, {"p_id": job_id})
+    if job is not None and job.worker != by:
+        notices.send(connection, "deliver", f"{job.worker} {job_id}")
+    return job is not None
 
 
 def interrupt(connection: Connection, workers: Sequence[str]) -> None:

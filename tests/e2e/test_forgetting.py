@@ -112,7 +112,7 @@ def stored(connection: Connection, code: str, member_id: int, *references: Refer
     plan = Plan(ImageRequest("a kite", references=references), 2, ("a",), 5)
     new = NewJob(code, "me", Member(member_id, "m"), Place(200, GUILD), plan, None, START, 40_000, application_id=1)
     job_id = jobs.add(connection, new).id
-    jobs.finish(connection, job_id, (JobState.QUEUED,), JobState.DONE, None, START)
+    jobs.finish(connection, job_id, JobState.QUEUED, JobState.DONE, None, START)
     return job_id
 
 

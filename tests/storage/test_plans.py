@@ -109,7 +109,7 @@ UNITS: dict[str, Unit] = {
     "jobs.application_of": lambda one: jobs.application_of(one, 1),
     "jobs.was_retried": lambda one: jobs.was_retried(one, 1),
     "jobs.writer_of": lambda one: jobs.writer_of(one, 1),
-    "jobs.finish": lambda one: jobs.finish(one, 1, (JobState.DELIVERING,), JobState.DONE, None, NOW),
+    "jobs.finish": lambda one: jobs.finish(one, 1, JobState.DELIVERING, JobState.DONE, None, NOW),
     "jobs.forget_message": lambda one: jobs.forget_message(one, 1),
     "tasks.spend_since": lambda one: tasks.spend_since(one, NOW - 1),
     "tasks.claim": lambda one: tasks.claim(one, tasks.queued(one, ["me"])[0], "bfl", "me", NOW),
