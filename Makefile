@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: audit run test test-postgres check docs reference diagrams bench growth chaos soak words lock clean
+.PHONY: audit run test test-postgres check docs reference diagrams film bench growth chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -38,6 +38,10 @@ reference: $(VENV)/.dev
 # A drawing of each diagram whose text has changed (needs npm and Chromium).
 diagrams: $(VENV)/.dev
 	@$(BIN)/python -m docs.tools.diagrams
+
+# The README's moving picture, from the running bot (needs Chromium).
+film: $(VENV)/.dev
+	@$(BIN)/python -m docs.tools.film
 
 $(VENV)/.docs: requirements/docs.txt | $(VENV)/bin/python
 	@echo "Installing what builds the pages into $(VENV)/docs …"
