@@ -252,7 +252,7 @@ def _services(
 
 def _chores(base: _Base, client: AtelierClient, services: Services, references: ReferenceImages) -> Chores:
     return Chores(
-        ThreadHeaders(client, services, references, base.images),
+        ThreadHeaders(client, services, references, base.images, base.clock),
         MessageEraser(client, services.privacy, base.clock),
         LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock, base.invalid_requests),
         OwnerMessenger(client, base.events.alerts),

@@ -261,6 +261,8 @@ class Late(Enum):
     REPORTED = auto()
     ANSWERED = auto()
     IN_THE_MAKING = auto()
+    NOT_CURRENT = auto()
+    NO_FORMER = auto()
 
 
 class NotNow(Refusal):

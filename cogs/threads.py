@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 from discord.ext import commands
 
-from bot.generation.service import picture_of
+from bot.gallery.library import FoundPicture
+from bot.generation.service import picture_of, reference_to
+from bot.models import Reference
 from bot.ui import reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, member_of, place_of, post_of
-from bot.ui.markup import channel
-from bot.ui.views.card import PICTURE, note
+from bot.ui.markup import channel, message_link
+from bot.ui.message_pictures import address_in
+from bot.ui.views import surroundings
 from bot.ui.words import N_, _
 from bot.ui.words.refusals import Declined
 
+_SECONDS = 1.5
 _NAME_LENGTH = 100
 _DAY_MINUTES = 1440
 _EXISTS = 160004
@@ -22,12 +28,13 @@ _EXISTS = 160004
 
 
 class ThreadsCommands(commands.Cog):
-    """The two buttons."""
+    """The three buttons."""
 
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
         client.on_press("thread", self.open)
         client.on_press("use", self.use)
+        client.on_press("undo", self.undo)
 
     async def open(self, interaction: Interaction, button: JobButton) -> None:
         """Open a thread under the message, or find the one that is there."""
@@ -54,10 +61,36 @@ class ThreadsCommands(commands.Cog):
         if not isinstance(interaction.channel, discord.Thread) or interaction.guild_id is None:
             raise Declined(N_("Only a thread has a current picture."))
         await self.client.remix_threads.use(interaction.channel.id, interaction.guild_id, picture.code)
-        text = _("{member} goes on from `{code}`.", member=interaction.user.mention, code=picture.code)
-        answer = await interaction.response.send_message(view=note(text, PICTURE), allowed_mentions=reply.NOBODY)
+        message = interaction.message
+        known = address_in(message, Reference(None, picture.code)) if message is not None else None
+        shown = reference_to(job, picture, known)
+        await self._say(interaction, N_("{member} goes on from {picture}."), FoundPicture(job, picture), shown)
+
+    async def undo(self, interaction: Interaction, button: JobButton) -> None:
+        """Make the picture before the current one current again."""
+        await self.client.generation.find(button.code, place_of(interaction))
+        found = await self.client.remix_threads.undo(interaction.channel_id or 0, f"{button.code}-{button.number}")
+        text = N_("{member} went one step back: it goes on from {picture}.")
+        await self._say(interaction, text, found, reference_to(found.job, found.picture))
+
+    async def _say(self, interaction: Interaction, text: str, seen: FoundPicture, shown: Reference) -> None:
+        """Tell everybody from which picture it goes on, and show it here: its own message may be far above."""
+        where = message_link(interaction.guild_id, shown.channel_id or 0, shown.message_id)
+        said = _(text, member=interaction.user.mention, picture=f"[`{seen.picture.code}`]({where})")
+        address = await self._address(shown)
+        view = surroundings.chosen(said, seen.job.code, seen.picture.number, address, spoiler=seen.job.spoiler)
+        answer = await interaction.response.send_message(view=view, allowed_mentions=reply.NOBODY)
         if answer.message_id is not None:
-            await self.client.posts.add(post_of(interaction, answer.message_id))
+            await self.client.posts.add(post_of(interaction, answer.message_id), [seen.job.id])
+
+    async def _address(self, shown: Reference) -> str | None:
+        """Where Discord shows a picture now; None where it does not say so in time."""
+        try:
+            async with asyncio.timeout(_SECONDS):
+                (address,) = await self.client.composites.addresses([shown])
+        except TimeoutError:
+            return None
+        return address
 
     async def _thread_under(self, message: discord.PartialMessage, name: str) -> int:
         """The thread's id, which is its message's."""

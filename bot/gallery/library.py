@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.errors import Missing, NotFound
-from bot.models import Job, Picture, RemixThread
+from bot.generation.surroundings import around
+from bot.models import Job, Picture, RemixThread, Surroundings
 from bot.models.family import Family, Relative
 from bot.storage import Connection, Database, jobs, lineage, members, remix_threads
 
@@ -65,6 +66,10 @@ class PictureLibrary:
             if job.member_id not in reserved and job.pictures:
                 return FoundPicture(job, job.pictures[0])
         raise NotFound(Missing.SOURCE)
+
+    async def around(self, job: Job, now: int) -> Surroundings:
+        """What a job's message tells beside its pictures."""
+        return await self._database.read(around, job, now)
 
     async def remix_thread(self, thread_id: int) -> RemixThread | None:
         """A collaborative thread."""

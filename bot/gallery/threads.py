@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.clock import WakeSignal
+from bot.errors import Late, NotNow
+from bot.gallery.library import FoundPicture
 from bot.models import RemixThread
-from bot.storage import Connection, Database, remix_threads
+from bot.storage import Connection, Database, jobs, remix_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class RemixThreads:
         await self._database.write(_use, RemixThread(thread_id, guild_id, root=code, code=code))
         self.thread_changed.notify(thread_id)
 
+    async def undo(self, thread_id: int, code: str) -> FoundPicture:
+        """Make the picture before ``code`` current again, of those that are still there; raises a ``Refusal``."""
+        former = await self._database.write(_undo, thread_id, code)
+        self.thread_changed.notify(thread_id)
+        return former
+
     async def of(self, thread_id: int) -> ThreadActivity | None:
         """A thread as it stands."""
         return await self._database.read(_activity, thread_id)
@@ -57,6 +65,21 @@ class RemixThreads:
 def _use(connection: Connection, wanted: RemixThread) -> None:
     if not remix_threads.move(connection, wanted.thread_id, wanted.code):
         remix_threads.add(connection, wanted)
+
+
+def _undo(connection: Connection, thread_id: int, code: str) -> FoundPicture:
+    thread = remix_threads.get(connection, thread_id)
+    if thread is None or thread.code != code:
+        raise NotNow(Late.NOT_CURRENT)
+    for place, former in enumerate(thread.history, start=1):
+        job = jobs.by_code(connection, former.partition("-")[0])
+        found = [] if job is None or job.message_id is None else [one for one in job.pictures if one.code == former]
+        if job is None or not found:
+            continue  # it was deleted
+        if not remix_threads.back(connection, thread_id, code, former, thread.history[place:]):
+            raise NotNow(Late.NOT_CURRENT)  # somebody was faster
+        return FoundPicture(job, found[0])
+    raise NotNow(Late.NO_FORMER)
 
 
 def _activity(connection: Connection, thread_id: int) -> ThreadActivity | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -12,7 +12,8 @@ from bot.clock import Clock
 from bot.credits import account
 from bot.generation.events import JobEvents
 from bot.generation.service import failure_of, moves_on
-from bot.models import Failure, Job, JobState
+from bot.generation.surroundings import around
+from bot.models import Failure, Job, JobState, Surroundings
 from bot.storage import Connection, Database, Key, jobs, pictures, remix_threads, workers
 
 _log = structlog.get_logger(__name__)
@@ -20,10 +21,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
-    """A job whose message is to be edited, with the pictures' bytes by their number."""
+    """A job whose message is to be edited, with the pictures' bytes by their number, and what it tells beside them."""
 
     job: Job
     images: Mapping[int, bytes]
+    around: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Outbox:
 
     async def pending(self, job_id: int) -> PendingDelivery | None:
         """A job that waits for its message to be edited; None when it was ended in the meantime."""
-        return await self._database.read(_pending, job_id, self._worker if self._database.shared else None)
+        worker = self._worker if self._database.shared else None
+        return await self._database.read(_pending, job_id, worker, self._clock.now())
 
     async def waiting(self) -> list[int]:
         """Ids of the jobs that this process has to post, where another may have ended them."""
@@ -99,11 +102,14 @@ def _touched(job: Job) -> list[Key]:
     return [("job", job.id), *([("thread", job.place.channel_id)] if job.place.in_thread else [])]
 
 
-def _pending(connection: Connection, job_id: int, worker: str | None) -> PendingDelivery | None:
+def _pending(connection: Connection, job_id: int, worker: str | None, now: int) -> PendingDelivery | None:
     job = jobs.get(connection, job_id)
     if job is None or job.state is not JobState.DELIVERING or worker not in (None, job.worker):
         return None
-    return PendingDelivery(job, pictures.kept(connection, job_id))
+    beside = around(connection, job, now)
+    if beside.current is not None and job.pictures and moves_on(job):
+        beside = replace(beside, current=job.pictures[0].code)  # as it will be when it is posted
+    return PendingDelivery(job, pictures.kept(connection, job_id), beside)
 
 
 def _close(

@@ -34,7 +34,7 @@ from bot.models.requests import (
 )
 from bot.models.rests import ProviderRest
 from bot.models.shards import ShardPlan, ShardShare
-from bot.models.threads import Post, RemixThread
+from bot.models.threads import Before, Post, RemixThread, Surroundings
 
 __all__ = [
     "ACTIVE_STATES",
@@ -45,6 +45,7 @@ __all__ = [
     "AspectRatio",
     "AuditAction",
     "AuditEntry",
+    "Before",
     "Block",
     "Booked",
     "Failure",
@@ -69,6 +70,7 @@ __all__ = [
     "ReportState",
     "ShardPlan",
     "ShardShare",
+    "Surroundings",
     "Task",
     "TaskState",
     "UsageRow",

@@ -30,3 +30,37 @@ class RemixThread:
     code: str
     header_id: int | None = None
     shown: str | None = None
+    history: tuple[str, ...] = ()
+    """Pictures that were current before, the last one first."""
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Pictures that are not current any more, though their messages may still say so."""
+        newer = self.history[: self.history.index(self.shown)] if self.shown in self.history else self.history[:2]
+        return tuple(dict.fromkeys(one for one in (self.shown, *newer) if one is not None and one != self.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The picture that a job went on from, where all who see the job's message may see it as well."""
+
+    member_id: int
+    """Whose it is; 0 where nobody knows."""
+    words: str
+    """What was said for it; empty for a picture that somebody brought."""
+    step: int
+    """How many steps the job is away from where it all began."""
+    channel_id: int | None = None
+    message_id: int | None = None
+    """Its message; None where it has none."""
+    url: str | None = None
+    """Where Discord shows it, while that address is good, and only if it is the one source."""
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a finished job: where it came from, and the current picture of the thread that it is in."""
+
+    before: Before | None = None
+    current: str | None = None

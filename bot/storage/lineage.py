@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import BigInteger, insert, literal, or_, select
 
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, lineage
@@ -47,3 +47,15 @@ def related(connection: Connection, job_id: int, limit: int) -> list[tuple[int, 
         frontier = {one for child, parent, _ in steps for one in (child, parent)} - known
         known |= frontier
     return list(found)
+
+
+def line(connection: Connection, job_id: int, limit: int = 100) -> list[int]:
+    """A job and what it came from, step by step to where it began: of several parents the first."""
+    start = select(literal(job_id, BigInteger).label("job_id"), literal(0).label("depth")).cte("line", recursive=True)
+    further = (
+        select(lineage.c.parent_job_id, start.c.depth + 1)
+        .join(start, lineage.c.job_id == start.c.job_id)
+        .where(lineage.c.position == 0, start.c.depth < limit)
+    )
+    found = start.union_all(further)
+    return list(connection.execute(select(found.c.job_id).order_by(found.c.depth)).scalars())

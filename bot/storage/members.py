@@ -28,3 +28,9 @@ def shares(connection: Connection, member_id: int) -> bool:
     query = select(members.c.shares).where(members.c.member_id == member_id)
     answer = connection.execute(query).scalar()
     return True if answer is None else answer
+
+
+def agreed(connection: Connection, member_id: int) -> bool:
+    """Whether a member has said, and not only left it so, that everyone may remix their pictures."""
+    query = select(members.c.shares).where(members.c.member_id == member_id)
+    return bool(connection.execute(query).scalar())

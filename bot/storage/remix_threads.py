@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.models import JobState, RemixThread
@@ -14,6 +15,10 @@ from bot.storage.tables import jobs, remix_threads
 
 _ROOT_JOB = func.substr(remix_threads.c.root, 1, func.length(remix_threads.c.root) - 2)
 """The code of the job that a thread's first picture is of: a picture's has a dash and one digit more."""
+_HISTORY = 340
+"""Characters of former pictures' codes, the last one first: twenty of the longest."""
+_CODE = re.compile(r"[2-9a-z]+-[1-4]")
+"""A whole code; the history's last one may have been cut."""
 
 
 def add(connection: Connection, remix_thread: RemixThread) -> bool:
@@ -39,16 +44,30 @@ def get(connection: Connection, thread_id: int) -> RemixThread | None:
 
 
 def move(connection: Connection, thread_id: int, code: str) -> bool:
-    """Make a picture the current one; False where the channel is no such thread."""
-    moved = connection.execute(update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(code=code))
-    return moved.rowcount == 1
+    """Make a picture the current one, and remember the one before; False where the channel is no such thread."""
+    now = remix_threads.c
+    longer = func.substr(now.code + " " + now.history, 1, _HISTORY)
+    values = {"code": code, "history": case((now.code == code, now.history), else_=longer)}
+    return connection.execute(update(remix_threads).where(now.thread_id == thread_id).values(values)).rowcount == 1
+
+
+def back(connection: Connection, thread_id: int, code: str, to: str, history: Collection[str]) -> bool:
+    """Make a former picture the current one again, with those before it; False where ``code`` is not current.
+
+    The one that is left stands nowhere else from now on: it is what is shown, until the header follows.
+    """
+    its = remix_threads.c.thread_id == thread_id, remix_threads.c.code == code
+    values = {"code": to, "history": " ".join(history), "shown": code}
+    return connection.execute(update(remix_threads).where(*its).values(values)).rowcount == 1
 
 
 def shown(connection: Connection, thread_id: int, header_id: int | None, code: str | None) -> None:
-    """Remember what the header message shows."""
-    connection.execute(
-        update(remix_threads).where(remix_threads.c.thread_id == thread_id).values(header_id=header_id, shown=code)
-    )
+    """Remember what the header message shows; what is out of date already counts as not shown."""
+    now = remix_threads.c
+    values: dict[str, Any] = {"header_id": header_id, "shown": code}
+    if code is not None:
+        values["shown"] = case((now.code == code, now.code), else_=now.shown)
+    connection.execute(update(remix_threads).where(now.thread_id == thread_id).values(values))
 
 
 def outdate(connection: Connection, job_code: str) -> list[int]:
@@ -106,4 +125,5 @@ def participants(connection: Connection, thread_id: int) -> list[tuple[int, int]
 
 
 def _remix_thread(row: Row[Any]) -> RemixThread:
-    return RemixThread(row.thread_id, row.guild_id, row.root, row.code, row.header_id, row.shown)
+    history = tuple(code for code in row.history.split() if _CODE.fullmatch(code))
+    return RemixThread(row.thread_id, row.guild_id, row.root, row.code, row.header_id, row.shown, history)

@@ -258,6 +258,7 @@ remix_threads = Table(
     Column("code", String(16), nullable=False),
     Column("header_id", BigInteger),
     Column("shown", String(16)),
+    Column("history", String(340), nullable=False, server_default=""),
     Index("remix_threads_code", "code"),
 )
 

@@ -125,6 +125,12 @@ class Use(JobButton, template=rf"atelier:use:{_CODE}:(?P<number>[1-4])"):
     action, label = "use", N_("Use {number}")
 
 
+class Undo(JobButton, template=rf"atelier:undo:{_CODE}:(?P<number>[1-4])"):
+    """Makes the picture before a thread's current one current again."""
+
+    action, label = "undo", N_("Undo")
+
+
 class Max(JobButton, template=rf"atelier:max:{_CODE}(?::(?P<number>[1-4]))?"):
     """Makes a picture again on the finer model; without a number and with several pictures it asks which."""
 
@@ -271,6 +277,6 @@ class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
 
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
-    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Max, Details, Compare, More, ReportPicture, Delete,
-    DeleteNow, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
+    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Undo, Max, Details, Compare, More, ReportPicture,
+    Delete, DeleteNow, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
 )  # fmt: skip

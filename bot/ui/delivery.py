@@ -11,18 +11,20 @@ import heapq
 import io
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import discord
 import structlog
+from discord import ui
 
 from bot.background import backoff
 from bot.clock import DAY_MS, Clock, WakeSignal
 from bot.errors import CannotWrite
 from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
 from bot.media.images import ImageProcessor
-from bot.models import Job
+from bot.models import Job, Surroundings
 from bot.observability.log import about
 from bot.ui import controls
 from bot.ui.message_pictures import media_items
@@ -51,7 +53,28 @@ no access, no permission, token expired, thread archived."""
 
 Images = Mapping[int, bytes]
 Posted = tuple[discord.Message, int]
-Way = Callable[[Job, Images], Awaitable[Posted | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is posted."""
+
+    job: Job
+    around: Surroundings
+    images: Images = field(repr=False)
+
+    @property
+    def view(self) -> ui.LayoutView:
+        return render.message(self.job, self.around)
+
+    @property
+    def files(self) -> list[discord.File]:
+        """Fresh ones for each try: sending a file uses it up."""
+        shown = [one for one in self.job.pictures if one.number in self.images]
+        return [discord.File(io.BytesIO(self.images[one.number]), one.filename) for one in shown]
+
+
+Way = Callable[[_Content], Awaitable[Posted | None]]
 """None: this way leads nowhere; the next one is taken."""
 
 
@@ -184,7 +207,7 @@ class Delivery:
         while True:
             largest = max(map(len, images.values()), default=0)
             try:
-                await self._by_any(job, images, now)
+                await self._by_any(_Content(job, pending.around, images), now)
             except discord.HTTPException as error:
                 if error.status != 413 or largest <= _SMALLEST:
                     raise
@@ -202,11 +225,12 @@ class Delivery:
         left = job.created_at + _PLACEHOLDER_MS - self._clock.now()
         return left if left <= _PLACEHOLDER_MS else 0  # more: somebody has set the clock back
 
-    async def _by_any(self, job: Job, images: Images, now: int) -> None:
+    async def _by_any(self, content: _Content, now: int) -> None:
         """Take the first way that is open."""
+        job = content.job
         for way in self._ways(job, now):
             try:
-                found = await self._go(way, job, images)
+                found = await self._go(way, content)
             except discord.HTTPException as error:
                 if not _closed(way, error):
                     raise
@@ -222,14 +246,14 @@ class Delivery:
         _log.warning("undeliverable")
         await self._outbox.undeliverable(job)
 
-    async def _go(self, way: Way, job: Job, images: Images) -> Posted | None:
+    async def _go(self, way: Way, content: _Content) -> Posted | None:
         """Take a way; a thread that was archived meanwhile is opened again, unless a moderator has locked it."""
         try:
-            return await way(job, images)
+            return await way(content)
         except discord.HTTPException as error:
-            if error.code != ARCHIVED or not await unarchived(self._client, job.place.channel_id):
+            if error.code != ARCHIVED or not await unarchived(self._client, content.job.place.channel_id):
                 raise
-        return await way(job, images)
+        return await way(content)
 
     def _ways(self, job: Job, now: int) -> list[Way]:
         ways: list[Way] = []
@@ -246,53 +270,53 @@ class Delivery:
             ways.append(self._by_direct_message)
         return ways
 
-    async def _by_token(self, job: Job, images: Images) -> Posted:
+    async def _by_token(self, content: _Content) -> Posted:
+        job = content.job
         if job.reply is None:
             raise AssertionError("this way is offered only with a token")
         hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=self._client)
         target: Any = job.message_id or "@original"
-        message = await hook.edit_message(
-            target, view=render.message(job), attachments=_files(job, images), allowed_mentions=NOBODY
-        )
+        message = await hook.edit_message(target, view=content.view, attachments=content.files, allowed_mentions=NOBODY)
         return message, job.place.channel_id
 
-    async def _by_edit(self, job: Job, images: Images) -> Posted:
+    async def _by_edit(self, content: _Content) -> Posted:
+        job = content.job
         channel_id = job.message_channel_id or job.place.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.place.guild_id)
         message = await channel.get_partial_message(job.message_id or 0).edit(
-            view=render.message(job), attachments=_files(job, images), allowed_mentions=NOBODY
+            view=content.view, attachments=content.files, allowed_mentions=NOBODY
         )
         return message, channel_id
 
-    async def _by_search(self, job: Job, images: Images) -> Posted | None:
+    async def _by_search(self, content: _Content) -> Posted | None:
         """Edit the message whose id nobody noted: of ours the one that answers what asked for the job.
 
         It need not be the placeholder any more: it may have been edited, and that not been noted either.
         """
+        job = content.job
         channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
         # What asked is older than its answer, by Discord's own clock; ours may differ by any time.
         since = discord.Object(job.event_id or _snowflake_at(job.created_at - _SLACK_MS))
         cancel = controls.Cancel(job.code).item.custom_id
         async for message in channel.history(limit=_SEARCHED, after=since):
             if message.author == self._client.user and (_answers(message, job) or _holds(message.components, cancel)):
-                view, files = render.message(job), _files(job, images)
+                view, files = content.view, content.files
                 return await message.edit(view=view, attachments=files, allowed_mentions=NOBODY), channel.id
         return None
 
-    async def _by_new_message(self, job: Job, images: Images) -> Posted:
+    async def _by_new_message(self, content: _Content) -> Posted:
+        job = content.job
         channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
         # The nonce makes Discord drop a repetition, should we die between its answer and our commit.
-        message = await channel.send(
-            view=render.message(job), files=_files(job, images), nonce=job.code, allowed_mentions=NOBODY
-        )
+        message = await channel.send(view=content.view, files=content.files, nonce=job.code, allowed_mentions=NOBODY)
         return message, job.place.channel_id
 
-    async def _by_direct_message(self, job: Job, images: Images) -> Posted:
+    async def _by_direct_message(self, content: _Content) -> Posted:
+        job = content.job
         channel = await self._client.create_dm(discord.Object(job.member_id))
-        images = await self._fit(images, _DM_LIMIT)  # a boosted server's limit does not hold here
-        message = await channel.send(
-            view=render.message(job), files=_files(job, images), nonce=job.code, allowed_mentions=NOBODY
-        )
+        images = await self._fit(content.images, _DM_LIMIT)  # a boosted server's limit does not hold here
+        content = replace(content, images=images)
+        message = await channel.send(view=content.view, files=content.files, nonce=job.code, allowed_mentions=NOBODY)
         return message, channel.id
 
     async def _fitting(self, pending: PendingDelivery) -> Images:
@@ -306,15 +330,6 @@ class Delivery:
             number: data if len(data) <= limit else await self._processor.fit(data, limit)
             for number, data in images.items()
         }
-
-
-def _files(job: Job, images: Images) -> list[discord.File]:
-    """Fresh files for each try: sending one uses it up."""
-    return [
-        discord.File(io.BytesIO(images[picture.number]), picture.filename)
-        for picture in job.pictures
-        if picture.number in images
-    ]
 
 
 def _snowflake_at(at: int) -> int:

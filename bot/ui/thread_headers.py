@@ -11,15 +11,18 @@ import io
 import discord
 import structlog
 
+from bot.clock import Clock
 from bot.errors import NotFound
 from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.gallery.threads import RemixThreads, ThreadActivity
 from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor
+from bot.models import RemixThread
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.services import Services
 from bot.ui.views import family as render
+from bot.ui.views.jobs import finished
 
 _log = structlog.get_logger(__name__)
 
@@ -31,13 +34,19 @@ class ThreadHeaders:
     """Keeps every thread's header up to date."""
 
     def __init__(
-        self, client: discord.Client, services: Services, references: ReferenceImages, processor: ImageProcessor
+        self,
+        client: discord.Client,
+        services: Services,
+        references: ReferenceImages,
+        processor: ImageProcessor,
+        clock: Clock,
     ) -> None:
         self._client = client
         self._remix_threads: RemixThreads = services.remix_threads
         self._library: PictureLibrary = services.library
         self._references = references
         self._processor = processor
+        self._clock = clock
         self._invalid_requests = services.invalid_requests
         self._stopping = False
 
@@ -96,11 +105,35 @@ class ThreadHeaders:
                 if error.code != 10008:  # its header was deleted: it gets a new one
                     raise
             else:
-                await self._remix_threads.shown(remix_thread.thread_id, remix_thread.header_id, remix_thread.code)
+                await self._follow(remix_thread, remix_thread.header_id)
                 return
         nonce = f"header-{remix_thread.code}"[:25]
         sent = await channel.send(view=view, files=_files(seen, image), nonce=nonce, allowed_mentions=NOBODY)
-        await self._remix_threads.shown(remix_thread.thread_id, sent.id, remix_thread.code)
+        await self._remix_threads.shown(remix_thread.thread_id, sent.id, None)
+        await self._follow(remix_thread, sent.id)
+
+    async def _follow(self, remix_thread: RemixThread, header_id: int) -> None:
+        """The head shows it: let the pictures' own messages say it as well, and note that all is shown."""
+        for code in (*remix_thread.left, remix_thread.code):
+            await self._mark(remix_thread, code)
+        await self._remix_threads.shown(remix_thread.thread_id, header_id, remix_thread.code)
+
+    async def _mark(self, remix_thread: RemixThread, code: str) -> None:
+        """Let a picture's own message in the thread say whether it is the current one."""
+        try:
+            job = (await self._library.by_code(code)).job
+        except NotFound:
+            return
+        if job.message_id is None or job.message_channel_id != remix_thread.thread_id:
+            return
+        view = finished(job, await self._library.around(job, self._clock.now()))
+        channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
+        try:
+            await channel.get_partial_message(job.message_id).edit(view=view, allowed_mentions=NOBODY)
+        except discord.HTTPException as error:
+            if error.status == 429 or error.status >= 500:
+                raise
+            _log.info("not marked", thread=remix_thread.thread_id, status=error.status, code=error.code)
 
     async def _image(self, seen: FoundPicture) -> bytes | None:
         """The current picture's bytes; None where its message was deleted."""

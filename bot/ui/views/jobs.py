@@ -7,9 +7,10 @@ from typing import Any
 from discord import ui
 
 from bot.generation.service import BROKEN_FILE, Receipt, failure_of
-from bot.models import Failure, Job, Model
+from bot.models import Failure, Job, Model, Surroundings
 from bot.ui import controls
 from bot.ui.markup import timestamp
+from bot.ui.views import surroundings
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
 from bot.ui.views.job_text import alt_text, byline, legend, pictures, quote
 from bot.ui.words import _, ngettext
@@ -18,12 +19,14 @@ from bot.ui.words.failures import failed as reason_of
 _ROW = 5
 """Buttons that fit side by side."""
 
+_ALONE = Surroundings()
 
-def message(job: Job) -> ui.LayoutView:
+
+def message(job: Job, around: Surroundings = _ALONE) -> ui.LayoutView:
     """The message of an ended job."""
     if job.cancelled:
         return cancelled(job)
-    return finished(job) if job.pictures else failed(job)
+    return finished(job, around) if job.pictures else failed(job)
 
 
 def waiting(receipt: Receipt) -> ui.LayoutView:
@@ -44,16 +47,17 @@ def _state(receipt: Receipt) -> str:
     return _("**Painting {pictures}** · begun {time}", pictures=pictures(job.request.count), time=since)
 
 
-def finished(job: Job) -> ui.LayoutView:
+def finished(job: Job, around: Surroundings = _ALONE) -> ui.LayoutView:
     """The pictures, what they were made of, and what to do with them."""
     items = [attached(one.filename, alt_text(job, one), spoiler=job.spoiler) for one in job.pictures]
-    lines = [byline(job, seed=True)]
+    lines = [*surroundings.lines(job, around), byline(job, seed=True)]
     if len(job.pictures) > 1:
         lines.insert(0, legend(job))
     missing = job.request.count - len(job.pictures)
     if missing:
         lines.insert(0, _missing(missing, failure_of(job)))
-    return card(PICTURE, quote(job), ui.MediaGallery(*items), "\n".join(lines), *_actions(job))
+    text = surroundings.beside("\n".join(lines), around)
+    return card(PICTURE, quote(job), ui.MediaGallery(*items), text, *_actions(job), *surroundings.choices(job, around))
 
 
 def _actions(job: Job) -> list[ui.Item[Any]]:
@@ -64,10 +68,7 @@ def _actions(job: Job) -> list[ui.Item[Any]]:
     onward += [controls.Vary(job.code, number, label=alone) for number in numbers]
     more: list[ui.Item[Any]] = [controls.Reroll(job.code), controls.More(job.code)]
     fit = len(onward) + len(more) <= _ROW
-    rows: list[ui.Item[Any]] = [Row(*onward, *more)] if fit else [Row(*onward), Row(*more)]
-    if job.place.in_thread:
-        rows.append(Row(*(controls.Use(job.code, number) for number in numbers)))
-    return rows
+    return [Row(*onward, *more)] if fit else [Row(*onward), Row(*more)]
 
 
 def _missing(count: int, failure: Failure | None) -> str:

@@ -119,6 +119,8 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Late.REPORTED: N_("You have reported this already. The moderators know."),
     Late.ANSWERED: N_("That was done already."),
     Late.IN_THE_MAKING: N_("You have a picture in progress. Please wait for it or cancel it, then ask again."),
+    Late.NOT_CURRENT: N_("This thread goes on from another picture already."),
+    Late.NO_FORMER: N_("There is no picture before this one."),
 }
 """Where one sentence serves for a refusal or for its code; the other fields are filled in by their names."""
 
