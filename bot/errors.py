@@ -322,10 +322,11 @@ class TooNew(Refusal):
 class BlockedWords(Refusal):
     """The server's moderators do not want what the prompt holds; which of its words is theirs to know.
 
-    ``paused_until`` (epoch ms) is set where this was one time too many.
+    ``paused_until`` (epoch ms) is set where this was one time too many, ``last_warning`` where the next one will be.
     """
 
     paused_until: int | None = None
+    last_warning: bool = False
 
 
 class HeardTwice(AtelierError):

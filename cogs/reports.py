@@ -12,6 +12,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.errors import NotFound, Refusal
+from bot.generation.service import reference_to
 from bot.models import Job, Report, ReportState
 from bot.moderation.service import REASON_MAX
 from bot.ui import forms, messages, reply
@@ -103,7 +104,7 @@ class ReportsCommands(commands.Cog):
             if card.message is not None and await self._count_up(card, card.message, reported, job):
                 return
             card.head, card.message = reported, None
-            view = moderating.report(reported, job, count=await self.client.reports.count(reported))
+            view = await self._view(reported, job)
             channel = self.client.get_partial_messageable(channel_id, guild_id=reported.guild_id)
             card.message = await channel.send(view=view, allowed_mentions=NOBODY)
 
@@ -112,7 +113,7 @@ class ReportsCommands(commands.Cog):
         try:
             head, _job = await self.client.reports.find(reported.guild_id, card.head.id)
             mine, _job = await self.client.reports.find(reported.guild_id, reported.id)
-            view = moderating.report(head, job, count=await self.client.reports.count(head))
+            view = await self._view(head, job)
             if mine.state is ReportState.OPEN is head.state and self._cards.get(job.id) is card:
                 await message.edit(view=view, allowed_mentions=NOBODY)
         except (*LOST, NotFound) as error:
@@ -156,11 +157,17 @@ class ReportsCommands(commands.Cog):
 
     async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:
         self._cards.pop(job.id, None)  # who reports it now begins a new one
-        view = moderating.report(report, job, interaction.user.id, await self.client.reports.count(report))
-        if interaction.response.is_done():
-            await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
-        else:
-            await reply.in_place(interaction, view)
+        if not interaction.response.is_done():
+            await interaction.response.defer()  # to find the picture's address may take Discord a moment
+        view = await self._view(report, job, interaction.user.id)
+        await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+
+    async def _view(self, report: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
+        """The card as it is now, with the pictures where Discord shows them, and the prompt where the rules say so."""
+        addresses = await self.client.composites.addresses([reference_to(job, one) for one in job.pictures])
+        with_prompt = (await self.client.guild_settings.of(report.guild_id)).log_prompts
+        count = await self.client.reports.count(report)
+        return moderating.report(report, job, addresses, actor_id, count=count, with_prompt=with_prompt)
 
     async def _log_channel(self, interaction: Interaction) -> int:
         if interaction.guild_id is None or not interaction.is_guild_integration():

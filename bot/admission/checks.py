@@ -106,7 +106,10 @@ class Admission:
         kind = NoticeKind.BLOCKED_ENTRY if own else NoticeKind.BLOCKED_ENTRY_AGAIN
         prompt = request.prompt if effective.rules.log_prompts and own else None
         self._moderator_log.post(LogNotice(place.guild_id, kind, member.id, place.channel_id, entry.text, prompt))
-        raise BlockedWords(await self._standing.strike(place.guild_id, member.id, effective.rules) if own else None)
+        if not own:
+            raise BlockedWords
+        strike = await self._standing.strike(place.guild_id, member.id, effective.rules)
+        raise BlockedWords(strike.paused_until, strike.last_warning)
 
     def _draw_seed(self) -> int:
         return self._rng.randint(1, SEED_MAX)

@@ -53,35 +53,35 @@ class Standing:
         if failure is Failure.MODERATED and own and writer:
             await self.strike(guild_id, writer, rules)
 
-    async def strike(self, guild_id: int, member_id: int, rules: Rules) -> int | None:
-        """Note a refusal for content; gives the end (epoch ms) of the pause if it was one too many."""
+    async def strike(self, guild_id: int, member_id: int, rules: Rules) -> Strike:
+        """Note a refusal for content, and pause the member if it was one too many."""
         if not rules.strikes:
-            return None
-        pause = await self._database.write(_strike, guild_id, member_id, rules, self._clock.now())
-        if pause is None:
-            return None
-        _log.info("paused", guild=guild_id, member=member_id)
-        notice = LogNotice(guild_id, NoticeKind.PAUSED, member_id, strikes=pause.strikes, hours=rules.pause_hours)
-        self._moderator_log.post(notice)
-        return pause.until
+            return Strike()
+        strike = await self._database.write(_strike, guild_id, member_id, rules, self._clock.now())
+        if strike.paused_until is not None:
+            _log.info("paused", guild=guild_id, member=member_id)
+            notice = LogNotice(guild_id, NoticeKind.PAUSED, member_id, strikes=strike.count, hours=rules.pause_hours)
+            self._moderator_log.post(notice)
+        return strike
 
 
 @dataclass(frozen=True, slots=True)
-class _Pause:
-    """A pause by the strike rule: until when (epoch ms), and after how many strikes."""
+class Strike:
+    """A refusal for content: which one it is, whether the next one pauses, or until when this one does (epoch ms)."""
 
-    until: int
-    strikes: int
+    count: int = 0
+    last_warning: bool = False
+    paused_until: int | None = None
 
 
-def _strike(connection: Connection, guild_id: int, member_id: int, rules: Rules, now: int) -> _Pause | None:
+def _strike(connection: Connection, guild_id: int, member_id: int, rules: Rules, now: int) -> Strike:
     count = standing.strike(connection, guild_id, member_id, now, now - rules.strike_hours * HOUR_MS)
     if count < rules.strikes or standing.is_blocked(connection, guild_id, member_id, now):
-        return None  # a moderator's block stands as it is
+        return Strike(count, last_warning=count == rules.strikes - 1)  # a moderator's block stands as it is
     until = now + rules.pause_hours * HOUR_MS
     reason = f"strikes={count} hours={rules.strike_hours}"  # data: it is shown as a sentence
     standing.block(connection, guild_id, Block(member_id, now, until, 0, reason))
     standing.clear_strikes(connection, guild_id, member_id)  # after the pause they begin anew
     entry = AuditEntry(guild_id, now, 0, AuditAction.PAUSE, "", member_id, after=str(until), reason=reason)
     audit.append(connection, entry)
-    return _Pause(until, count)
+    return Strike(count, paused_until=until)

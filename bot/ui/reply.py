@@ -156,7 +156,7 @@ async def error_to(
         _log.error("message broke", message=message.id, exc_info=problem)
         text = _broken(message.id)
     if requests.optional_allowed and limits.allows(Action.HINT, message.author.id, guild_id):
-        await _privately_to(message, text, limits)
+        await _privately_to(message, f"{text}\n{_answered(message)}", limits)
 
 
 async def _privately_to(message: discord.Message, text: str, limits: RateLimits) -> None:
@@ -170,6 +170,11 @@ async def _privately_to(message: discord.Message, text: str, limits: RateLimits)
         hint = _("I could not do that, and cannot write to you privately. `/remix` will tell you why.")
         with contextlib.suppress(*LOST):
             await message.reply(view=note(hint), mention_author=False, allowed_mentions=NOBODY)
+
+
+def _answered(message: discord.Message) -> str:
+    """What a direct message answers: by itself nobody would know."""
+    return "-# " + _("About your message: {link}", link=message.jump_url)
 
 
 def _explained(refusal: Refusal, info: discord.AppInfo | None) -> str:

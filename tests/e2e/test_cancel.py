@@ -29,7 +29,7 @@ async def cancelled(home: RunningBot, message: Message) -> str:
     await home.discord.person(home.discord.alice).click(message, "Cancel")
     await home.discord.until(lambda: "Cancelled" in message.text)
     await until(lambda: home.count("jobs", "state='cancelled'"), before + 1)
-    assert message.buttons == []
+    assert message.buttons == ["Delete"]
     assert await home.books() == []
     return message.text
 
@@ -160,3 +160,16 @@ async def test_who_cancels_repeatedly_is_put_on_record(tmp_path: Path) -> None:
         for expected in (0, 1, 2):
             await cancelled(home, await asked(home))
             assert await home.count("audit", f"action='cancel' AND actor_id={home.discord.alice.id}") == expected
+
+
+async def test_a_cancelled_card_can_be_removed_by_its_requester_and_by_nobody_else(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=30) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
+        server = home.discord
+        message = await asked(home)
+        await cancelled(home, message)
+        refused = await server.person(server.bob).click(message, "Delete")
+        assert "can delete this" in (await refused.reply()).text
+        assert not message.deleted
+        await server.person(server.alice).click(message, "Delete")
+        await server.until(lambda: message.deleted)
+        assert await home.books() == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.ui import log_channel as logbook
+from playground.components import walk
 from playground.messages import Message
 from playground.model import User
 from tests.support.bot import RunningBot, running_bot
@@ -22,9 +24,14 @@ async def moderate(home: RunningBot, name: str, **options: Any) -> Message:
     return message
 
 
-async def log_channel(home: RunningBot) -> None:
+async def log_channel(home: RunningBot, **options: Any) -> None:
     moderator = home.discord.person(home.discord.moderator)
-    await (await moderator.use("settings log-channel", {"channel": home.discord.other_channel})).reply()
+    await (await moderator.use("settings log-channel", {"channel": home.discord.other_channel, **options})).reply()
+
+
+def covered(message: Message) -> list[bool]:
+    """Which pictures of a message's galleries are covered."""
+    return [item["spoiler"] for one in walk(message.components) if one["type"] == 12 for item in one["items"]]
 
 
 async def logged(home: RunningBot, words: str) -> Message:
@@ -94,11 +101,35 @@ async def test_a_reported_picture_is_removed_everywhere(tmp_path: Path) -> None:
         await server.until(lambda: "Thank you" in answer.text)
         card = await logged(home, "A picture was reported")
         assert "that is not nice" in card.text
+        assert covered(card) == [True]
+        assert "a red kite" not in card.text  # the rule for quoting is off
         await (await server.person(server.moderator).click(card, "Remove")).acknowledged()
         await server.until(lambda: made.deleted and "Removed** by" in card.text)
+        assert covered(card) == []
         again = await bob.context_menu("Report image", made)
         assert "Only pictures that I made" in (await again.reply()).text
         assert f"'s `{code_of(made).partition('-')[0]}`" in (await moderate(home, "audit")).text
+
+
+async def test_a_report_quotes_the_prompt_where_the_rules_allow_it(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        await log_channel(home, prompts=True)
+        made = await imagine(home, prompt="a red kite")
+        bob = home.discord.person(home.discord.bob)
+        await (await bob.submit(await bob.context_menu("Report image", made), reason="")).acknowledged()
+        card = await logged(home, "A picture was reported")
+        assert "> a red kite" in card.text
+
+
+async def test_the_record_is_told_in_short_lines_with_the_particulars_below(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        alice, moderator = home.discord.alice.id, home.discord.moderator.id
+        await moderate(home, "block", member=home.discord.alice, duration=24, reason="please calm down")
+        await moderate(home, "unblock", member=home.discord.alice)
+        lines = (await moderate(home, "audit")).text.splitlines()
+        assert lines[1] == f"<@{moderator}> unblocked <@{alice}>"
+        assert lines[3] == f"<@{moderator}> blocked <@{alice}>"
+        assert re.fullmatch(r"-# until <t:\d+:f> · please calm down · <t:\d+:R>", lines[4])
 
 
 async def test_blocks_and_dismissals_of_reports_are_the_moderators_alone_and_happen_once(tmp_path: Path) -> None:
@@ -296,7 +327,7 @@ async def test_pages_and_filters_of_the_record(tmp_path: Path) -> None:
         assert "blocked" in first.text
         assert first.buttons == ["Older"]
         await (await server.person(server.moderator).click(first, "Older")).acknowledged()
-        await server.until(lambda: "gave" in first.text and "1 credits" in first.text and first.buttons == [])
+        await server.until(lambda: "-# 1 credit for 24 h" in first.text and first.buttons == [])
         of_bob = await moderate(home, "audit", member=server.bob)
         assert "gave" not in of_bob.text
         only = await moderate(home, "audit", action="grant")

@@ -294,11 +294,13 @@ async def test_a_reply_without_words_or_without_a_picture_is_refused_privately(t
         server = home.discord
         first = await imagine(home)
         bob, mention = server.person(server.bob), f"<@{server.bot_id}>"
-        bob.say(mention, reply_to=first)
+        asked = bob.say(mention, reply_to=first)
         dm = server.dm(server.bob)
         await server.until(
             lambda: any("Mention me and say what should change" in one.text for one in server.messages(dm))
         )
+        link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{asked.id}"
+        assert link in server.messages(dm)[-1].text
         chat = server.person(server.alice).say("no picture")
         bob.say(f"{mention} paint it", reply_to=chat)
         await server.until(lambda: any("no picture in that message" in one.text for one in server.messages(dm)))

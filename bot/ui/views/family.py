@@ -54,11 +54,12 @@ def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
 
 
 def _part(part: Part) -> str:
-    said = " · ".join(f"“{elided(one_line(text), 60)}”" for text in part.instructions[:3] if text)
+    words = [text for text in part.instructions if text]  # a removed picture has none
+    said = " · ".join(f"“{elided(one_line(text), 60)}”" for text in words[:3])
     line = f"{person(part.member_id)}: {pictures(part.pictures)}"
     if not said:
         return line
-    more = len(part.instructions) - 3
+    more = len(words) - 3
     return f"{line} – {escaped(said)}" + (_(" and {count} more", count=more) if more > 0 else "")
 
 

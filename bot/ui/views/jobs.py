@@ -98,7 +98,7 @@ def cancelled(job: Job) -> ui.LayoutView:
         text = _(
             "**Cancelled** · {some} of {all} had been ordered: {credits}", some=job.ordered, all=whole, credits=spent
         )
-    return card(QUIET, f"{text}\n{quote(job)}\n{byline(job)}")
+    return card(QUIET, f"{text}\n{quote(job)}\n{byline(job)}", Row(controls.Delete(job.code)))
 
 
 def which_on_max(job: Job) -> ui.LayoutView:

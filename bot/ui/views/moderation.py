@@ -7,7 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+import discord
 from discord import ui
 
 from bot.audit.moderator_log import LogNotice, NoticeKind
@@ -28,17 +30,19 @@ CHART_NAME = "usage.png"
 _TOP = 5
 _LINES = 12
 _QUOTED = 200
+_PROMPT_SHOWN = 600
 
 _DONE = {
-    AuditAction.RULE: N_("{actor} changed {subject}: {before} → {after}"),
-    AuditAction.GRANT: N_("{actor} gave {member} {after} credits for 24 h"),
-    AuditAction.BLOCK: N_("{actor} blocked {member} {until}"),
+    AuditAction.RULE: N_("{actor} changed {subject}"),
+    AuditAction.GRANT: N_("{actor} gave {member} credits"),
+    AuditAction.BLOCK: N_("{actor} blocked {member}"),
     AuditAction.UNBLOCK: N_("{actor} unblocked {member}"),
-    AuditAction.PAUSE: N_("{member} was paused {until}"),
+    AuditAction.PAUSE: N_("{member} was paused"),
     AuditAction.CANCEL: N_("{actor} cancelled {member}'s `{subject}`"),
     AuditAction.REMOVE: N_("{actor} removed {member}'s `{subject}`"),
     AuditAction.DISMISS: N_("{actor} dismissed a report of `{subject}` by {member}"),
 }
+"""One short line, so that it does not wrap on a phone; the particulars stand below it."""
 _TOLD = {
     NoticeKind.ASKED_WHILE_BLOCKED: N_("{member} asked for a picture while blocked."),
     NoticeKind.ASKED_ELSEWHERE: N_("{member} asked for a picture in {channel}, where none are made."),
@@ -108,8 +112,8 @@ def blocks(found: Sequence[Block]) -> str:
 
 
 def _blocked(one: Block) -> str:
-    by = _("by {actor}", actor=person(one.actor_id)) if one.actor_id else _("by the strike rule")
-    return f"{mention(one.member_id)} {until(one.until)}, {by}{_because(one)}"
+    by, reason = _("by {actor}", actor=person(one.actor_id)) if one.actor_id else _("by the strike rule"), _reason(one)
+    return f"{mention(one.member_id)} {until(one.until)}, {by}{f' – {reason}' if reason else ''}"
 
 
 def until(at: int | None) -> str:
@@ -117,13 +121,13 @@ def until(at: int | None) -> str:
     return _("until it is lifted") if at is None else _("until {time}", time=timestamp(at))
 
 
-def _because(one: AuditEntry | Block) -> str:
+def _reason(one: AuditEntry | Block) -> str:
     """What a moderator wrote about it, or the bot noted of a pause."""
     if not one.reason:
         return ""
     if strikes := None if one.actor_id else _STRIKES.fullmatch(one.reason):
-        return f" – {_('{strikes} refusals for content within {hours} h', **strikes.groupdict())}"
-    return f" – {escaped(one_line(one.reason))}"
+        return _("{strikes} refusals for content within {hours} h", **strikes.groupdict())
+    return escaped(one_line(one.reason))
 
 
 def record(
@@ -138,12 +142,12 @@ def record(
     if not entries:
         return card(QUIET, f"{title}\n{_('Nothing is on record.')}")
     rows = [Row(controls.AuditPage(entries[-1].id, action, member_id))] if more else []
-    return card(PICTURE, "\n".join([title, *map(_entry, entries)]), *rows)
+    return card(PICTURE, "\n".join([title, *(_done(one, timestamp(one.at, "R")) for one in entries)]), *rows)
 
 
 def _notice(one: LogNotice) -> str:
     if one.entry is not None:
-        return f"{_done(one.entry)}.{_because(one.entry)}"
+        return _done(one.entry)
     if one.kind is NoticeKind.RULES_CHANGED and not one.member_id:
         return _("Taken off the rules, because it was deleted:")
     return _(
@@ -156,33 +160,40 @@ def _notice(one: LogNotice) -> str:
     )
 
 
-def _entry(entry: AuditEntry) -> str:
-    return f"{timestamp(entry.at)} {_done(entry)}{_because(entry)}"
+def _done(entry: AuditEntry, *more: str) -> str:
+    """What somebody did, and below it in small letters the particulars."""
+    actor, member = mention(entry.actor_id), person(entry.member_id)
+    done = _(_DONE[entry.action], actor=actor, member=member, subject=field_name(entry.subject))
+    below = " · ".join(filter(None, [_particulars(entry), _reason(entry), *more]))
+    return f"{done}\n-# {below}" if below else done
 
 
-def _done(entry: AuditEntry) -> str:
-    ends = int(entry.after) if entry.after and entry.action in {AuditAction.BLOCK, AuditAction.PAUSE} else None
-    return _(
-        _DONE[entry.action],
-        actor=mention(entry.actor_id),
-        member=person(entry.member_id),
-        subject=field_name(entry.subject),
-        before=_ruled(entry, entry.before),
-        after=_ruled(entry, entry.after),
-        until=until(ends),
-    )
+def _particulars(entry: AuditEntry) -> str:
+    match entry.action:
+        case AuditAction.RULE:
+            return f"{_ruled(entry, entry.before)} → {_ruled(entry, entry.after)}"
+        case AuditAction.GRANT:
+            return _("{credits} for 24 h", credits=ngettext("{count} credit", "{count} credits", int(entry.after or 0)))
+        case AuditAction.BLOCK | AuditAction.PAUSE:
+            return until(int(entry.after) if entry.after else None)
+        case _:
+            return ""
 
 
 def _ruled(entry: AuditEntry, text: str | None) -> str:
-    if entry.action is not AuditAction.RULE or text is None:
-        return text or ""
-    return field_value(entry.subject, json.loads(text))
+    return "" if text is None else field_value(entry.subject, json.loads(text))
 
 
-def report(one: Report, job: Job, actor_id: int = 0, count: int = 1) -> ui.LayoutView:
-    """A report as moderators find it in the log channel, what was done about it, and what still can be."""
+def report(
+    one: Report, job: Job, addresses: Sequence[str | None], actor_id: int = 0, *, count: int = 1, with_prompt: bool
+) -> ui.LayoutView:
+    """A report as moderators find it in the log channel, what was done about it, and what still can be.
+
+    The pictures are covered, and shown from where they stand, so that they go from here when they go from there.
+    """
     link = message_link(one.guild_id, job.message_channel_id or job.place.channel_id, job.message_id)
-    code = f"`{job.code}`" if job.message_id is None or one.state in _GONE else f"[`{job.code}`]({link})"
+    here = job.message_id is not None and one.state not in _GONE
+    code = f"[`{job.code}`]({link})" if here else f"`{job.code}`"
     lines = [
         _("**A picture was reported** · {code}", code=code),
         _(
@@ -192,8 +203,10 @@ def report(one: Report, job: Job, actor_id: int = 0, count: int = 1) -> ui.Layou
             reporter=person(one.reporter_id),
         ),
     ]
+    if here and with_prompt:
+        lines.append(quoted(job.request.prompt, _PROMPT_SHOWN))
     if one.reason:
-        lines.append(quoted(one.reason, REASON_MAX))
+        lines += [_("The reason given:"), quoted(one.reason, REASON_MAX)]
     if count > 1:
         lines.append(
             ngettext(
@@ -204,7 +217,13 @@ def report(one: Report, job: Job, actor_id: int = 0, count: int = 1) -> ui.Layou
         lines.append(_(_ANSWERED[one.state], who=mention(actor_id)))
     buttons = [controls.ReportAnswer(one.id, what) for what in _LEFT[one.state]]
     rows = [Row(*buttons)] if buttons else []
-    return card(TROUBLE if one.state is ReportState.OPEN else QUIET, "\n".join(lines), *rows)
+    shown = [
+        discord.MediaGalleryItem(address, description=_("Picture {number}", number=picture.number), spoiler=True)
+        for picture, address in zip(job.pictures, addresses, strict=True)
+        if address is not None and here
+    ]
+    gallery = [ui.MediaGallery[Any](*shown)] if shown else []
+    return card(TROUBLE if one.state is ReportState.OPEN else QUIET, *gallery, "\n".join(lines), *rows)
 
 
 def log(notices: Sequence[LogNotice]) -> ui.LayoutView:

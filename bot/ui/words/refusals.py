@@ -234,6 +234,8 @@ def _blocked(refusal: errors.Blocked) -> str:
 
 def _blocked_words(refusal: errors.BlockedWords) -> str:
     text = _("This server's moderators do not want pictures of this. Please change the words.")
+    if refusal.last_warning:
+        return text + _(" One more and you are paused.")
     if refusal.paused_until is None:
         return text
     time = markup.timestamp(refusal.paused_until)
