@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -61,7 +63,10 @@ class LineageCommands(commands.Cog):
 
     async def _show(self, interaction: Interaction, job: Job) -> None:
         compare = bool(await self.client.sources.seen_parents(interaction, job))
-        await reply.privately(interaction, render.details(job, compare=compare))
+        files = (
+            [discord.File(io.BytesIO(job.request.prompt.encode()), render.PROMPT_FILE)] if render.is_long(job) else []
+        )
+        await reply.privately(interaction, render.details(job, compare=compare), files)
 
     async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
         """The same for a message's picture."""

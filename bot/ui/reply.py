@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Sequence
 
 import aiohttp
 import discord
@@ -40,16 +41,16 @@ async def think(interaction: Interaction, *, publicly: bool = False) -> None:
     interaction.extras[_PUBLIC] = publicly
 
 
-async def privately(interaction: Interaction, view: ui.LayoutView) -> None:
+async def privately(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
     """Show something to the caller alone; if that is not possible any more, show nothing."""
     try:
         if interaction.extras.pop(_PUBLIC, False):
             # The first words after a public "thinking …" would be public, whatever they ask for.
             await interaction.delete_original_response()
         if interaction.response.is_done():
-            await interaction.followup.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
+            await interaction.followup.send(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
         else:
-            await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+            await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
     except LOST as error:
         _log.warning("private answer lost", error=type(error).__name__)
 

@@ -149,3 +149,15 @@ async def test_a_picture_of_extreme_proportions_is_compared_without_harm(tmp_pat
         shown = await (await alice.click(details, "Compare")).reply()
         await server.until(lambda: not shown.loading)
         assert all((one.width or 0) <= 8100 for one in shown.pictures)
+
+
+async def test_details_hold_the_whole_prompt_in_a_file_where_it_is_long(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        alice, prompt = home.discord.person(home.discord.alice), "a red kite over the sea, " * 120 + "at night"
+        for words, names in (("a red kite", []), (prompt, ["prompt.txt"])):
+            message = await imagine(home, prompt=words)
+            details = await (await by_more(alice, message, "Details")).reply()
+            assert [one.filename for one in details.files] == names
+            assert f"> {words[:800]}" in details.text
+        [file] = details.files
+        assert file.data.decode() == prompt

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from discord import ui
 
-from bot.models import Job, Picture, Variation
+from bot.models import PROMPT_MAX, Job, Picture, Variation
 from bot.ui import controls
 from bot.ui.markup import elided, one_line, timestamp
 from bot.ui.views.card import PICTURE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, came_from, person, quote, started_from
 from bot.ui.words import N_, _
 
+PROMPT_FILE = "prompt.txt"
+_PROMPT_SHOWN, _PROMPT_BEGINNING = 2000, 900
+"""Characters of a card's quotation, escaped letters included, and what is shown of a prompt that has more."""
 _SERVICES = {
     "bfl": N_("Black Forest Labs"),
     "aimlapi": N_("AI/ML API"),
@@ -20,12 +25,20 @@ _SERVICES = {
 _VARIATIONS = {Variation.SUBTLE: N_("subtle"), Variation.STRONG: N_("strong")}
 
 
+def is_long(job: Job) -> bool:
+    """Whether the whole prompt is too long for the card, so that it is sent along as a file."""
+    return len(quote(job, PROMPT_MAX)) > _PROMPT_SHOWN
+
+
 def details(job: Job, *, compare: bool) -> ui.LayoutView:
-    """The whole recipe; ``compare``: whether the one who asks may see what it was made from."""
+    """The whole recipe; ``compare``: whether the one who asks may see what it was made from.
+
+    It needs ``PROMPT_FILE`` beside it where ``is_long``.
+    """
     asked = job.request
     lines = [
         _("**How this was made**"),
-        quote(job, 1500),
+        quote(job, _PROMPT_BEGINNING if is_long(job) else PROMPT_MAX),
         _(
             "Model **{model}** · ratio **{ratio}** · format **{format}**",
             model=asked.model,
@@ -45,7 +58,9 @@ def details(job: Job, *, compare: bool) -> ui.LayoutView:
     if asked.vary is not None:
         lines.append(_("The words sent along asked for a **{kind}** variation.", kind=_(_VARIATIONS[asked.vary])))
     lines += [_line(picture) for picture in job.pictures]
-    rows = [Row(controls.Compare(job.code))] if job.pictures and compare else []
+    rows: list[ui.Item[Any]] = [ui.File(f"attachment://{PROMPT_FILE}")] if is_long(job) else []
+    if job.pictures and compare:
+        rows.append(Row(controls.Compare(job.code)))
     return card(PICTURE, "\n".join(lines), *rows)
 
 
