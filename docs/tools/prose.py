@@ -34,6 +34,7 @@ def prose_of(markdown: str) -> str:
     text = re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
     text = re.sub(r"`[^`\n]+`|\$\w+", word, text)
     text = re.sub(r"^#+ .*", lambda found: f"{found[0]}: {word(found)}", text, flags=re.MULTILINE)
+    text = re.sub(r"^ *\d+\. ", lambda found: f"{word(found)}: ", text, flags=re.MULTILINE)
     text = re.sub(r"\]\([^)\s]+\)", "]", text)
     return re.sub(r"<[^>\n]+>", word, text)
 
