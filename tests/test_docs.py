@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -24,6 +26,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DIFFS = re.findall(r"^```diff\n(.*?)^```$", CONTRIBUTING, re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 LONGEST_DIFF = 100
+MKDOCS = ROOT / ".venv" / "docs" / "bin" / "mkdocs"
 
 
 def prose(page: Path) -> str:
@@ -69,6 +72,18 @@ def test_every_page_stands_in_the_menu_and_nothing_else_does() -> None:
     elsewhere = {"contributing.md", "security.md", "changelog.md", "tests.md", "legal/privacy.md", "legal/terms.md"}
     there = {str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md")}
     assert sorted(named) == sorted(there | elsewhere)
+
+
+@pytest.mark.skipif(not MKDOCS.exists(), reason="`make docs` installs what builds the pages, and builds them")
+def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [MKDOCS, "build", "--quiet", "--site-dir", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert (built.returncode, built.stderr) == (0, "")
 
 
 def test_every_diagram_has_its_drawing_and_no_drawing_is_left_over() -> None:
