@@ -161,7 +161,6 @@ function drawAround() {
   const title = (channel) => [channelIcon(channel, 22), el("span", {}, channel.name), marks(channel) && el("small", {}, marks(channel))];
   if (main.channel) {
     refill($("title"), ...title(main.channel));
-    document.title = `${main.channel.kind === "dm" ? "@" : "#"}${main.channel.name} · ${world.guild.name}`;
   }
   if (beside.channel) {
     refill($("thread-title"), ...title(beside.channel));
@@ -172,6 +171,9 @@ function drawAround() {
 function drawSide() {
   drawChannels($("channels"), world.channels, { unread: (channel) => reading.of(channel), open: panes().map((one) => one.id), go });
   const others = world.channels.filter((one) => !panes().some((pane) => pane.id === one.id));
+  const { channel } = main;
+  const pings = world.channels.reduce((sum, one) => sum + reading.of(one).pings, 0);
+  document.title = `${pings ? `(${pings}) ` : ""}${channel.kind === "dm" ? "@" : "#"}${channel.name} · ${world.guild.name}`;
   $("sides").classList.toggle("fresh", others.some((one) => reading.of(one).fresh));
 }
 

@@ -1,7 +1,8 @@
-// Where a person types: the list of commands, the options as pills, and plain messages with files.
+// Where a person types: plain messages with files, the list of commands, or the command that was chosen.
 
+import { CommandLine } from "./command.js";
 import { el } from "./dom.js";
-import { fieldFor, isFile, isWide } from "./fields.js";
+import { isFile } from "./fields.js";
 import { icon } from "./icons.js";
 import { Listbox } from "./listbox.js";
 import { completed, marked, mentionables, offered } from "./mentions.js";
@@ -95,19 +96,14 @@ export class Composer {
   }
 
   focus() {
-    if (this.chosen) this.focusFirst();
+    if (this.chosen) this.chosen.focus();
     else this.input.focus();
   }
 
   // Files that were dropped or pasted somewhere on the page.
   take(files) {
-    if (!this.chosen) { this.tray.take(files); this.input.focus(); return; }
-    for (const file of files) {
-      const option = this.chosen.options.filter(isFile).find((one) => this.fields.get(one.name)?.empty() ?? true);
-      if (!option) { this.note("This command takes no more files."); return; }
-      if (!this.fields.has(option.name)) { this.add(option); this.offer(); }
-      this.fields.get(option.name).files.take([file]);
-    }
+    if (this.chosen) this.chosen.take(files);
+    else { this.tray.take(files); this.input.focus(); }
   }
 
   reply(message) {
@@ -205,21 +201,23 @@ export class Composer {
     return this.input.focus();
   }
 
-  // The chosen command with its options.
+  // The chosen command with its options, in the place of the plain line.
   choose(command, values = {}, send = false) {
     if (!this.chosen && !this.tray.empty) values = { ...values, ...this.moveTray(command) };
-    this.chosen = command;
-    this.fields = new Map();
-    const box = el("div", { class: "box" }, el("span", { class: "cmd" }, "/" + command.name));
-    this.chips = el("div", { class: "chips" });
     this.listbox.hide();
-    this.root.replaceChildren(this.listbox.root, box, this.chips);
-    this.box = box;
-    for (const option of command.options) if (option.required || values[option.name] !== undefined) this.add(option, values[option.name]);
-    this.offer();
-    this.root.onkeydown = (event) => this.pillKey(event);
-    if (send) return this.send();
-    return this.focusFirst();
+    this.chosen = new CommandLine(command, {
+      world: this.world, listbox: this.listbox, note: (text) => this.note(text), leave: () => { this.plain(); this.input.focus(); },
+      complete: (frame, answer) => this.onComplete(frame, answer),
+      send: (name, options, line) => {
+        if (this.chosen !== line) return; // they changed their mind while a file was on its way
+        this.onCommand(name, options);
+        this.plain();
+        this.input.focus();
+      },
+    }, values);
+    this.root.replaceChildren(this.listbox.root, this.chosen.box, this.chosen.chips);
+    this.root.onkeydown = (event) => this.chosen?.key(event);
+    return send ? this.chosen.send() : this.chosen.focus();
   }
 
   // Files that were laid down before the command was chosen go into its file options.
@@ -228,98 +226,6 @@ export class Composer {
     const moved = Object.fromEntries(command.options.filter(isFile).slice(0, waiting.length).map((one, index) => [one.name, waiting[index]]));
     if (Object.keys(moved).length) { this.tray.clear(); this.newTray(); }
     return moved;
-  }
-
-  focusFirst() {
-    const fields = [...this.fields.values()];
-    (fields.find((field) => field.empty()) ?? fields[0] ?? this.chips.querySelector(".send"))?.focus();
-  }
-
-  add(option, value) {
-    const field = fieldFor(option, { world: this.world, listbox: this.listbox, complete: (one, answer) => this.complete(one, answer) });
-    if (value instanceof File) field.files?.take([value]);
-    else if (value !== undefined) field.set(value);
-    this.fields.set(option.name, field);
-    field.node.id = `option-${option.name}`;
-    for (const name of ["input", "change"]) field.root.addEventListener(name, () => this.mend(field));
-    const close = option.required ? null : el("button", {
-      type: "button", class: "off", "aria-label": `Remove ${option.name}`, onclick: () => this.drop(option.name),
-    }, icon("close", 14));
-    this.box.append(el("span", { class: isWide(option) ? "pill wide" : "pill", "data-pill": option.name },
-      el("label", { for: field.node.id, title: option.description }, option.name), field.root, close));
-  }
-
-  // The mark of a fault goes as soon as somebody sets about mending it.
-  mend(field) {
-    field.node.removeAttribute("aria-invalid");
-    if (field.root.closest(".pill.wrong")) this.note("");
-    field.root.closest(".pill")?.classList.remove("wrong");
-  }
-
-  drop(name) {
-    this.fields.delete(name);
-    this.box.querySelector(`[data-pill="${CSS.escape(name)}"]`).remove();
-    this.offer();
-    this.focusFirst();
-  }
-
-  offer() {
-    const left = this.chosen.options.filter((one) => !this.fields.has(one.name));
-    this.chips.replaceChildren(
-      ...left.map((one) => el("button", {
-        type: "button", class: "chip", title: one.description, "data-add": one.name,
-        onclick: () => { this.add(one); this.offer(); this.fields.get(one.name).focus(); },
-      }, "+ " + one.name)),
-      el("button", { type: "button", class: "send", onclick: () => this.send() }, "Send"),
-      el("button", { type: "button", class: "chip", "aria-label": "Leave this command", onclick: () => { this.plain(); this.input.focus(); } }, "Esc"));
-  }
-
-  // Ask the bot for choices of the option that is being typed into.
-  complete(option, answer) {
-    const options = {};
-    for (const one of this.chosen?.options ?? []) {
-      const field = this.fields.get(one.name);
-      if (!field || field.files) continue;
-      const value = one.name === option.name ? field.partial() : field.get();
-      if (value !== undefined) options[one.name] = value;
-    }
-    if (this.chosen) this.onComplete({ name: this.chosen.name, focused: option.name, options }, answer);
-  }
-
-  pillKey(event) {
-    if (!this.chosen) return;
-    if (event.key === "Escape") { event.preventDefault(); this.plain(); this.input.focus(); }
-    if (event.key === "Enter" && !event.isComposing && event.target.tagName !== "BUTTON") { event.preventDefault(); this.send(); }
-  }
-
-  async send() {
-    const { chosen, fields } = this;
-    for (const option of chosen.options) {
-      const field = fields.get(option.name);
-      if (!field) continue;
-      const wrong = field.fault();
-      field.root.closest(".pill").classList.toggle("wrong", Boolean(wrong));
-      if (wrong && field.node.tagName === "INPUT") field.node.setAttribute("aria-invalid", "true");
-      if (wrong) { this.note(`${option.name}: ${wrong}`); field.focus(); return; }
-    }
-    const button = this.chips.querySelector(".send");
-    if (button.disabled) return;
-    button.disabled = true;
-    const options = {};
-    try {
-      for (const [name, field] of fields) {
-        const value = await field.get();
-        if (value !== undefined) options[name] = value;
-      }
-    } catch (error) {
-      button.disabled = false;
-      this.note(error.message);
-      return;
-    }
-    if (this.chosen !== chosen) return; // they changed their mind while a file was on its way
-    this.onCommand(chosen.name, options);
-    this.plain();
-    this.input.focus();
   }
 
   // A line below, until something is typed; empty words take it away.

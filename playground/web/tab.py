@@ -14,7 +14,6 @@ from playground.commands import CommandError
 from playground.context import Context
 from playground.errors import ApiError
 from playground.gateway import Gateway
-from playground.interactions import ACKNOWLEDGE_SECONDS
 from playground.model import Channel, Message, User
 from playground.people import Asking, Person
 from playground.permissions import Permission, in_channel, speaking
@@ -219,7 +218,8 @@ class Tab:
         """Tell the page what became of it; three seconds of silence are a failure, as on Discord."""
         interaction = asking.interaction
         try:
-            await self.context.changes.until(lambda: interaction.acknowledged is not None, ACKNOWLEDGE_SECONDS)
+            patience = self.context.interactions.acknowledge_seconds
+            await self.context.changes.until(lambda: interaction.acknowledged is not None, patience)
         except TimeoutError:
             self._say("interaction", nonce=nonce, state="timeout")
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.async_api import Page, expect
 
 from playground.messages import Message
@@ -9,7 +11,7 @@ from tests.support.bot import RunningBot
 from tests.support.browsing import Visit
 
 
-async def picture(home: RunningBot, **options: object) -> Message:
+async def picture(home: RunningBot, **options: Any) -> Message:
     discord = home.discord
     asking = await discord.person(discord.alice).command("imagine", prompt="a red kite", **options)
     return await home.finished(await asking.reply())

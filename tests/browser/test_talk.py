@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import asyncio
+
+from playwright.async_api import Route, expect
 
 from tests.support.bot import RunningBot
 from tests.support.browsing import Visit
@@ -107,10 +109,37 @@ async def test_pictures_wait_until_they_are_near_and_keep_their_room(home: Runni
     discord = home.discord
     asking = await discord.person(discord.alice).command("imagine", prompt="a red kite")
     await home.finished(await asking.reply())
-    page = await visit()
+    page, come = await visit(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await page.route("**/attachments/**", late)
+    await page.reload()
     image = page.locator("#messages .picture img")
     assert await image.get_attribute("loading") == "lazy"
-    assert {await image.get_attribute("width"), await image.get_attribute("height")} == {"400"}
+    before = await image.bounding_box()
+    assert before is not None
+    assert (before["width"], before["height"]) == (400, 400)
+    come.set()
+    await expect(image).to_have_js_property("complete", True)
+    assert await image.bounding_box() == before
+
+
+async def test_the_page_says_that_the_bot_is_thinking_and_then_that_it_did_not_answer(
+    home: RunningBot, visit: Visit
+) -> None:
+    page = await visit()
+    await home.end()
+    home.discord.context.interactions.acknowledge_seconds = 2
+    await page.keyboard.press("/")
+    await page.keyboard.type("help")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#main .typing")).to_have_text("Atelier is thinking …")
+    await expect(page.locator("#composer .note")).to_have_text("The application did not respond")
+    await expect(page.locator("#main .typing")).to_be_empty()
 
 
 async def test_what_others_say_is_announced_once(home: RunningBot, visit: Visit) -> None:
