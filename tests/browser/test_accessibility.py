@@ -25,8 +25,7 @@ async def fill(home: RunningBot) -> None:
         ping=False,
     )
     bob.say("And the sky?")
-    await (await alice.click(message, "Thread")).acknowledged()
-    thread = await discord.until(lambda: next((one for one in discord.guild.channels.values() if one.is_thread), None))
+    thread = discord.world.add_thread(discord.channel, "a red kite", discord.bob, from_message=message)
     bob.say("make it night", channel=thread)
     await (await alice.command("quota")).reply()
 
