@@ -6,19 +6,20 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Concatenate
 
 import structlog
 
 from bot.clock import DAY_MS, Clock
 from bot.models import JobState
 from bot.storage import Connection, Database, ledger, retention
+from bot.storage.slices import Slices
 
 _log = structlog.get_logger(__name__)
 
 _EVERY_MS = 60 * 60 * 1000
 _AT_ONCE = 200
-"""Rows in one transaction: a few milliseconds in which nobody else can write."""
-_PAGES_AT_ONCE = 100
+"""Rows in one transaction at most, and pages."""
 _JOBS_ADDED_UP = 5_000
 
 ADDRESSES_DAYS = 2
@@ -38,25 +39,25 @@ class _Policy:
 
     name: str
     days: int
-    unit: partial[bool]
+    unit: Callable[Concatenate[Connection, int, int, ...], bool]
 
 
 def _policies(keep_jobs_days: int) -> tuple[_Policy, ...]:
     def jobs(*states: JobState) -> partial[bool]:
-        return partial(retention.thin_jobs, states=states, limit=_AT_ONCE)
+        return partial(retention.thin_jobs, states=states)
 
     def rows(table: str) -> partial[bool]:
-        return partial(retention.drop_rows, table=table, limit=_AT_ONCE)
+        return partial(retention.drop_rows, table=table)
 
     unfulfilled = min(UNFULFILLED_DAYS, keep_jobs_days)
     return (
-        _Policy("addresses", ADDRESSES_DAYS, partial(retention.drop_addresses, limit=_AT_ONCE)),
+        _Policy("addresses", ADDRESSES_DAYS, retention.drop_addresses),
         _Policy("unfulfilled", unfulfilled, jobs(JobState.FAILED, JobState.CANCELLED)),
         _Policy("requests", keep_jobs_days, jobs(JobState.DONE)),
         _Policy("audit", keep_jobs_days, rows("audit")),
         _Policy("reports", REPORTS_DAYS, rows("reports")),
         _Policy("strikes", STRIKES_DAYS, rows("strikes")),
-        _Policy("blocks", BLOCKS_DAYS, partial(retention.drop_blocks)),
+        _Policy("blocks", BLOCKS_DAYS, retention.drop_blocks),
     )
 
 
@@ -91,9 +92,11 @@ class Retention:
         """Thin out all that is old by now, then make the file smaller."""
         now = self._clock.now()
         for policy in self._policies:
-            while not self._stopping and await self._database.write(_apply, policy, now - policy.days * DAY_MS):
+            slices, before = Slices(_AT_ONCE), now - policy.days * DAY_MS
+            while not self._stopping and await self._database.write(slices.take, policy.unit, before):
                 _log.debug("thinned out", what=policy.name)
-        while not self._stopping and await self._database.write(retention.free_pages, _PAGES_AT_ONCE):
+        slices = Slices(_AT_ONCE)
+        while not self._stopping and await self._database.write(slices.take, retention.free_pages):
             pass
 
     async def add_up(self) -> None:
@@ -102,7 +105,3 @@ class Retention:
         self._tell_faults(len(faults))
         if faults:
             _log.error("the ledger does not add up", faults=faults[:10])
-
-
-def _apply(connection: Connection, policy: _Policy, before: int) -> bool:
-    return policy.unit(connection, before=before)

@@ -11,13 +11,14 @@ from bot.clock import DAY_MS, Clock, WakeSignal
 from bot.errors import Late, NotNow
 from bot.models import Job
 from bot.storage import Connection, Database, audit, departures, erasure, jobs, members, posts, reports, standing
+from bot.storage.slices import Slices
 
 _PAGE = 1000
 _FORGOTTEN_AFTER_MS = 30 * DAY_MS
 """So long after a server has removed the bot, what belongs to the server is deleted."""
 _SWEPT_AT_ONCE = 50
 _ERASED_AT_ONCE = 100
-"""Rows of a slice: some ten milliseconds in which nobody else can write."""
+"""Rows of a slice at most."""
 
 
 class PrivacyService:
@@ -60,9 +61,9 @@ class PrivacyService:
 
     async def finish_erasure(self, member_id: int) -> int:
         """Take them out of every row, in slices: others' requests go in between. Gives as ``erase`` does."""
-        count, more = 0, True
+        count, more, slices = 0, True, Slices(_ERASED_AT_ONCE)
         while more:
-            erased = await self._database.write(erasure.erase_some, member_id, _ERASED_AT_ONCE)
+            erased = await self._database.write(slices.take, erasure.erase_some, member_id)
             count, more = count + erased.messages, erased.more
             for thread_id in erased.threads:
                 self._thread_changed.notify(thread_id)
@@ -86,10 +87,11 @@ class PrivacyService:
         now = self._clock.now()
         for member_id in await self._database.read(erasure.begun):
             await self.finish_erasure(member_id)
-        while await self._database.write(erasure.sweep, now, DAY_MS, _ERASED_AT_ONCE):
+        slices = Slices(_ERASED_AT_ONCE)
+        while await self._database.write(slices.take, erasure.sweep, now, DAY_MS):
             pass
         for guild_id in await self._database.read(departures.due, now - _FORGOTTEN_AFTER_MS):
-            while await self._database.write(departures.forget_some, guild_id):
+            while await self._database.write(slices.take, departures.forget_some, guild_id):
                 pass
 
     async def left(self, guild_id: int) -> None:

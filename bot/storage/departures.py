@@ -24,7 +24,6 @@ from bot.storage.tables import (
     strikes,
 )
 
-_SLICE = 500
 _ITS_OWN = (servers, blocks, strikes, audit, reports, remix_threads, pool_buckets, posts)
 """What belongs to the server, and not to its members."""
 
@@ -54,12 +53,12 @@ def due(connection: Connection, before: int) -> list[int]:
     return list(connection.execute(select(departures.c.guild_id).where(departures.c.at <= before)).scalars())
 
 
-def forget_some(connection: Connection, guild_id: int) -> bool:
+def forget_some(connection: Connection, limit: int, guild_id: int) -> bool:
     """Forget some of a server; False when nothing of it is left.
 
     Its rules, record and threads go. Requests stay their members', without the server, the channel and the message.
     """
-    some = select(jobs.c.id).where(jobs.c.guild_id == guild_id, jobs.c.finished_at.is_not(None)).limit(_SLICE)
+    some = select(jobs.c.id).where(jobs.c.guild_id == guild_id, jobs.c.finished_at.is_not(None)).limit(limit)
     ids = list(connection.execute(some).scalars())
     if ids:
         forget_addresses(connection, ids)

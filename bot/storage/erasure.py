@@ -77,7 +77,7 @@ def begun(connection: Connection) -> list[int]:
     return list(connection.execute(select(erasures.c.member_id).where(erasures.c.until_job != 0)).scalars())
 
 
-def erase_some(connection: Connection, member_id: int, limit: int) -> Erased:
+def erase_some(connection: Connection, limit: int, member_id: int) -> Erased:
     """Take a member out of some more rows: first of their own requests, then of those that started from them."""
     until = connection.execute(select(erasures.c.until_job).where(erasures.c.member_id == member_id)).scalar() or 0
     query = (
@@ -128,7 +128,7 @@ def _forget_as_owner(connection: Connection, member_id: int, limit: int) -> bool
     return bool(rows)
 
 
-def sweep(connection: Connection, now: int, window: int, limit: int) -> bool:
+def sweep(connection: Connection, limit: int, now: int, window: int) -> bool:
     """Finish some erasures: what no longer counts loses its member. True while more may be left.
 
     Bookings, strikes and reports younger than ``window`` keep the member for as long as they count: erasing must

@@ -34,7 +34,7 @@ ROWS_BY_AGE = {"audit": audit, "reports": reports, "strikes": strikes}
 """Tables whose rows are deleted by their age."""
 
 
-def drop_addresses(connection: Connection, before: int, limit: int) -> bool:
+def drop_addresses(connection: Connection, limit: int, before: int) -> bool:
     """Forget where vendors and Discord kept what was finished long ago: signed addresses have expired.
 
     True while more may be left, as for all of these.
@@ -51,7 +51,7 @@ def drop_addresses(connection: Connection, before: int, limit: int) -> bool:
     return more
 
 
-def thin_jobs(connection: Connection, states: Collection[JobState], before: int, limit: int) -> bool:
+def thin_jobs(connection: Connection, limit: int, before: int, states: Collection[JobState]) -> bool:
     """Forget the words and sources of jobs that ended in these states; what lineage and books need stays."""
     ids, more = _next_jobs(connection, ",".join(sorted(states)), before, limit)
     ended = jobs.c.id.in_(ids) & jobs.c.state.in_([state.value for state in states])
@@ -62,7 +62,7 @@ def thin_jobs(connection: Connection, states: Collection[JobState], before: int,
     return more
 
 
-def drop_rows(connection: Connection, table: str, before: int, limit: int) -> bool:
+def drop_rows(connection: Connection, limit: int, before: int, table: str) -> bool:
     """Delete the rows of one of ``ROWS_BY_AGE`` that are older than ``before`` (epoch ms)."""
     rows: Table = ROWS_BY_AGE[table]
     oldest = connection.execute(select(rows.c.id, rows.c.at).order_by(rows.c.id).limit(limit)).all()
@@ -72,7 +72,7 @@ def drop_rows(connection: Connection, table: str, before: int, limit: int) -> bo
     return len(gone) == limit
 
 
-def drop_blocks(connection: Connection, before: int) -> bool:
+def drop_blocks(connection: Connection, _limit: int, before: int) -> bool:
     """Delete blocks that ended before then; one row a blocked member, so that there are few."""
     connection.execute(delete(blocks).where(blocks.c.until < before))
     return False

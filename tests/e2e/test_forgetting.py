@@ -182,7 +182,7 @@ async def test_an_erasure_that_was_cut_off_is_gone_on_with_and_spares_what_was_a
         await database.write(furnish_much)
         privacy = PrivacyService(database, StillClock(), WakeSignal())
         await privacy.begin_erasure(ALICE)
-        await database.write(erasure.erase_some, ALICE, 50)
+        await database.write(erasure.erase_some, 50, ALICE)
         later = await database.write(stored, "ccccc", ALICE)
         await PrivacyService(database, StillClock(), WakeSignal()).sweep()
         (spared,) = await database.read(jobs.of_member, ALICE, 10)

@@ -133,7 +133,7 @@ def put_audit_entries(connection: Connection, count: int, at: int) -> None:
 async def test_what_is_too_much_for_one_transaction_is_done_in_several(parts: Generation) -> None:
     await parts.database.write(put_audit_entries, 450, parts.clock.now())
     before = parts.clock.now() + 1
-    assert await parts.database.write(storage.drop_rows, "audit", before, 200)
+    assert await parts.database.write(storage.drop_rows, 200, before, "audit")
     assert parts.rows.count("audit") == 250
     await days_later(parts, KEEP_DAYS + 1)
     assert parts.rows.count("audit") == 0

@@ -177,7 +177,7 @@ async def test_what_ran_in_an_old_database_is_taken_over_and_what_ended_is_not(o
 async def test_an_owner_of_an_old_source_is_erased_from_it(old: str) -> None:
     async with open_database(old) as database:
         await database.write(erasure.begin, 8, NOW)
-        assert (await database.write(erasure.erase_some, 8, 100)).more
+        assert (await database.write(erasure.erase_some, 100, 8)).more
         job = await database.read(jobs.get, 2)
         assert job is not None
         assert (job.request.references[0].owner_id, job.request.references[0].url) == (None, None)
