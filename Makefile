@@ -76,9 +76,10 @@ $(VENV)/.audit: | $(VENV)/bin/python
 	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@touch $@
 
-# Rewrites the template of the catalogue of sentences from the code.
+# Rewrites the template of the catalogues from the code, and renews every language; `make words LANGUAGE=fr` begins one.
 words: $(VENV)/.dev
 	@$(BIN)/pybabel --quiet extract --no-location --sort-output --width=120 --omit-header --output=bot/ui/words/locales/atelier.pot bot/ui cogs
+	@$(BIN)/python -m tests.support.words $(LANGUAGE)
 
 # Rewrites the lock files from pyproject.toml (needs `pip install uv`; hashes, no addresses).
 lock:

@@ -12,14 +12,14 @@ from bot.admission.rate_limits import Action
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import Job
-from bot.ui import reply
+from bot.ui import languages, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, place_of, post_of
 from bot.ui.sources import Source
 from bot.ui.views import details as render
 from bot.ui.views.family import family as family_card
-from bot.ui.words import N_
+from bot.ui.words import N_, use_language
 from bot.ui.words.refusals import Declined
 
 _DRAWN = 50
@@ -48,10 +48,12 @@ class LineageCommands(commands.Cog):
         family, found = await self.client.library.family(
             seen, lambda job: self.client.sources.open_here(interaction, job)
         )
+        speaking = await languages.public(interaction)
         tree = await self.client.composites.tree(family, found, _DRAWN)
         shown = min(len(family.relatives), _DRAWN)
         covered = any(one.job.spoiler for one in found.values())
-        card = family_card(family, shown, covered=covered)
+        with use_language(speaking):
+            card = family_card(family, shown, covered=covered)
         message_id = await reply.with_file(interaction, card, tree, "family.png")
         if message_id is not None:
             await self.client.posts.add(post_of(interaction, message_id), [one.job.id for one in found.values()])

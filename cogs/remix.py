@@ -24,7 +24,7 @@ from bot.ui.markup import elided, mention, one_line
 from bot.ui.message_pictures import in_message
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import MAX_REFERENCES, Source, target_of
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, language, speak
 from bot.ui.words.refusals import Declined
 
 HINT = N_("These are the old words. Say what shall be different; the picture itself is the start.")
@@ -121,6 +121,7 @@ class RemixCommands(commands.Cog):
         if message.author.bot or me is None or me not in message.mentions:
             return
         about(message=message.id)
+        speak(place_of_message(message).language or language())
         try:
             guild_id = message.guild.id if message.guild else None
             self.client.rate_limits.take(Action.MENTION, message.author.id, guild_id)
@@ -140,6 +141,8 @@ class RemixCommands(commands.Cog):
         parent = references[0].code
         request = ImageRequest(prompt=prompt, references=references, origin=origin, parent=parent)
         place = place_of_message(message)
+        if place.language is None and parent is not None:  # a direct message does not say it: as its picture's
+            place = replace(place, language=(await self.client.library.by_code(parent)).job.place.language)
         generation = self.client.generation
         receipt = await generation.submit(request, member_who_said(message), place, None, message_id=message.id)
         try:

@@ -15,14 +15,14 @@ from bot.errors import NotFound, Refusal
 from bot.generation.service import reference_to
 from bot.models import Job, Report, ReportState
 from bot.moderation.service import REASON_MAX
-from bot.ui import forms, messages, reply
+from bot.ui import forms, languages, messages, reply
 from bot.ui.authorization import moderator_of
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton, ReportAnswer
 from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import moderation as moderating
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, use_language
 from bot.ui.words.refusals import Declined
 
 _log = structlog.get_logger(__name__)
@@ -165,9 +165,10 @@ class ReportsCommands(commands.Cog):
     async def _view(self, report: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
         """The card as it is now, with the pictures where Discord shows them, and the prompt where the rules say so."""
         addresses = await self.client.composites.addresses([reference_to(job, one) for one in job.pictures])
-        with_prompt = (await self.client.guild_settings.of(report.guild_id)).log_prompts
+        rules = await self.client.guild_settings.of(report.guild_id)
         count = await self.client.reports.count(report)
-        return moderating.report(report, job, addresses, actor_id, count=count, with_prompt=with_prompt)
+        with use_language(await languages.of_server(self.client, rules, report.guild_id)):
+            return moderating.report(report, job, addresses, actor_id, count=count, with_prompt=rules.log_prompts)
 
     async def _log_channel(self, interaction: Interaction) -> int:
         if interaction.guild_id is None or not interaction.is_guild_integration():

@@ -14,6 +14,7 @@ from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.forms import Filled
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.views import jobs as render
+from bot.ui.words import use_language
 
 
 class ResultsCommands(commands.Cog):
@@ -33,7 +34,7 @@ class ResultsCommands(commands.Cog):
     async def cancel(self, interaction: Interaction, button: JobButton) -> None:
         """End a waiting job; where this answer is lost, delivery shows the same."""
         job = await self.generation.cancel(button.code, member_of(interaction), place_of(interaction))
-        with contextlib.suppress(*reply.LOST):
+        with contextlib.suppress(*reply.LOST), use_language(job.place.language):
             await reply.in_place(interaction, render.cancelled(job))
 
     async def retry(self, interaction: Interaction, button: JobButton) -> None:

@@ -10,14 +10,14 @@ from discord.ext import commands
 from bot.gallery.library import FoundPicture
 from bot.generation.service import picture_of, reference_to
 from bot.models import Reference
-from bot.ui import reply
+from bot.ui import languages, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, member_of, place_of, post_of
 from bot.ui.markup import channel, message_link
 from bot.ui.message_pictures import address_in
 from bot.ui.views import surroundings
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, use_language
 from bot.ui.words.refusals import Declined
 
 _SECONDS = 1.5
@@ -76,9 +76,10 @@ class ThreadsCommands(commands.Cog):
     async def _say(self, interaction: Interaction, text: str, seen: FoundPicture, shown: Reference) -> None:
         """Tell everybody from which picture it goes on, and show it here: its own message may be far above."""
         where = message_link(interaction.guild_id, shown.channel_id or 0, shown.message_id)
-        said = _(text, member=interaction.user.mention, picture=f"[`{seen.picture.code}`]({where})")
         address = await self._address(shown)
-        view = surroundings.chosen(said, seen.job.code, seen.picture.number, address, spoiler=seen.job.spoiler)
+        with use_language(await languages.public(interaction)):
+            said = _(text, member=interaction.user.mention, picture=f"[`{seen.picture.code}`]({where})")
+            view = surroundings.chosen(said, seen.job.code, seen.picture.number, address, spoiler=seen.job.spoiler)
         answer = await interaction.response.send_message(view=view, allowed_mentions=reply.NOBODY)
         if answer.message_id is not None:
             await self.client.posts.add(post_of(interaction, answer.message_id), [seen.job.id])

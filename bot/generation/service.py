@@ -154,7 +154,7 @@ class GenerationService:
             code="",
             worker=self._worker.id,
             member=member,
-            place=place,
+            place=replace(place, language=rules.spoken(place.language)),
             plan=plan,
             reply=reply,
             created_at=now,

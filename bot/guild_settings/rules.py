@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import Field, TypeAdapter
 
-from bot.models import Member, Model, Place
+from bot.models import Language, Member, Model, Place
 
 CREDITS_MAX = 1_000_000
 CHANNELS_MAX = 25
@@ -52,6 +52,7 @@ class Rule(StrEnum):
     STRIKES = "strikes"
     NEW_MEMBERS = "new-members"
     LOG_CHANNEL = "log-channel"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Rules:
     log_channel: Annotated[int | None, Rule.LOG_CHANNEL] = None
     log_prompts: Annotated[bool, Rule.LOG_CHANNEL] = False
     """Whether the log may quote what members wrote."""
+    language: Annotated[Language, Rule.LANGUAGE] = Language.AUTOMATIC
+    """What is spoken in public, and to the moderators; automatic: what Discord says of the server."""
     user_jobs: int = 3
     """A member's jobs that may be queued or running at once; the operator's."""
     daily_budget_microusd: int | None = None
@@ -105,6 +108,10 @@ class Rules:
     user_install: bool = True
     """Whether pictures are made where only a member has installed the bot; the operator's."""
     own: frozenset[str] = frozenset()
+
+    def spoken(self, otherwise: str | None) -> str | None:
+        """The language of public messages: the server's choice, or what Discord says."""
+        return otherwise if self.language is Language.AUTOMATIC else self.language
 
 
 _ADAPTER = TypeAdapter(Rules)

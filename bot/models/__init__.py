@@ -17,6 +17,7 @@ from bot.models.jobs import (
     TaskState,
     job_code_in,
 )
+from bot.models.languages import Language, language_of
 from bot.models.moderation import AuditAction, AuditEntry, Block, Report, ReportState, UsageRow
 from bot.models.people import Member, Place, ReplyToken
 from bot.models.requests import (
@@ -53,6 +54,7 @@ __all__ = [
     "ImageRequest",
     "Job",
     "JobState",
+    "Language",
     "Member",
     "Model",
     "NewJob",
@@ -76,4 +78,5 @@ __all__ = [
     "UsageRow",
     "Variation",
     "job_code_in",
+    "language_of",
 ]

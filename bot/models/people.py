@@ -31,6 +31,8 @@ class Place:
     in_thread: bool = False
     parent_id: int | None = None
     """The channel that a thread belongs to: its rules count in the thread as well."""
+    language: str | None = None
+    """Discord's code of the language that is spoken here in public; None for jobs of older versions."""
 
 
 @dataclass(frozen=True, slots=True)

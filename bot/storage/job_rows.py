@@ -58,6 +58,7 @@ def job_values(new: NewJob) -> dict[str, Any]:
         "message_channel_id": None,  # until it is placed: a retry must not be posted before its own placeholder
         "application_id": new.application_id,
         "event_id": new.event_id,
+        "language": place.language,
     }
 
 
@@ -100,6 +101,7 @@ def job_of(
             row.reachable,
             row.in_thread,
             row.parent_channel_id,
+            row.language,
         ),
         request=_request_of(row),
         tolerance=row.tolerance,

@@ -91,6 +91,7 @@ jobs = Table(
     Column("message_channel_id", BigInteger),
     Column("application_id", BigInteger),
     Column("event_id", BigInteger),
+    Column("language", String(8)),
     Index("jobs_member", "member_id", "id"),
     Index("jobs_channel", "channel_id", "id"),
     Index("jobs_message", "message_id"),

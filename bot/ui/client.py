@@ -20,10 +20,11 @@ from discord.http import Route
 from bot.admission.rate_limits import Action
 from bot.errors import BadToken, DiscordUnreachable, Refusal
 from bot.observability.log import about
-from bot.ui import controls, forms, reply
+from bot.ui import controls, forms, languages, reply
 from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
 from bot.ui.shards import LeasedShardsBot
+from bot.ui.translator import CommandTranslator
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
 
@@ -68,6 +69,7 @@ class Tree(app_commands.CommandTree[Any]):
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Every command and menu passes here; autocompletion is free."""
+        languages.greet(interaction)
         if interaction.type is discord.InteractionType.application_command:
             try:
                 cast(AtelierClient, interaction.client).count(interaction)
@@ -166,6 +168,7 @@ class AtelierClient(LeasedShardsBot):
     async def setup_hook(self) -> None:
         """Load the cogs by name, then tell Discord which commands there are; of several processes shard 0's does."""
         self.add_dynamic_items(*controls.ALL)
+        await self.tree.set_translator(CommandTranslator())
         for name in EXTENSIONS:
             await self.load_extension(name)
         if self.leases is None and self._gateway:
@@ -197,6 +200,7 @@ class AtelierClient(LeasedShardsBot):
 
     async def pressed(self, control: controls.Control, interaction: Interaction) -> None:
         """Call the handler of a clicked control; any error is answered by ``reply.error``."""
+        languages.greet(interaction)
         try:
             self.count(interaction)
             if control.action in _COSTS and self._again_at_once(interaction):
@@ -221,6 +225,7 @@ class AtelierClient(LeasedShardsBot):
         self.arrivals.age_ms(reply_of(interaction).issued_at)
         if interaction.type is not discord.InteractionType.modal_submit or not forms.is_ours(interaction):
             return
+        languages.greet(interaction)
         try:
             self.count(interaction)
             filled = forms.read(interaction)

@@ -31,6 +31,7 @@ from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
+from bot.ui.words import use_language
 
 _log = structlog.get_logger(__name__)
 
@@ -157,8 +158,9 @@ class Delivery:
             pending = await self._outbox.pending(job_id)
             if pending is not None:
                 about(job=pending.job.code)
-            if pending is None or await self._post(pending):
-                self._forget(job_id)
+            with use_language(pending and pending.job.place.language):
+                if pending is None or await self._post(pending):
+                    self._forget(job_id)
         except Exception as error:  # noqa: BLE001 - a job in the outbox must never be forgotten
             await self._later(job_id, pending, error)
         finally:

@@ -8,7 +8,7 @@ import discord
 
 from bot.admission.arrivals import Arrivals
 from bot.generation.service import GenerationService
-from bot.models import Member, Place, Post, ReplyToken
+from bot.models import Language, Member, Place, Post, ReplyToken, language_of
 
 Interaction = discord.Interaction[Any]
 
@@ -63,7 +63,14 @@ def place_of(interaction: Interaction) -> Place:
         reachable=interaction.is_guild_integration() or interaction.context.dm_channel is True,
         in_thread=isinstance(interaction.channel, discord.Thread),
         parent_id=parent_of(interaction.channel),
+        language=spoken_at(interaction),
     )
+
+
+def spoken_at(interaction: Interaction) -> Language:
+    """The language of public answers as far as Discord says it: the server's; without the bot in it the member's."""
+    locale = interaction.guild_locale if interaction.is_guild_integration() else None
+    return language_of(str(locale or interaction.locale))
 
 
 def member_who_said(message: discord.Message) -> Member:
@@ -88,6 +95,7 @@ def place_of_message(message: discord.Message) -> Place:
         file_limit=guild.filesize_limit if guild else Place(0).file_limit,
         in_thread=isinstance(message.channel, discord.Thread),
         parent_id=parent_of(message.channel),
+        language=language_of(str(guild.preferred_locale)) if guild else None,
     )
 
 

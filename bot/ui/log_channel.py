@@ -11,8 +11,10 @@ from bot.audit.moderator_log import LogNotice, ModeratorLog
 from bot.clock import Clock
 from bot.guild_settings.store import GuildSettings
 from bot.observability.invalid_requests import InvalidRequests
+from bot.ui import languages
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import moderation as moderating
+from bot.ui.words import use_language
 
 _log = structlog.get_logger(__name__)
 
@@ -90,9 +92,12 @@ class LogChannelPoster:
             _log.warning("log channel not told", channel=channel_id, notices=len(notices), error="too many refusals")
             return
         try:
-            channel = self._client.get_partial_messageable(channel_id, guild_id=notices[0].guild_id)
+            guild_id = notices[0].guild_id
+            channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+            rules = await self._guild_settings.of(guild_id)
             async with self._at_once, asyncio.timeout(_SECONDS):
-                await channel.send(view=moderating.log(notices), allowed_mentions=NOBODY, silent=True)
+                with use_language(await languages.of_server(self._client, rules, guild_id)):
+                    await channel.send(view=moderating.log(notices), allowed_mentions=NOBODY, silent=True)
         except (*LOST, TimeoutError) as error:
             _log.warning("log channel not told", channel=channel_id, notices=len(notices), error=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - one server's trouble must not silence the others

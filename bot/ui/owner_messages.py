@@ -10,7 +10,7 @@ from bot.models import Failure
 from bot.ui.interactions import owner_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views.card import note
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, percentage
 
 _log = structlog.get_logger(__name__)
 
@@ -61,9 +61,9 @@ def _text(alert: Alert) -> str:
             "Somebody may be flooding me, or I lack permissions: the log says which calls they were.",
             count=alert.invalid_requests,
         )
-    text = _("{share} of DAILY_BUDGET_USD has been spent within 24 hours.", share=f"{alert.spent:.0%}")
-    return text + (
-        _(" Requests that do not fit are refused until older spending is more than a day old.")
-        if alert.spent == 1
-        else ""
-    )
+    if alert.spent == 1:
+        return _(
+            "All of DAILY_BUDGET_USD has been spent within 24 hours. Requests that do not fit are refused until older "
+            "spending is more than a day old."
+        )
+    return _("{share} of DAILY_BUDGET_USD has been spent within 24 hours.", share=percentage(alert.spent or 0))

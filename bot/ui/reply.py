@@ -22,7 +22,7 @@ from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
 from bot.ui.views import jobs as render
 from bot.ui.views.card import PICTURE, note
-from bot.ui.words import _
+from bot.ui.words import _, use_language
 from bot.ui.words.refusals import explain
 
 _log = structlog.get_logger(__name__)
@@ -81,9 +81,9 @@ async def with_file(
 
 async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
     """Answer an accepted job publicly; the first of its two Discord calls."""
-    job = receipt.job
+    job, view = receipt.job, _waiting(receipt)
     try:
-        answer = await interaction.response.send_message(view=render.waiting(receipt), allowed_mentions=NOBODY)
+        answer = await interaction.response.send_message(view=view, allowed_mentions=NOBODY)
     except LOST as error:
         # The job is accepted and goes on: delivery will find that the placeholder is missing.
         _log.warning("placeholder lost", error=type(error).__name__)
@@ -101,7 +101,7 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
     """The same in the message that the clicked button stands on."""
     job = receipt.job
     try:
-        await in_place(interaction, render.waiting(receipt))
+        await in_place(interaction, _waiting(receipt))
     except LOST as error:
         _log.warning("placeholder lost", error=type(error).__name__)
         return
@@ -110,17 +110,23 @@ async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) 
     if not await _placed(generation_of(interaction), job, interaction.message.id, job.place.channel_id):
         ended = await generation_of(interaction).find(job.code, job.place)
         if ended.cancelled:  # by another click, while this answer was on its way
-            with contextlib.suppress(*LOST):
+            with contextlib.suppress(*LOST), use_language(ended.place.language):
                 await interaction.edit_original_response(view=render.message(ended), allowed_mentions=NOBODY)
 
 
 async def to_message(message: discord.Message, generation: GenerationService, receipt: Receipt) -> None:
     """Answer a job that was asked for by a message: without an interaction, the bot posts by itself."""
     job = receipt.job
-    sent = await message.reply(view=render.waiting(receipt), mention_author=False, allowed_mentions=NOBODY)
+    sent = await message.reply(view=_waiting(receipt), mention_author=False, allowed_mentions=NOBODY)
     if not await _placed(generation, job, sent.id, message.channel.id):
         with contextlib.suppress(*LOST):
             await sent.delete()
+
+
+def _waiting(receipt: Receipt) -> ui.LayoutView:
+    """The placeholder, in the language of all who see it."""
+    with use_language(receipt.job.place.language):
+        return render.waiting(receipt)
 
 
 async def _placed(generation: GenerationService, job: Job, message_id: int, channel_id: int) -> bool:

@@ -19,10 +19,12 @@ from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor
 from bot.models import RemixThread
+from bot.ui import languages
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.services import Services
 from bot.ui.views import family as render
 from bot.ui.views.jobs import finished
+from bot.ui.words import use_language
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ class ThreadHeaders:
         self._client = client
         self._remix_threads: RemixThreads = services.remix_threads
         self._library: PictureLibrary = services.library
+        self._guild_settings = services.guild_settings
         self._references = references
         self._processor = processor
         self._clock = clock
@@ -95,7 +98,9 @@ class ThreadHeaders:
         except NotFound:
             return
         image = await self._image(seen)
-        view = render.header(activity, seen, with_picture=image is not None)
+        rules = await self._guild_settings.of(remix_thread.guild_id)
+        with use_language(await languages.of_server(self._client, rules, remix_thread.guild_id)):
+            view = render.header(activity, seen, with_picture=image is not None)
         channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
         if remix_thread.header_id is not None:
             header = channel.get_partial_message(remix_thread.header_id)
@@ -126,7 +131,9 @@ class ThreadHeaders:
             return
         if job.message_id is None or job.message_channel_id != remix_thread.thread_id:
             return
-        view = finished(job, await self._library.around(job, self._clock.now()))
+        around = await self._library.around(job, self._clock.now())
+        with use_language(job.place.language):
+            view = finished(job, around)
         channel = self._client.get_partial_messageable(remix_thread.thread_id, guild_id=remix_thread.guild_id)
         try:
             await channel.get_partial_message(job.message_id).edit(view=view, allowed_mentions=NOBODY)

@@ -24,7 +24,7 @@ from bot.guild_settings.rules import (
     limit_of,
     merged,
 )
-from bot.models import Member, Model, Place
+from bot.models import Language, Member, Model, Place
 
 OPERATORS = {"user_jobs", "daily_budget_microusd", "member_ceiling", "server_ceiling"} | {
     "least_member_hours", "allowed_servers", "user_install",
@@ -53,6 +53,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "new_member_hours": st.integers(0, 8760),
     "log_channel": st.none() | ids,
     "log_prompts": st.booleans(),
+    "language": st.sampled_from(Language),
 }
 settings_of_a_server = st.fixed_dictionaries({}, optional=VALUES)
 defaults_of_an_operator = st.builds(

@@ -175,5 +175,12 @@ GIVEN = [
         lambda server: f"<#{server.other_channel.id}>, quoting what members wrote.",
         lambda server: {"log_channel": (None, server.other_channel.id), "log_prompts": (False, True)},
     ),
+    Given(
+        Rule.LANGUAGE,
+        ("language", lambda _: {"language": "de"}),
+        lambda _: {"language": "de"},
+        lambda _: "Public messages are in **Deutsch**.",
+        lambda _: {"language": ("automatic", "de")},
+    ),
 ]
 each_rule = pytest.mark.parametrize("given", GIVEN, ids=[one.rule.value for one in GIVEN])

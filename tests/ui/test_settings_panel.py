@@ -188,7 +188,7 @@ def test_no_change_is_said_as_such() -> None:
             {"entries": 3, "new": ["blood", "a*"]},
             "blocked words: 2 entries (−`gore`) → 3 entries (+`blood`, +`a*`)",
         ),
-        ("spoilers", "never", "age_restricted", "spoilers: **never** → **age-restricted**"),
+        ("spoilers", "never", "age_restricted", "spoilers: **never** → **in age-restricted channels**"),
         ("strikes", 0, 3, "strikes before a pause: **0** → **3**"),
         ("log_channel", 5, None, "log channel: <#5> → none"),
         ("log_prompts", False, True, "prompts in the log: **no** → **yes**"),

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.ui import words
-from bot.ui.words import N_, _, ngettext, number, use_language
+from bot.ui.words import N_, _, catalogues, listed, money, ngettext, number, percentage, pgettext, use_language
+from tests.support.languages import speaking
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def polish(tmp_path: Path) -> Iterator[None]:
     """A language with three forms of a number."""
     catalogue = Catalog(locale="pl")
     catalogue.add("{member} is not blocked here.", "{member} nie jest tu zablokowany.")
     catalogue.add("Channels", "Kanały")
     catalogue.add(("{count} picture", "{count} pictures"), ("{count} obraz", "{count} obrazy", "{count} obrazów"))
-    file = tmp_path / "pl" / "LC_MESSAGES" / "atelier.mo"
-    file.parent.mkdir(parents=True)
-    out = io.BytesIO()
-    write_mo(out, catalogue)
-    file.write_bytes(out.getvalue())
-    monkeypatch.setattr(words, "LOCALES", tmp_path)
-    words._catalogue.cache_clear()
-    yield
-    words._catalogue.cache_clear()
+    catalogue.add("remove", "usuń", context="command")
+    with speaking(tmp_path, catalogue):
+        yield
 
 
 def test_without_a_language_a_sentence_is_english() -> None:
@@ -64,6 +56,23 @@ def test_a_language_that_is_chosen_is_used_until_it_is_left() -> None:
 
 
 @pytest.mark.usefixtures("polish")
+def test_a_context_tells_apart_what_is_one_word_in_english() -> None:
+    with use_language("pl"):
+        assert (pgettext("command", "remove"), pgettext("option", "remove")) == ("usuń", "remove")
+
+
+def test_numbers_money_and_lists_are_written_as_the_language_does() -> None:
+    def written() -> list[str]:
+        return [number(12_345), percentage(0.5), money(1.5), listed(["a", "b", "c"])]
+
+    assert written() == ["12,345", "50%", "$1.50", "a, b, and c"]
+    with use_language("de"):
+        assert written() == ["12.345", "50\xa0%", "1,50\xa0$", "a, b und c"]
+    with use_language("zh-CN"):
+        assert written() == ["12,345", "50%", "US$1.50", "a、b和c"]
+
+
+@pytest.mark.usefixtures("polish")
 async def test_people_who_are_answered_at_the_same_time_each_read_their_own_language() -> None:
     both = asyncio.Barrier(2)
 
@@ -81,11 +90,11 @@ def test_a_language_without_a_catalogue_is_english() -> None:
 
 
 def test_the_template_holds_every_sentence_and_no_other() -> None:
-    with (words.LOCALES / "atelier.pot").open("rb") as file:
-        template = {one.id for one in read_po(file) if one.id}
+    with (catalogues.LOCALES / "atelier.pot").open("rb") as file:
+        template = {(one.context, one.id) for one in read_po(file) if one.id}
     found = {
-        text
+        (context, text)
         for folder in ("bot/ui", "cogs")
-        for *_file, text, _comments, _context in extract_from_dir(str(ROOT / folder), [("**.py", "python")])
+        for *_file, text, _comments, context in extract_from_dir(str(ROOT / folder), [("**.py", "python")])
     }
     assert template == found, "run `make words`"

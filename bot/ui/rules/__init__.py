@@ -11,13 +11,14 @@ from bot.ui.rules.blocked_words import BlockedWords
 from bot.ui.rules.channels import LogChannel, PictureChannels
 from bot.ui.rules.credits import Quota, RoleQuota, ServerQuota
 from bot.ui.rules.declaration import DeclaredRule, Field
+from bot.ui.rules.language import PublicLanguage
 from bot.ui.rules.safety import Covered, NewMembers, Safety, Strikes
 from bot.ui.rules.services import Models, Providers
 from bot.ui.words import _
 
 _ALL: tuple[type[DeclaredRule], ...] = (
     *(Safety, Covered, Quota, RoleQuota, ServerQuota, PictureChannels),
-    *(Models, Providers, BlockedWords, Strikes, NewMembers, LogChannel),
+    *(Models, Providers, BlockedWords, Strikes, NewMembers, LogChannel, PublicLanguage),
 )
 DECLARED: Mapping[Rule, DeclaredRule] = MappingProxyType({one.rule: one() for one in _ALL})
 """Every rule, in the order of the panel."""

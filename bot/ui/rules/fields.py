@@ -71,7 +71,7 @@ class OneOf(Field):
         return Option(self.option or self.name, str, self.about, choices)
 
     def shown(self, value: Any) -> str:
-        return f"**{str(value).replace('_', '-')}**"
+        return f"**{next(_(word) for one, word in self.words.items() if str(one) == str(value))}**"
 
 
 class YesNo(Field):

@@ -3,40 +3,48 @@
 - ``_("{member} is not blocked here.", member=…)`` is the sentence in the current language, its values filled in. The
   English sentence is the key, so it is a literal: never an f-string, never put together from parts.
 - ``ngettext("{count} picture", "{count} pictures", count)`` takes the form that a number needs, and fills it in.
+- ``pgettext("button", "Use {number}", number=…)`` tells apart what is written alike in English.
 - ``N_("Channels")`` only marks what stands in a table, a class or a command's description, where no reader is known
-  yet; it is looked up where it is shown: ``_(title)``. Of commands, discord.py asks a translator by itself.
-- ``number(1000)`` is a number as the language writes it.
+  yet; it is looked up where it is shown: ``_(title)``. Of commands, discord.py asks ``bot.ui.translator``.
+- ``number``, ``money`` and ``listed`` write numbers, dollars and lists as the language does (CLDR).
 
-``use_language("de")`` says who reads; English, the default, needs no catalogue. `make words` extracts all of it into
-``locales/atelier.pot``; a language is ``locales/<code>/LC_MESSAGES/atelier.mo``. Tests find a sentence that is not
-wrapped, one that is looked up at import, and a template that is out of date.
+``speak("de")`` says who reads in this task, ``use_language`` within a block; English needs no catalogue. `make words`
+extracts all of it into ``locales/atelier.pot`` and renews each ``locales/<code>/LC_MESSAGES/atelier.po``. Tests find a
+sentence that is not wrapped, one that is looked up at import, and a catalogue that is out of date.
 """
 
 from __future__ import annotations
 
-import gettext
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
-from pathlib import Path
+from decimal import localcontext
 
-LOCALES = Path(__file__).parent / "locales"
-DOMAIN = "atelier"
+from babel import Locale
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent
 
-_language: ContextVar[str] = ContextVar("language", default="en")
+from bot.ui.words.catalogues import SOURCE, catalogue, cldr
+
+_language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
 def _(message: str, **values: object) -> str:
     """A sentence in the current language; ``values`` are filled in by their names, whole numbers by ``number``."""
-    text = _catalogue(_language.get()).gettext(message)
+    text = catalogue(_language.get()).gettext(message)
     return _filled(text, values) if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """The same where a number decides about the form; ``count`` is one of the values."""
-    text = _catalogue(_language.get()).ngettext(one, many, count)
+    text = catalogue(_language.get()).ngettext(one, many, count)
     return _filled(text, {"count": count, **values})
+
+
+def pgettext(context: str, message: str, **values: object) -> str:
+    """The same where English has one word for several things; ``context`` says which."""
+    text = catalogue(_language.get()).pgettext(context, message)
+    return _filled(text, values) if values else text
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
@@ -48,26 +56,46 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
     return message
 
 
-def number(value: int) -> str:
-    """A whole number as the current language writes it."""
-    return f"{value:,}"
+def number(value: float) -> str:
+    """A number as the current language writes it."""
+    with localcontext(prec=100):  # what somebody typed may be longer than any real number
+        return format_decimal(value, locale=_cldr())
+
+
+def percentage(share: float) -> str:
+    """A share of 1 in whole hundredths."""
+    return format_percent(share, locale=_cldr())
+
+
+def money(dollars: float) -> str:
+    """An amount of US dollars."""
+    return format_currency(dollars, "USD", locale=_cldr())
 
 
 def listed(items: Iterable[str]) -> str:
-    """Things as one of several: `a and b`."""
-    return _(" and ").join(items)
+    """Things as one of several: `a, b, and c`."""
+    return format_list([*items], locale=_cldr())
+
+
+def language() -> str:
+    """The code of the current language."""
+    return _language.get()
+
+
+def speak(code: str) -> None:
+    """From here on, in this task and those it begins, sentences are in this language."""
+    _language.set(code)
 
 
 @contextmanager
-def use_language(code: str) -> Generator[None]:
-    """Within this, and in tasks that are begun within it, sentences are in this language; else in English."""
-    token = _language.set(code)
+def use_language(code: str | None) -> Generator[None]:
+    """Within this, and in tasks that are begun within it, sentences are in this language; of None in English."""
+    token = _language.set(code or SOURCE)
     try:
         yield
     finally:
         _language.reset(token)
 
 
-@cache
-def _catalogue(code: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, LOCALES, [code], fallback=True)
+def _cldr() -> Locale:
+    return cldr(_language.get())
