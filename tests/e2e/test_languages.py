@@ -77,6 +77,7 @@ async def test_the_moderators_log_speaks_the_servers_language(tmp_path: Path) ->
         home.discord.guild.locale = "de"
         channel = home.discord.other_channel
         await setting(home, "log-channel", channel=channel)
+        await setting(home, "quota", credits=3)
         await home.discord.until(
             lambda: any("hat Regeln geändert" in one.text for one in home.discord.messages(channel))
         )
