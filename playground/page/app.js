@@ -87,7 +87,7 @@ const frames = {
     drawSide();
   },
   delete: (frame) => paneOf(frame.channel)?.gone(frame.id),
-  typing: (frame) => paneOf(frame.channel)?.types(frame.person),
+  typing: (frame) => paneOf(frame.channel)?.typing.types(frame.person),
   standing(frame) {
     const { t: _, ...now } = frame;
     Object.assign(world, now);
@@ -159,9 +159,7 @@ function drawAround() {
   drawSide();
   drawPeople($("people"), world.people, world.me, become);
   const title = (channel) => [channelIcon(channel, 22), el("span", {}, channel.name), marks(channel) && el("small", {}, marks(channel))];
-  if (main.channel) {
-    refill($("title"), ...title(main.channel));
-  }
+  if (main.channel) refill($("title"), ...title(main.channel));
   if (beside.channel) {
     refill($("thread-title"), ...title(beside.channel));
     $("thread").setAttribute("aria-label", `Thread ${beside.channel.name}`);

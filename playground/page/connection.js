@@ -38,7 +38,7 @@ export class Connection {
     this.nonce += 1;
     const { nonce } = this;
     if (pane && !quiet) pane.follow = true;
-    const slow = pane && !quiet ? setTimeout(() => pane.thinks(nonce, true), SLOW_MS) : 0;
+    const slow = pane && !quiet ? setTimeout(() => pane.typing.thinks(nonce, true), SLOW_MS) : 0;
     this.pending.set(nonce, { node, pane, done, choices, quiet, slow });
     node?.classList.add("pending");
     node?.closest("li")?.querySelectorAll(".trouble").forEach((one) => one.remove());
@@ -51,7 +51,7 @@ export class Connection {
     if (!asked) return;
     this.pending.delete(frame.nonce);
     clearTimeout(asked.slow);
-    asked.pane?.thinks(frame.nonce, false);
+    asked.pane?.typing.thinks(frame.nonce, false);
     asked.node?.classList.remove("pending");
     const wrong = frame.state === "ok" ? null : frame.text ?? "";
     asked.done?.(wrong);

@@ -7,6 +7,7 @@ import { announce, Roving } from "./keys.js";
 import { plain } from "./markdown.js";
 import { follows, messageNode, threadWords } from "./messages.js";
 import { day } from "./times.js";
+import { Typing } from "./typing.js";
 import { receiveFiles } from "./uploads.js";
 
 const KEPT = 200; // more messages than these leave the page, at the end that is not being read
@@ -22,9 +23,10 @@ export class Pane {
     this.earlier = el("button", { type: "button", class: "older", hidden: true, onclick: () => this.loadOlder() }, "Load older messages");
     this.scroll = el("div", { id: id("scroll"), class: "scroll", onscroll: () => this.scrolled() }, this.earlier, this.empty, this.list);
     this.jump = el("button", { id: id("newer"), class: "newer", type: "button", hidden: true, onclick: () => this.toPresent() }, "New messages ↓");
-    this.typing = el("p", { class: "typing", role: "status" });
+    const line = el("p", { class: "typing", role: "status" });
+    this.typing = new Typing(line, app.world);
     const footer = el("footer", { id: id("composer"), class: "composer", "data-testid": id("composer") });
-    root.append(this.scroll, el("div", { class: "bottom" }, this.jump, footer, this.typing));
+    root.append(this.scroll, el("div", { class: "bottom" }, this.jump, footer, line));
     this.roving = new Roving(this.list, { leave: () => this.composer.focus(), reply: (node) => this.reply(this.messages.get(node.dataset.messageId)) });
     this.composer = new Composer(footer, {
       world: app.world,
@@ -42,8 +44,6 @@ export class Pane {
       note: (text, kind) => this.composer.note(text, kind),
       go: (channel, message = null) => app.go(channel, message),
     };
-    this.typists = new Map();
-    this.thinking = new Set();
     // Who reads the newest stays with it when the composer grows.
     new ResizeObserver(() => { if (this.low) this.toBottom(); }).observe(this.scroll);
     receiveFiles(root, (files) => this.composer.take(files));
@@ -63,7 +63,7 @@ export class Pane {
     this.composer.setCommands(this.app.world.commands, channel.context);
     this.composer.setChannel((channel.kind === "dm" ? "@" : channel.kind === "thread" ? "" : "#") + channel.name, channel.id);
     this.list.setAttribute("aria-label", `Messages in ${channel.name}`);
-    if (other) { this.typists.clear(); this.thinking.clear(); this.drawTyping(); }
+    if (other) this.typing.clear();
     this.app.send({ t: "open", channel: channel.id, message });
   }
 
@@ -122,8 +122,7 @@ export class Pane {
       keepingFocus(old, () => { old.replaceWith(node); this.roving.replaced(old, node); return node; });
     } else {
       this.list.append(node);
-      this.typists.delete(message.author.id);
-      this.drawTyping();
+      this.typing.stops(message.author.id);
     }
     const own = !old && message.author.id === this.app.world.me.id;
     if (this.low || own || (this.follow && !old)) {
@@ -191,15 +190,20 @@ export class Pane {
       if (!node) continue;
       const date = day(message.at);
       const otherDay = Boolean(before) && day(before.at) !== date;
-      const fresh = !marked && this.unread !== null && BigInt(message.id) > BigInt(this.unread) && message.author.id !== this.app.world.me.id && Boolean(before);
+      const first = !marked && this.isNew(message);
+      const fresh = first && Boolean(before);
       node.classList.toggle("follows", !otherDay && !fresh && follows(message, before));
       if (otherDay || fresh) {
         node.before(el("li", { class: fresh ? "divide fresh" : "divide" }, el("span", {}, [otherDay && date, fresh && "New"].filter(Boolean).join(" · "))));
-        marked ||= fresh;
       }
+      marked ||= first;
       before = message;
     }
     this.roving.settle();
+  }
+
+  isNew(message) {
+    return this.unread !== null && !message.ephemeral && message.author.id !== this.app.world.me.id && BigInt(message.id) > BigInt(this.unread);
   }
 
   drawEdges() {
@@ -243,28 +247,6 @@ export class Pane {
       node.hidden = !thread;
       if (thread) node.replaceChildren(...threadWords(thread));
     }
-  }
-
-  // Who is typing, and whether the bot is thinking about what was asked here
-
-  types(person) {
-    clearTimeout(this.typists.get(person.id)?.timer);
-    this.typists.set(person.id, { name: person.display, timer: setTimeout(() => { this.typists.delete(person.id); this.drawTyping(); }, 9000) });
-    this.drawTyping();
-  }
-
-  thinks(nonce, on) {
-    if (on) this.thinking.add(nonce);
-    else this.thinking.delete(nonce);
-    this.drawTyping();
-  }
-
-  drawTyping() {
-    const names = [...this.typists.values()].map((one) => one.name);
-    const typing = names.length ? `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} typing …` : "";
-    const text = this.thinking.size ? `${this.app.world.bot.name} is thinking …` : typing;
-    if (this.typing.textContent === text) return;
-    this.typing.replaceChildren(...(text ? [el("span", { class: "dots", "aria-hidden": "true" }), text] : []));
   }
 
   // Moving about

@@ -42,6 +42,7 @@ export function messageMenu(message, context, acts, at, back) {
 // Right click, the menu key, Shift+F10 and a long press all mean the message that they are made on.
 export function menusOf(node, message, context, acts) {
   let timer = 0;
+  let held = false;
   const stop = () => clearTimeout(timer);
   const under = () => { const spot = node.getBoundingClientRect(); return { x: spot.left + 72, y: Math.max(spot.top, 60) + 24 }; };
   node.addEventListener("contextmenu", (event) => {
@@ -57,8 +58,14 @@ export function menusOf(node, message, context, acts) {
   });
   node.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse") return;
-    timer = setTimeout(() => messageMenu(message, context, acts, { x: event.clientX, y: event.clientY }, focused(node)), LONG_PRESS_MS);
+    held = false;
+    timer = setTimeout(() => { held = true; messageMenu(message, context, acts, { x: event.clientX, y: event.clientY }, focused(node)); }, LONG_PRESS_MS);
   });
+  // The finger that opened the menu does not press what lies under it as well.
+  node.addEventListener("click", (event) => {
+    if (held) { event.preventDefault(); event.stopPropagation(); }
+    held = false;
+  }, true);
   for (const name of ["pointerup", "pointercancel", "pointermove"]) node.addEventListener(name, stop);
 }
 

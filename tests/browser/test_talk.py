@@ -147,3 +147,29 @@ async def test_what_others_say_is_announced_once(home: RunningBot, visit: Visit)
     home.discord.person(home.discord.bob).say("**Fine** weather")
     log = page.get_by_role("log")
     await expect(log).to_have_text("Bob: Fine weather")
+
+
+async def test_times_are_in_the_readers_own_zone(home: RunningBot, visit: Visit) -> None:
+    home.discord.person(home.discord.bob).say("since <t:0:f>")
+    page = await visit(zone="Asia/Tokyo")
+    await expect(page.locator("#messages .text")).to_have_text("since January 1, 1970 at 9:00 AM")
+
+
+async def test_a_long_press_opens_the_menu_of_a_message(home: RunningBot, visit: Visit) -> None:
+    message = home.discord.person(home.discord.bob).say("a kite")
+    page = await visit(width=390, touch=True)
+    where = {"pointerType": "touch", "clientX": 120, "clientY": 400, "bubbles": True}
+    await page.dispatch_event(f"[data-message-id='{message.id}'] .text", "pointerdown", where)
+    await page.get_by_role("menuitem", name="Reply").click()
+    await expect(page.locator(".replying")).to_contain_text("Replying to Bob")
+
+
+async def test_who_one_is_can_be_changed_and_nothing_of_the_other_stays(home: RunningBot, visit: Visit) -> None:
+    discord = home.discord
+    await (await discord.person(discord.alice).command("quota")).reply()
+    page = await visit("alice")
+    await expect(page.locator("#messages .private")).to_have_count(1)
+    for name in ("bob", "mod", "alice", "bob"):
+        await page.locator(f"#people [data-person={name}]").click()
+    await expect(page.locator("#people [data-person=bob]")).to_have_attribute("aria-checked", "true")
+    await expect(page.locator("#messages .private")).to_have_count(0)

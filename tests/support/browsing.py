@@ -28,12 +28,14 @@ class Visit:
         height: int = 800,
         scheme: Literal["dark", "light"] = "dark",
         touch: bool = False,
+        zone: str | None = None,
     ) -> Page:
         """The page as one person sees it, with its messages drawn."""
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
             has_touch=touch,
+            timezone_id=zone,
             reduced_motion="reduce",
             permissions=["clipboard-read", "clipboard-write"],
         )
