@@ -6,9 +6,11 @@ import io
 from collections.abc import Sequence
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from painter.caption import caption, strip_height, without_strip
 from painter.edits import applied, combined, opened
+from painter.marks import XMP
 from painter.mediums import gouache, medium_in
 from painter.palette import MOODS, Palette, choose, mix
 from painter.scenes import painted
@@ -105,7 +107,9 @@ def _captioned(image: Picture, palette: Palette, words: Words, size: Size) -> Pi
 def _encoded(image: Picture, format: str) -> bytes:
     file = io.BytesIO()
     if format == "png":
-        image.save(file, "PNG", compress_level=1)
+        marks = PngInfo()
+        marks.add_itxt("XML:com.adobe.xmp", XMP)
+        image.save(file, "PNG", compress_level=1, pnginfo=marks)
     else:
-        image.save(file, "JPEG", quality=90, subsampling=0)
+        image.save(file, "JPEG", quality=90, subsampling=0, xmp=XMP.encode())
     return file.getvalue()

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from PIL import Image
 
 from bot.drawing.palette import ACCENT, GROUND, LINE, RAISED, SOFT, TEXT, member_colours, mixed
-from bot.drawing.svg import Canvas, Point, rounded
+from bot.drawing.svg import Canvas, Point, rounded, with_xmp
 from bot.drawing.text import clean, fitted, width_of, wrapped
 from bot.drawing.tree_layout import CARD, MARGIN, NOTE, Edge, Net, TreeLayout, laid_out
 from bot.models.family import Part, Relative, Shown, parts
+from bot.models.provenance import DigitalSourceType, xmp
 
 PIXELS = 1_800_000  # the most of a tree: drawing and compressing a million takes about 0.1 s
 PICTURE, INSET = 236, 10  # the side of the square in a card that holds its picture, and how far from the card's edge
@@ -22,7 +23,7 @@ _DIM = mixed(GROUND, RAISED, 0.35)
 
 def draw_family(shown: Shown, thumbnails: Mapping[str, bytes]) -> bytes:
     """The tree as a PNG of at most 1.8 million pixels; ``thumbnails`` are JPEGs of any size by their codes."""
-    return family_canvas(shown, thumbnails).png()
+    return with_xmp(family_canvas(shown, thumbnails).png(), xmp(DigitalSourceType.COMPOSED))
 
 
 def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
+from zlib import crc32
 
 import resvg_py
 from PIL import Image
@@ -17,6 +19,7 @@ from bot.drawing.text import clean, fitted, runs
 Point = tuple[float, float]
 
 _CENTRED = 0.36  # how far below a line's middle its baseline is, in parts of the letters' size
+_HEADER_END = 33  # where a PNG's header chunk ends: eight bytes of signature, twenty-five of the chunk
 _ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -109,3 +112,10 @@ def rounded(points: Sequence[Point], radius: float) -> str:
         (x, y), (there, down) = turns
         data.append(f"L{x:.1f} {y:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {there:.1f} {down:.1f}")
     return "".join((*data, f"L{points[-1][0]:.1f} {points[-1][1]:.1f}"))
+
+
+def with_xmp(png: bytes, packet: bytes) -> bytes:
+    """A PNG with an XMP packet behind its header, in the chunk that the XMP specification names."""
+    chunk = b"iTXt" + b"XML:com.adobe.xmp\0" + bytes(4) + packet  # not compressed, no language, no translated keyword
+    framed = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", crc32(chunk))
+    return png[:_HEADER_END] + framed + png[_HEADER_END:]

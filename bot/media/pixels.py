@@ -11,12 +11,15 @@ from bot.errors import MalformedAnswer
 from bot.media.accepted import MAX_BYTES, MAX_PIXELS
 from bot.media.sources import prepare
 from bot.models import ImageFormat
+from bot.models.provenance import DigitalSourceType, xmp
 
 _FORMATS = {"JPEG": ImageFormat.JPEG, "PNG": ImageFormat.PNG}
 _QUALITIES = (95, 90, 85, 75)
 _TINY = 64
 """Pixels; a picture is made no smaller than this, whatever is asked."""
 _SMALLER = 0.8
+_MARKS_MAX = 4096
+"""Bytes of a vendor's XMP that are worth keeping in a picture that has to be small."""
 _GROUND = (0x23, 0x27, 0x30)
 _GAP, _HEIGHT = 16, 768
 _WIDEST = 4000
@@ -57,13 +60,16 @@ def prepared(data: bytes) -> tuple[Mapping[str, object], bytes]:
 
 
 def fit(data: bytes, limit: int) -> bytes:
-    """A JPEG of the same picture with at most ``limit`` bytes: first coarser, then smaller."""
+    """A JPEG of the same picture with at most ``limit`` bytes: first coarser, then smaller. It says who made it."""
     with Image.open(io.BytesIO(data)) as opened:
         image = opened.convert("RGB")
+        marks = opened.info.get("xmp") or b""
+    if b"DigitalSourceType" not in marks or len(marks) > _MARKS_MAX:  # else the vendor's own say it
+        marks = xmp(DigitalSourceType.MADE)
     while True:
         for quality in _QUALITIES:
             out = io.BytesIO()
-            image.save(out, "JPEG", quality=quality, optimize=True)
+            image.save(out, "JPEG", quality=quality, optimize=True, xmp=marks)
             if out.tell() <= limit or max(image.size) <= _TINY:
                 return out.getvalue()
         image.thumbnail((max(1, int(image.width * _SMALLER)), max(1, int(image.height * _SMALLER))))
@@ -90,7 +96,7 @@ def side_by_side(images: Sequence[bytes]) -> bytes:
         sheet.paste(image, (x, (_HEIGHT - image.height) // 2))
         x += image.width + _GAP
     out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=90)
+    sheet.save(out, "JPEG", quality=90, xmp=xmp(DigitalSourceType.COMPOSED))
     return out.getvalue()
 
 

@@ -33,6 +33,12 @@ async def test_a_blank_prompt_is_refused_privately_and_costs_nothing(tmp_path: P
         assert await home.count("ledger") == 0
 
 
+async def test_the_line_under_a_picture_says_in_two_words_what_it_is(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        message = await made(home)
+        assert f"-# AI-generated · <@{home.discord.alice.id}>" in message.text
+
+
 async def test_more_than_is_left_is_refused_with_what_is_left(tmp_path: Path) -> None:
     async with running_bot(tmp_path, daily_credits=3) as home:
         await made(home, count=2)

@@ -59,16 +59,16 @@ def alt_text(job: Job, picture: Picture) -> str:
     return _("{prompt} (picture {number} of {count})", prompt=prompt, number=picture.number, count=job.request.count)
 
 
-def byline(job: Job, *, seed: bool = False) -> str:
-    """Who asked for what, in small letters."""
+def byline(job: Job, *, finished: bool = False) -> str:
+    """Who asked for what, in small letters; of finished pictures also what they are, their seed and code."""
     asked = job.request
     parts = [person(job.member_id), asked.model.value]
     if asked.aspect_ratio:
         parts.append(asked.aspect_ratio.value)
     if asked.count > 1:
         parts.append(pictures(asked.count))
-    if seed:
-        parts += [_("seed {seed}", seed=str(job.seed)), job.code]
+    if finished:
+        parts = [_("AI-generated"), *parts, _("seed {seed}", seed=str(job.seed)), job.code]
     return "-# " + " · ".join(parts) + came_from(job)
 
 

@@ -50,7 +50,7 @@ def _state(receipt: Receipt) -> str:
 def finished(job: Job, around: Surroundings = _ALONE) -> ui.LayoutView:
     """The pictures, what they were made of, and what to do with them."""
     items = [attached(one.filename, alt_text(job, one), spoiler=job.spoiler) for one in job.pictures]
-    lines = [*surroundings.lines(job, around), byline(job, seed=True)]
+    lines = [*surroundings.lines(job, around), byline(job, finished=True)]
     if len(job.pictures) > 1:
         lines.insert(0, legend(job))
     missing = job.request.count - len(job.pictures)
