@@ -66,9 +66,9 @@ async def _command(name: str, settings: Settings) -> int:
         _show(settings, None)
         await app.run(settings, stop, gateway=name == "run")
         return 0
-    async with local.playground(settings, welcome=True) as (embedded, page):
+    async with local.playground(settings, welcome=True) as (embedded, page, inspection):
         _show(embedded, page)
-        await app.run(embedded, stop)
+        await local.run(embedded, stop, inspection)
     return 0
 
 

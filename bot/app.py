@@ -102,13 +102,15 @@ async def assemble(
     arrivals: Arrivals | None = None,
     identify_ms: int = IDENTIFY_MS,
     gateway: bool = True,
+    build: Callable[[Settings, HttpClient], dict[str, Provider]] = registry.build,
 ) -> AsyncGenerator[App]:
     """Open the parts in their order; leaving closes them in reverse.
 
     Without ``gateway`` it works on what other processes accept, and hears nothing of Discord's.
     """
     async with AsyncExitStack() as stack:
-        base = await _opened(stack, settings, clock or SystemClock(), rng or random.Random(), arrivals or Arrivals())
+        parts = clock or SystemClock(), rng or random.Random(), arrivals or Arrivals()
+        base = await _opened(stack, settings, *parts, build)
         client = AtelierClient(
             tracing(base.events.metrics, base.invalid_requests, base.arrivals),
             dev_guild_id=settings.discord_dev_guild_id,
@@ -150,12 +152,17 @@ async def assemble(
 
 
 async def _opened(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, rng: random.Random, arrivals: Arrivals
+    stack: AsyncExitStack,
+    settings: Settings,
+    clock: Clock,
+    rng: random.Random,
+    arrivals: Arrivals,
+    build: Callable[[Settings, HttpClient], dict[str, Provider]],
 ) -> _Base:
     database = await stack.enter_async_context(open_database(settings.database_url))
     http = await stack.enter_async_context(open_client())
     images = await stack.enter_async_context(ImageProcessor())
-    providers = registry.build(settings, http)
+    providers = build(settings, http)
     events, invalid_requests = JobEvents(OperatorAlerts(database, clock), ModeratorLog(), Metrics()), InvalidRequests()
     invalid_requests.alarm = events.alerts.invalid_requests
     events.metrics.watch_invalid_requests(lambda: invalid_requests.count)

@@ -60,6 +60,44 @@ class SystemClock:
             timer.cancel()
 
 
+class MovableClock(SystemClock):
+    """The machine's clocks, which somebody who tries the bot out may put forward; whoever waits notices."""
+
+    def __init__(self) -> None:
+        self._ahead = 0
+        self._waiting: dict[object, tuple[asyncio.Event, int, asyncio.TimerHandle]] = {}
+
+    def now(self) -> int:
+        """UTC epoch milliseconds, and as much as it was put forward."""
+        return super().now() + self._ahead
+
+    def monotonic(self) -> int:
+        """Milliseconds that never go back."""
+        return super().monotonic() + self._ahead
+
+    async def wait(self, event: asyncio.Event, until: int | None) -> None:
+        """Return when the event is set or the time has come, be it by a jump."""
+        if until is None or until <= self.monotonic():
+            await super().wait(event, until)
+            return
+        key = object()
+        self._waiting[key] = (event, until, self._timer(event, until))
+        try:
+            await event.wait()
+        finally:
+            self._waiting.pop(key)[2].cancel()
+
+    def put_forward(self, milliseconds: int) -> None:
+        """Let so much time pass at once."""
+        self._ahead += milliseconds
+        for key, (event, until, timer) in list(self._waiting.items()):
+            timer.cancel()
+            self._waiting[key] = (event, until, self._timer(event, until))
+
+    def _timer(self, event: asyncio.Event, until: int) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(max(0, until - self.monotonic()) / 1000, event.set)
+
+
 class WakeSignal:
     """Tells a sleeping loop which rows changed; losing a notice is harmless, because the rows are the truth."""
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from bot import app
 from bot.config import Settings
+from bot.inspection import Inspection
+from bot.serving import serve
 
 PORT = 8790
 CREDITS = {"daily_credits": 200, "member_daily_credits": 2_000, "server_daily_credits": 20_000}
@@ -19,22 +22,44 @@ CREDITS = {"daily_credits": 200, "member_daily_credits": 2_000, "server_daily_cr
 
 
 @asynccontextmanager
-async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGenerator[tuple[Settings, str]]:
+async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGenerator[tuple[Settings, str, Inspection]]:
     """The embedded Discord, loaded by name: the bot never imports it. Gives settings that point at it, and its page.
 
     With ``welcome`` one of its sample people asks for a first picture, unless that would cost money.
     """
     server: Any = importlib.import_module("playground.server")
+    behind: Any = importlib.import_module("playground.behind").Behind()
+    inspection = Inspection(settings, behind.tell)
+    behind.switches.update(inspection.switches)
+    how: dict[str, Any] = {"page": True, "behind": behind, "clock": lambda: inspection.clock.now() / 1000}
     async with AsyncExitStack() as stack:
         local: Any = None
         with contextlib.suppress(OSError):
-            local = await stack.enter_async_context(server.LoopbackDiscord(port=PORT, page=True))
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=PORT, **how))
         if local is None:  # the usual port is taken
-            local = await stack.enter_async_context(server.LoopbackDiscord(port=0, page=True))
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=0, **how))
         free = not settings.real_providers
         if welcome and free:
             stack.callback(asyncio.create_task(local.welcome()).cancel)
         changed = {"discord_token": SecretStr(local.token), "discord_api_url": local.api_url}
         if free:
             changed |= {name: value for name, value in CREDITS.items() if name not in settings.model_fields_set}
-        yield settings.model_copy(update=changed), str(local.url)
+        yield settings.model_copy(update=changed), str(local.url), inspection
+
+
+async def run(settings: Settings, stop: asyncio.Event, inspection: Inspection) -> None:
+    """Serve on the embedded Discord until ``stop`` is set, beginning anew as often as a visitor asks for it."""
+    while not stop.is_set():
+        inspection.ending = asyncio.Event()
+        following = asyncio.create_task(_follow(stop, inspection.ending))
+        try:
+            opening = app.assemble(settings, clock=inspection.clock, build=inspection.build)
+            async with opening as parts, inspection.watching(parts):
+                await serve(parts, inspection.ending)
+        finally:
+            following.cancel()
+
+
+async def _follow(stop: asyncio.Event, ending: asyncio.Event) -> None:
+    await stop.wait()
+    ending.set()

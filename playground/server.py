@@ -15,6 +15,7 @@ from aiohttp import web
 from playground import sample, welcome
 from playground.address import Address
 from playground.attachments import AttachmentStore
+from playground.behind import Behind
 from playground.cdn import Cdn
 from playground.changes import Changes
 from playground.commands import Registry
@@ -52,9 +53,11 @@ class LoopbackDiscord(Managing):
         clock: Callable[[], float] = time.time,
         token: str | None = None,
         application_id: int = APPLICATION_ID,
+        behind: Behind | None = None,
     ) -> None:
         self.token = token or f"loopback.{secrets.token_urlsafe(24)}"
         self._page = page
+        self._behind = behind
         self._address = Address(host, port)
         self._changes = Changes()
         self._runner: web.AppRunner | None = None
@@ -145,9 +148,15 @@ class LoopbackDiscord(Managing):
         if self._page:
             routes += [*PageApi(self.context, self.gateway).routes(), web.get("/", _index)]
             routes += [web.get(f"/{path.name}", _file) for path in _PAGE.iterdir()]
+            routes += [web.get("/play/behind", self._switches)]
+            routes += self._behind.routes(self.context) if self._behind else []
         app = web.Application(client_max_size=_BODY_LIMIT)
         app.add_routes(map(guarded, routes))
         return app
+
+    async def _switches(self, _: web.Request) -> web.Response:
+        """What the panel behind the scenes can switch; nothing where there is no such panel."""
+        return web.json_response([*self._behind.switches] if self._behind else [])
 
     # Watching
 

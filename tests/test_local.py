@@ -35,7 +35,7 @@ async def playground(
         return await enter(self)
 
     monkeypatch.setattr(LoopbackDiscord, "__aenter__", noted)
-    async with local.playground(given, **how) as (changed, _):
+    async with local.playground(given, **how) as (changed, _, _):
         yield changed, opened[0]
 
 

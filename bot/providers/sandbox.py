@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from bot.errors import GenerationFailed, Moderated, TimedOut
@@ -58,11 +58,15 @@ class Sandbox:
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
         self._clock = clock
+        self.next = ""
+        """What is added to the next prompt, such as ``[slow]``."""
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         self._paintings: dict[str, _Painting] = {}
 
     async def submit(self, request: TaskRequest, *, timeout: float) -> Accepted:  # noqa: ARG002
         """Begin to paint, unless the prompt asks for a refusal."""
+        if self.next:
+            request, self.next = replace(request, prompt=f"{request.prompt} {self.next}"), ""
         if "[moderated]" in request.prompt:
             raise Moderated("sandbox", reasons=("Sandbox",))
         seconds = self._seconds * (10 if "[slow]" in request.prompt else 1)
