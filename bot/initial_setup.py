@@ -70,7 +70,7 @@ def _set_up(env_file: Path) -> None:
         print(f"\nNothing to write: {env_file} stays as it is.")
     if invitation:
         print(f"Invite the bot: {invitation}")
-    print("Then: atelier run" + ("" if answers or held.get("DISCORD_TOKEN") else "  (without a token: the playground)"))
+    print("Then: atelier run, or in a checkout: make run")
 
 
 def _answer(variable: str, held: str, check: Check) -> str | None:
@@ -106,7 +106,7 @@ def _findings(env_file: Path, variable: str, value: str) -> list[Finding]:
 
 def _tell(findings: list[Finding]) -> bool:
     for one in findings:
-        if one.subject != "Invite":
+        if one.subject not in {"Invite", "Ceilings"}:  # the one is told at the end, the other hangs on all answers
             print(f"  {one.mark:<4} {one.text}")
     return all(one.fine for one in findings)
 
