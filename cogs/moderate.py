@@ -16,7 +16,7 @@ from bot.ui.controls import AuditPage
 from bot.ui.interactions import Interaction, member_as, place_of
 from bot.ui.markup import mention
 from bot.ui.views import moderation as moderating
-from bot.ui.words import N_, _, ngettext
+from bot.ui.words import N_, _, ngettext, sentences
 from bot.ui.words.refusals import Declined
 
 Reason = app_commands.Range[str, 1, REASON_MAX]
@@ -144,7 +144,7 @@ class ModerateCommands(
             member=whom,
         )
         if rules.pool_credits is not None:
-            text += _(" They still count towards the credits for everybody together.")
+            text = sentences(text, _("They still count towards the credits for everybody together."))
         await reply.say(interaction, text)
 
     @app_commands.command(

@@ -14,7 +14,7 @@ from bot.ui.controls import Erase
 from bot.ui.interactions import Interaction
 from bot.ui.views import privacy as render
 from bot.ui.views.card import QUIET, note
-from bot.ui.words import N_, _, ngettext
+from bot.ui.words import N_, _, ngettext, sentences
 from bot.ui.words.refusals import Declined
 
 _ANSWERS = {
@@ -71,9 +71,10 @@ class PrivacyCommands(commands.GroupCog, group_name="privacy", group_description
         count += await self.client.privacy.finish_erasure(interaction.user.id)
         text = _("Done: no picture, tree or thread here names you any more.")
         if count:
-            text += ngettext(
-                " {count} of my messages is being deleted.", " {count} of my messages are being deleted.", count
+            going = ngettext(
+                "{count} of my messages is being deleted.", "{count} of my messages are being deleted.", count
             )
+            text = sentences(text, going)
         await reply.in_place(interaction, note(text, QUIET))
 
     def _limited(self, interaction: Interaction) -> None:

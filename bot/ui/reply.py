@@ -22,7 +22,7 @@ from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
 from bot.ui.views import jobs as render
 from bot.ui.views.card import PICTURE, note
-from bot.ui.words import _, use_language
+from bot.ui.words import _, sentences, use_language
 from bot.ui.words.refusals import explain
 
 _log = structlog.get_logger(__name__)
@@ -190,7 +190,7 @@ def _explained(refusal: Refusal, info: discord.AppInfo | None) -> str:
         return explain(refusal)
     owner = owner_of(info)
     name, mention = escaped(one_line(owner.display_name)), mention_of(owner.id)
-    return explain(refusal) + _(" It belongs to {name} ({mention}).", name=name, mention=mention)
+    return sentences(explain(refusal), _("It belongs to {name} ({mention}).", name=name, mention=mention))
 
 
 def _broken(id: int) -> str:

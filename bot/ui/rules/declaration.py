@@ -146,4 +146,5 @@ def setting(values: Mapping[str, Any]) -> Edit:
 def several(shown: Sequence[str]) -> str:
     """The first few of a list, and how many more there are."""
     more = len(shown) - _FEW
-    return ", ".join(shown[:_FEW]) + (_(" and {count} more", count=more) if more > 0 else "")
+    first = ", ".join(shown[:_FEW])
+    return _("{shown} and {count} more", shown=first, count=more) if more > 0 else first

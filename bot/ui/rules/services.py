@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from discord import app_commands, ui
@@ -14,7 +15,7 @@ from bot.models import Model
 from bot.ui.forms import Filled, line, select
 from bot.ui.markup import escaped
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting
-from bot.ui.words import N_, _, listed
+from bot.ui.words import N_, _, listed, sentences
 from bot.ui.words.refusals import Declined
 
 _ABOUT = {Model.PRO: N_("Fast, 1 credit a picture"), Model.MAX: N_("Finest, 2 credits a picture")}
@@ -68,9 +69,9 @@ class Providers(DeclaredRule):
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
         if not rules.providers:
             return _("The usual order: {names}.", names=", ".join(f"`{name}`" for name in offers))
-        text = _("Only {names}.", names=_(", then ").join(f"`{name}`" for name in rules.providers))
+        text = _("Only {names}.", names=reduce(_then, (f"`{name}`" for name in rules.providers)))
         missing = ", ".join(f"`{name}`" for name in rules.providers if name not in offers)
-        return text + (_(" Not configured at the moment: {names}.", names=missing) if missing else "")
+        return sentences(text, _("Not configured at the moment: {names}.", names=missing) if missing else "")
 
     def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
         hint = _("Available: {names}. Empty: the usual order.", names=", ".join(offers))
@@ -90,6 +91,10 @@ class Providers(DeclaredRule):
             return None
         names = () if order.strip().lower() == "usual" else providers_of(order, context.offers)
         return setting({"providers": names})
+
+
+def _then(earlier: str, later: str) -> str:
+    return _("{earlier}, then {later}", earlier=earlier, later=later)
 
 
 def providers_of(text: str, offers: Offers) -> tuple[str, ...]:

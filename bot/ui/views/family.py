@@ -47,7 +47,12 @@ def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
     total = len(view.relatives)
     title = _("**The family of {code}** · {pictures}", code=view.current, pictures=pictures(total))
     if shown < total:
-        title += _(", the nearest {shown} are drawn", shown=shown)
+        title = _(
+            "**The family of {code}** · {pictures}, the nearest {shown} are drawn",
+            code=view.current,
+            pictures=pictures(total),
+            shown=shown,
+        )
     lines = [title, *(_part(one) for one in parts(view)[:_PARTS_SHOWN])]
     tree = ui.MediaGallery[Any](attached("family.png", _alt(view), spoiler=covered))
     return card(PICTURE, tree, "\n".join(lines))
@@ -60,7 +65,8 @@ def _part(part: Part) -> str:
     if not said:
         return line
     more = len(words) - 3
-    return f"{line} – {escaped(said)}" + (_(" and {count} more", count=more) if more > 0 else "")
+    shown = escaped(said)
+    return f"{line} – {_('{shown} and {count} more', shown=shown, count=more) if more > 0 else shown}"
 
 
 def _alt(view: Family) -> str:

@@ -31,5 +31,5 @@ def exported(number: int, total: int) -> ui.LayoutView:
     """A member's own data, with its file."""
     text = _("**Everything kept about you** · requests, pictures and credits")
     if total > 1:
-        text += _(" · part {number} of {total}", number=number, total=total)
+        text += " · " + _("part {number} of {total}", number=number, total=total)
     return card(PICTURE, text, ui.File(f"attachment://{export_name(number, total)}"))

@@ -79,7 +79,7 @@ def _ceiling(one: CeilingUsage) -> str:
     if one.back_at is None:
         return text
     soon, at = timestamp(one.back_at, "R"), timestamp(one.back_at, "T")
-    return text + _("; **{credits}** back {soon}, at {time}", credits=one.back, soon=soon, time=at)
+    return f"{text}; " + _("**{credits}** back {soon}, at {time}", credits=one.back, soon=soon, time=at)
 
 
 def _whose_limit(limit: Limit) -> str:

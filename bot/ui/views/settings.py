@@ -96,8 +96,8 @@ def marks_of(guild: discord.Guild, rules: Rules) -> Marks:
     channels = {one for one in (*rules.allowed_channels, *rules.denied_channels, rules.log_channel) if one is not None}
     gone = {one for one in rules.role_credits if guild.get_role(one) is None}
     gone |= {one for one in channels if guild.get_channel_or_thread(one) is None}
-    marks = dict.fromkeys(gone, _(" (gone)"))
+    marks = dict.fromkeys(gone, " " + _("(gone)"))
     log = guild.get_channel_or_thread(rules.log_channel) if rules.log_channel is not None else None
     if log is not None and log.permissions_for(guild.default_role).view_channel:
-        marks[log.id] = _(" ⚠ **Everybody can read it**, including which words are blocked and who reports whom.")
+        marks[log.id] = " " + _("⚠ **Everybody can read it**, including which words are blocked and who reports whom.")
     return marks

@@ -60,8 +60,10 @@ def _made(days: Sequence[Day]) -> list[str]:
 def _listed(title: str, items: Sequence[str], count: int, room: int, *, cut: bool = True) -> str:
     """The items, as many as fit, and how many more there are; nothing if not even one fits."""
     for shown in range(len(items), 0 if cut else len(items) - 1, -1):
-        more = _(" and {count} more", count=count - shown) if count > shown else ""
-        text = f"{title}: {', '.join(items[:shown])}{more}."
+        said = ", ".join(items[:shown])
+        if count > shown:
+            said = _("{shown} and {count} more", shown=said, count=count - shown)
+        text = f"{title}: {said}."
         if len(text) <= room:
             return text
     return ""

@@ -26,6 +26,9 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from bot.ui.words.catalogues import SOURCE, catalogue, cldr
 
+_WITHOUT_SPACES = {"ja", "zh-CN"}
+"""Where no space stands between sentences."""
+
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
@@ -75,6 +78,11 @@ def money(dollars: float) -> str:
 def listed(items: Iterable[str]) -> str:
     """Things as one of several: `a, b, and c`."""
     return format_list([*items], locale=_cldr())
+
+
+def sentences(*whole: str) -> str:
+    """Sentences one after the other; those that are empty are left out."""
+    return ("" if _language.get() in _WITHOUT_SPACES else " ").join(one for one in whole if one)
 
 
 def language() -> str:

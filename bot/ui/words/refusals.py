@@ -10,7 +10,7 @@ from bot import errors
 from bot.blocklist import EntryProblem
 from bot.errors import Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
 from bot.ui import markup
-from bot.ui.words import N_, _, ngettext
+from bot.ui.words import N_, _, ngettext, sentences
 
 
 class Declined(Refusal):
@@ -186,13 +186,12 @@ def _out_of_credits(refusal: errors.OutOfCredits) -> str:
         limit=refusal.limit,
     )
     if refusal.cost > refusal.limit:
-        return text + _(" Ask for fewer pictures.")
+        return sentences(text, _("Ask for fewer pictures."))
     if refusal.back_at is None:
         return text
     time = markup.timestamp(refusal.back_at, "R")
-    return text + ngettext(
-        " {count} more comes back {time}.", " {count} more come back {time}.", refusal.back, time=time
-    )
+    back = ngettext("{count} more comes back {time}.", "{count} more come back {time}.", refusal.back, time=time)
+    return sentences(text, back)
 
 
 def _out_of_shared(refusal: errors.OutOfCredits) -> str:
@@ -206,19 +205,18 @@ def _out_of_shared(refusal: errors.OutOfCredits) -> str:
     )
     if refusal.back_at is None:
         return text
-    return text + _(" More come back {time}.", time=markup.timestamp(refusal.back_at, "R"))
+    return sentences(text, _("More come back {time}.", time=markup.timestamp(refusal.back_at, "R")))
 
 
 def _over_ceiling(refusal: errors.OverCeiling) -> str:
     text = _(SENTENCES[refusal.code], left=refusal.left, limit=refusal.limit, cost=refusal.cost)
     if refusal.cost > refusal.limit:
-        return text + (_(" Ask for fewer pictures.") if refusal.limit else "")
+        return sentences(text, _("Ask for fewer pictures.") if refusal.limit else "")
     if refusal.back_at is None:
         return text
     time = markup.timestamp(refusal.back_at, "R")
-    return text + ngettext(
-        " {count} more comes back {time}.", " {count} more come back {time}.", refusal.back, time=time
-    )
+    back = ngettext("{count} more comes back {time}.", "{count} more come back {time}.", refusal.back, time=time)
+    return sentences(text, back)
 
 
 def _blocked(refusal: errors.Blocked) -> str:
@@ -229,14 +227,14 @@ def _blocked(refusal: errors.Blocked) -> str:
         return _("You are paused from making pictures in this server {until}, after several refusals.", until=until)
     text = _("A moderator has blocked you from making pictures in this server {until}.", until=until)
     reason = markup.escaped(markup.one_line(refusal.reason))
-    return text + (_(" The reason: {reason}", reason=reason) if reason else "")
+    return sentences(text, _("The reason: {reason}", reason=reason) if reason else "")
 
 
 def _blocked_words(refusal: errors.BlockedWords) -> str:
     text = _("This server's moderators do not want pictures of this. Please change the words.")
     if refusal.last_warning:
-        return text + _(" One more and you are paused.")
+        return sentences(text, _("One more and you are paused."))
     if refusal.paused_until is None:
         return text
     time = markup.timestamp(refusal.paused_until)
-    return text + _(" That was one too many: you are paused until {time}.", time=time)
+    return sentences(text, _("That was one too many: you are paused until {time}.", time=time))
