@@ -125,6 +125,8 @@ export class Pane {
       this.typing.stops(message.author.id);
     }
     const own = !old && message.author.id === this.app.world.me.id;
+    const seen = own || document.hasFocus();
+    if (!old && seen && (own || !this.list.querySelector(":scope > .fresh"))) this.unread = message.id; // it came before the reader's eyes
     if (this.low || own || (this.follow && !old)) {
       this.follow = false;
       this.trim("oldest");
@@ -136,7 +138,7 @@ export class Pane {
       this.drawEdges();
       if (!old) this.offerJump();
     }
-    if (!old) this.app.read(this.channel, document.hasFocus() || own);
+    if (!old) this.app.read(this.channel, seen);
   }
 
   gone(id) {

@@ -48,6 +48,25 @@ async def test_what_is_new_elsewhere_is_marked_until_it_is_read(home: RunningBot
     await expect(lounge).to_have_class("text")
 
 
+async def test_a_line_stands_where_what_is_new_begins_until_one_has_answered(home: RunningBot, visit: Visit) -> None:
+    discord = home.discord
+    bob = discord.person(discord.bob)
+    bob.say("old", channel=discord.other_channel)
+    page = await visit()
+    line = page.locator("#messages > .divide.fresh + [data-message-id]")
+    bob.say("before her eyes")
+    await expect(page.locator("#messages")).to_contain_text("before her eyes")
+    await expect(line).to_have_count(0)
+    for text in ("new", "newer"):
+        bob.say(text, channel=discord.other_channel)
+    await page.locator(f"#channels [data-channel='{discord.other_channel.id}'].fresh").click()
+    await expect(line).to_contain_text("new")
+    await page.locator("#composer textarea").fill("thank you")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#messages")).to_contain_text("thank you")
+    await expect(line).to_have_count(0)
+
+
 async def test_a_thread_opens_beside_its_channel(home: RunningBot, visit: Visit) -> None:
     discord = home.discord
     first = discord.person(discord.bob).say("a kite")
