@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.models import AspectRatio, ImageFormat, ImageRequest, Model, Origin
@@ -17,8 +17,6 @@ from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import target_of
 from bot.ui.words import N_, _
 
-HINT = N_("Say what to change; everything else stays as it is.")
-
 
 class EditCommands(commands.Cog):
     """The command, the message's menu entry, and their form."""
@@ -26,7 +24,7 @@ class EditCommands(commands.Cog):
     def __init__(self, client: AtelierClient) -> None:
         self.client = client
         client.tree.add_command(app_commands.ContextMenu(name=N_("Edit image"), callback=self.edit_image))
-        client.on_form("edit", self.send)
+        client.forms.register("edit", self.form, self.send)
 
     @app_commands.command(description=N_("Change a picture, or make one out of several"))
     @image_options(
@@ -66,12 +64,15 @@ class EditCommands(commands.Cog):
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open an empty form for any message's pictures."""
         source = await self.client.sources.of(message)
-        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
-        await interaction.response.send_modal(
-            picture_form.for_source("edit", target, source, title=_("Edit image"), hint=_(HINT))
-        )
+        await self.client.forms.open(interaction, "edit", target)
+
+    async def form(self, interaction: Interaction, target: str) -> ui.Modal:
+        """The form."""
+        source = await self.client.sources.recall(target, interaction)
+        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
+        return picture_form.for_source("edit", target, source, title=_("Edit image"))
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""

@@ -7,14 +7,14 @@ import time
 from dataclasses import replace
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.admission.rate_limits import Action
 from bot.errors import NotFound, NotNow
 from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
-from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin, Reference
+from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin, Picture, Reference
 from bot.observability.log import about
 from bot.ui import forms, markup, picture_form, reply
 from bot.ui.client import AtelierClient
@@ -24,11 +24,10 @@ from bot.ui.markup import elided, mention, one_line
 from bot.ui.message_pictures import in_message
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import MAX_REFERENCES, Source, target_of
+from bot.ui.views.job_text import positions
 from bot.ui.words import N_, _, language, speak
 from bot.ui.words.refusals import Declined
 
-HINT = N_("These are the old words. Say what shall be different; the picture itself is the start.")
-HINT_FOR_OTHERS = N_("Say what to change; everything else stays as it is.")
 HOW = N_(
     "Mention me and say what should change: `@Atelier make it night`. In a thread I go on from its current picture, "
     "elsewhere from the channel's newest, from the one that you reply to, or from those that you attach."
@@ -49,7 +48,7 @@ class RemixCommands(commands.Cog):
         self.client = client
         client.tree.add_command(app_commands.ContextMenu(name=N_("Remix image"), callback=self.remix_image))
         client.on_press("remix", self.press)
-        client.on_form("remix", self.send)
+        client.forms.register("remix", self.form, self.send)
 
     @app_commands.command(description=N_("Go on from a picture: this thread's, this channel's newest, or any you name"))
     @image_options(
@@ -89,24 +88,35 @@ class RemixCommands(commands.Cog):
             job for job in found if not typed or typed in f"{job.code} {job.request.prompt} {job.member_name}".lower()
         ]
         return [
-            app_commands.Choice(name=_named(job, number), value=picture.code)
+            app_commands.Choice(name=_named(job, picture), value=picture.code)
             for job in fitting
-            for number, picture in enumerate(job.pictures, start=1)
+            for picture in job.pictures
         ][:_CHOICES]
 
     async def press(self, interaction: Interaction, button: JobButton) -> None:
         """Open the form under a finished picture, or at the head of a thread."""
-        target = button.code if button.number is None else f"{button.code}:{button.number}"
-        source = await self._under_button(interaction, button, target)
-        self.client.sources.keep(target, interaction.user, source)
-        await self._open(interaction, target, source)
+        target, sources = button.code, self.client.sources
+        if button.number is None:
+            sources.keep(target, interaction.user, await sources.behind(target, interaction))
+        else:
+            target += f":{button.number}"
+        await self.client.forms.open(interaction, "remix", target)
 
     async def remix_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open the form for any message's pictures."""
         source = await self.client.sources.of(message)
         target = target_of(message, source)
         self.client.sources.keep(target, interaction.user, source)
-        await self._open(interaction, target, source)
+        await self.client.forms.open(interaction, "remix", target)
+
+    async def form(self, interaction: Interaction, target: str) -> ui.Modal:
+        """The form: empty, with the old words above it."""
+        sources = self.client.sources
+        source = await sources.recall(target, interaction)
+        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
+        words = source.job.request.prompt if source.job else ""
+        original = await sources.original_of(interaction, source)
+        return picture_form.for_source("remix", target, source, title=_("Remix"), words=words, original=original)
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The form came back."""
@@ -169,21 +179,6 @@ class RemixCommands(commands.Cog):
             raise Declined(NOTHING_HERE) from None
         return (reference_to(seen.job, seen.picture),), Origin.REMIX
 
-    async def _under_button(self, interaction: Interaction, button: JobButton, target: str) -> Source:
-        """The pictures of the message that the button stands on, whose addresses came with the click."""
-        if interaction.message is not None and button.number is None:
-            source = await self.client.sources.of(interaction.message)
-            if source.job is not None and source.job.code == button.code:
-                return source
-        return await self.client.sources.recall(target, interaction)
-
-    async def _open(self, interaction: Interaction, target: str, source: Source) -> None:
-        await self.client.generation.may_ask(member_of(interaction), place_of(interaction), source.references[:1])
-        prompt = source.job.request.prompt if source.job else ""
-        hint = _(HINT if source.job else HINT_FOR_OTHERS)
-        form = picture_form.for_source("remix", target, source, title=_("Remix"), hint=hint, prompt=prompt)
-        await interaction.response.send_modal(form)
-
     async def _submit(self, interaction: Interaction, request: ImageRequest) -> None:
         receipt = await self.client.generation.submit(request, *asked_by(interaction))
         await reply.with_placeholder(interaction, receipt)
@@ -207,12 +202,13 @@ def _without_mention(text: str, bot_id: int) -> str:
     return one_line(text.replace(mention(bot_id), " ").replace(f"<@!{bot_id}>", " "))
 
 
-def _named(job: Job, number: int) -> str:
-    """A picture in a hundred letters: code, words, maker, age."""
+def _named(job: Job, picture: Picture) -> str:
+    """A picture in a hundred letters: code, where it stands in its message, words, maker, age."""
     minutes = max(0, int(time.time() - job.created_at / 1000) // 60)
     size, unit = next((one for one in _AGES if minutes >= one[0]), _AGES[-1])
+    place = positions(job).get(picture.number)
     end = f" · {job.member_name[:20]} · {_(unit, count=minutes // size)}"
-    start = f"{job.code}-{number} · "
+    start = f"{picture.code} · " + (f"{place} · " if place else "")
     return start + elided(one_line(job.request.prompt), 100 - len(start) - len(end)) + end
 
 

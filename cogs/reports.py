@@ -22,8 +22,9 @@ from bot.ui.controls import JobButton, ReportAnswer
 from bot.ui.interactions import Interaction, place_of
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import moderation as moderating
+from bot.ui.views.card import PICTURE, note
 from bot.ui.words import N_, _, use_language
-from bot.ui.words.refusals import Declined
+from bot.ui.words.refusals import Declined, Mistake
 
 _log = structlog.get_logger(__name__)
 
@@ -55,27 +56,29 @@ class ReportsCommands(commands.Cog):
         )
         client.tree.add_command(menu)
         client.on_press("report-picture", self.press)
-        client.on_form("report", self.send)
+        client.forms.register("report", self.form, self.send)
         client.on_press("report", self.answer)
-        client.on_form("report-block", self.block)
+        client.forms.register("report-block", self.block_form, self.block)
 
     async def report_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what is wrong with it."""
         job = await self.client.library.at_message(message.id)
         if job is None or job.place.guild_id != interaction.guild_id:
             raise Declined(N_("Only pictures that I made can be reported to the moderators this way."))
-        await self._open(interaction, job)
+        await self.client.forms.open(interaction, "report", job.code)
 
     async def press(self, interaction: Interaction, button: JobButton) -> None:
         """The same from the card behind `More`."""
-        await self._open(interaction, await self.client.generation.find(button.code, place_of(interaction)))
+        await self.client.forms.open(interaction, "report", button.code)
 
-    async def _open(self, interaction: Interaction, job: Job) -> None:
+    async def form(self, interaction: Interaction, code: str) -> ui.Modal:
+        """The form that asks what is wrong."""
+        job = await self.client.generation.find(code, place_of(interaction))
         await self._log_channel(interaction)
         words = forms.paragraph("reason", "", REASON_MAX, required=False)
         hint = _("The moderators see this, and who reported it. Its maker does not.")
         label = ui.Label[Any](text=_("What is wrong with it?"), description=hint, component=words)
-        await interaction.response.send_modal(forms.modal("report", job.code, _("Report image"), label))
+        return forms.modal("report", job.code, _("Report image"), label)
 
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """Keep the report, then post it where the moderators read."""
@@ -126,12 +129,18 @@ class ReportsCommands(commands.Cog):
         guild, actor = moderator_of(interaction)
         report, job = await self.client.reports.find(guild.id, button.report_id)
         if button.what == "block":
-            await interaction.response.send_modal(_block_form(report.id, job))
+            await self.client.forms.open(interaction, "report-block", str(report.id))
         elif button.what == "dismiss":
             report = await self.client.reports.dismiss(actor.id, report, job)
             await self._show(interaction, report, job)
         else:
             await self._remove(interaction, report, job)
+
+    async def block_form(self, interaction: Interaction, report_id: str) -> ui.Modal:
+        """The form that asks for how long, and why."""
+        guild, _actor = moderator_of(interaction)
+        report, job = await self.client.reports.find(guild.id, int(report_id))
+        return _block_form(report.id, job)
 
     async def block(self, interaction: Interaction, filled: forms.Filled) -> None:
         """The maker of the reported picture is blocked."""
@@ -141,7 +150,7 @@ class ReportsCommands(commands.Cog):
         if not job.member_id:
             raise Declined(N_("Its maker has had their data deleted: nobody knows who it was."))
         report = await self.client.reports.block_maker(actor.id, report, job, hours, filled.text("reason"))
-        await self._show(interaction, report, job)
+        await self._show(interaction, report, job, filled.message)
 
     async def _remove(self, interaction: Interaction, report: Report, job: Job) -> None:
         """Claimed first: of two moderators who press at once, one does it and the other is told."""
@@ -155,12 +164,21 @@ class ReportsCommands(commands.Cog):
             raise
         await self._show(interaction, claimed, job)
 
-    async def _show(self, interaction: Interaction, report: Report, job: Job) -> None:
+    async def _show(
+        self, interaction: Interaction, report: Report, job: Job, message: discord.Message | None = None
+    ) -> None:
+        """Show on the card that a report was answered; ``message`` is the card where the form was opened again."""
         self._cards.pop(job.id, None)  # who reports it now begins a new one
-        if not interaction.response.is_done():
+        again = message is not None and message != interaction.message
+        if again:
+            await reply.in_place(interaction, note(_("That is done."), PICTURE))
+        elif not interaction.response.is_done():
             await interaction.response.defer()  # to find the picture's address may take Discord a moment
         view = await self._view(report, job, interaction.user.id)
-        await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+        if message is not None and again:
+            await message.edit(view=view, allowed_mentions=NOBODY)
+        else:
+            await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
 
     async def _view(self, report: Report, job: Job, actor_id: int = 0) -> ui.LayoutView:
         """The card as it is now, with the pictures where Discord shows them, and the prompt where the rules say so."""
@@ -195,7 +213,7 @@ def _hours(text: str) -> int | None:
     if text.lower() == "forever":
         return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _HOURS_MAX:
-        raise Declined(N_("Hours are a number from 1 to {most}, or `forever`."), most=_HOURS_MAX)
+        raise Mistake(N_("Hours are a number from 1 to {most}, or `forever`."), most=_HOURS_MAX)
     return int(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from discord import ui
 from discord.ext import commands
 
 from bot.generation.service import failure_of
@@ -25,7 +26,7 @@ class ResultsCommands(commands.Cog):
         self.generation = client.generation
         client.on_press("cancel", self.cancel)
         client.on_press("retry", self.retry)
-        client.on_form("retry", self.say_otherwise)
+        client.forms.register("retry", self.other_words, self.say_otherwise)
         client.on_press("reroll", self.reroll)
         client.on_press("vary", self.vary)
         client.on_press("varied", self.varied)
@@ -41,16 +42,22 @@ class ResultsCommands(commands.Cog):
         """Ask again, in the failed message itself; where the words were refused, for others first."""
         job = await self.generation.retriable(button.code, member_of(interaction), place_of(interaction))
         if failure_of(job) is Failure.MODERATED:
-            await self.generation.may_ask(member_of(interaction), place_of(interaction), job.request.references)
-            await interaction.response.send_modal(picture_form.for_retry(job))
+            await self.client.forms.open(interaction, "retry", job.code)
             return
         receipt = await self.generation.retry(button.code, *asked_by(interaction))
         await reply.with_placeholder_in_place(interaction, receipt)
 
+    async def other_words(self, interaction: Interaction, code: str) -> ui.Modal:
+        """The form for other words."""
+        member, place = member_of(interaction), place_of(interaction)
+        job = await self.generation.retriable(code, member, place)
+        await self.generation.may_ask(member, place, job.request.references)
+        return picture_form.for_retry(job)
+
     async def say_otherwise(self, interaction: Interaction, filled: Filled) -> None:
         """Ask again in the words of the form."""
         receipt = await self.generation.retry(filled.target, *asked_by(interaction), words=filled.text("prompt"))
-        await reply.with_placeholder_in_place(interaction, receipt)
+        await reply.with_placeholder_in_place(interaction, receipt, filled.message)
 
     async def reroll(self, interaction: Interaction, button: JobButton) -> None:
         """Make it anew, charged to whoever clicks."""

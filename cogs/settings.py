@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.guild_settings.rules import Rule
@@ -18,6 +18,7 @@ from bot.ui.rules import DECLARED, entry
 from bot.ui.rules.declaration import Context, DeclaredRule, Given
 from bot.ui.views import settings as panel
 from bot.ui.words import N_
+from bot.ui.words.refusals import Declined, Mistake
 
 _ALL = "everything"
 
@@ -33,7 +34,7 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         client.on_press("rule", self.choose)
         client.on_press("rules", self.refresh)
         client.on_press("reset", self.reset_all)
-        client.on_form(entry.KIND, self.send)
+        client.forms.register(entry.KIND, self.form, self.send)
         if self.app_command is not None:
             for one in entry.subcommands(self.change):
                 self.app_command.add_command(one)
@@ -86,8 +87,13 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
         """A rule was chosen on the panel: open its form."""
         guild, _member = manager_of(interaction)
         effective = await self.client.guild_settings.effective(guild.id)
-        form = entry.form_for(choice.chosen(interaction), effective.rules, effective.version, self.client.offers)
-        await interaction.response.send_modal(form)
+        target = entry.target_of(choice.chosen(interaction), effective.version)
+        await self.client.forms.open(interaction, entry.KIND, target)
+
+    async def form(self, interaction: Interaction, target: str) -> ui.Modal:
+        """A rule's form; opened again, it is still for the version of the rules that it first showed."""
+        context = await self._context(interaction)
+        return entry.form_for(target, context.rules, context.offers)
 
     async def refresh(self, interaction: Interaction, button: RulesRefresh) -> None:  # noqa: ARG002
         """Show the panel as things stand now."""
@@ -96,8 +102,11 @@ class SettingsCommands(commands.GroupCog, group_name="settings", group_descripti
     async def send(self, interaction: Interaction, filled: forms.Filled) -> None:
         """A rule's form came back: change the rule, and show it on the panel."""
         context = await self._context(interaction)
-        edit, seen = entry.filled(filled, context)
-        await self.client.guild_settings.change(context.guild.id, interaction.user.id, edit, seen=seen)
+        try:
+            edit, seen = entry.filled(filled, context)
+            await self.client.guild_settings.change(context.guild.id, interaction.user.id, edit, seen=seen)
+        except Declined as refusal:
+            raise Mistake.of(refusal) from None
         await self.refresh(interaction, RulesRefresh())
 
     async def _context(self, interaction: Interaction) -> Context:

@@ -15,6 +15,8 @@ from bot.storage import Connection, Database, jobs, lineage, members, remix_thre
 _CODE = re.compile(r"([2-9a-z]{5,12})(?:-([1-4]))?")
 _FAMILY = 400
 """How many jobs of a family are looked at."""
+_FAR = 2
+"""From so many steps on the original is another picture than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class PictureLibrary:
         relatives = tuple(_relative(one, tuple(parents.get(one.job.id, ()))) for one in found.values())
         return Family(relatives, seen.picture.code), found
 
+    async def original(self, job: Job) -> FoundPicture | None:
+        """What a job goes back to by the first parent of each; None where that is not two steps away, or is gone."""
+        return await self._database.read(_original, job)
+
     async def parents(self, job: Job) -> list[FoundPicture]:
         """The pictures of ours that a job started from."""
         found: list[FoundPicture] = []
@@ -122,6 +128,21 @@ def _related(connection: Connection, job_id: int) -> tuple[list[tuple[int, int, 
     steps = lineage.related(connection, job_id, _FAMILY)
     ids = {job_id} | {one for child, parent, _ in steps for one in (child, parent)}
     return steps, jobs.several(connection, ids)
+
+
+def _original(connection: Connection, job: Job) -> FoundPicture | None:
+    """Followed picture by picture: another one of its job may have had other parents."""
+    first, steps, number = job, 0, 0
+    while steps < _FAMILY and (parent := next((one.code for one in first.request.references if one.code), None)):
+        code, _, given = parent.partition("-")
+        older = jobs.by_code(connection, code)
+        if older is None:
+            break
+        first, steps, number = older, steps + 1, int(given or 1)
+    picture = next((one for one in first.pictures if one.number == number), None)
+    if steps < _FAR or picture is None or first.message_id is None:
+        return None
+    return FoundPicture(first, picture)
 
 
 def _shown(job: Job, used: set[tuple[int, int]]) -> list[FoundPicture]:

@@ -21,9 +21,11 @@ from bot.admission.rate_limits import Action
 from bot.errors import BadToken, DiscordUnreachable, Refusal
 from bot.observability.log import about
 from bot.ui import controls, forms, languages, reply
+from bot.ui.controls import FixIt
 from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
 from bot.ui.shards import LeasedShardsBot
+from bot.ui.submissions import Submissions
 from bot.ui.translator import CommandTranslator
 from bot.ui.words import N_
 from bot.ui.words.refusals import Declined
@@ -56,8 +58,6 @@ _LAST_ANSWERS_SECONDS = 1.0
 
 Press = Callable[[Interaction, Any], Awaitable[None]]
 """What a control does; the second argument is the control itself."""
-Send = Callable[[Interaction, forms.Filled], Awaitable[None]]
-"""What a form does when it is sent."""
 
 
 # The bot has no voice; without this the library warns at every start that it cannot speak.
@@ -116,7 +116,8 @@ class AtelierClient(LeasedShardsBot):
         self._dev_guild_id = dev_guild_id
         self._gateway = gateway
         self._presses: dict[str, Press] = {}
-        self._forms: dict[str, Send] = {}
+        self.forms = Submissions()
+        self.on_press(FixIt.action, self.forms.reopen)
         self._pressed: dict[tuple[object, ...], datetime] = {}
 
     async def live(self, token: str, recovered: asyncio.Event) -> None:
@@ -189,10 +190,6 @@ class AtelierClient(LeasedShardsBot):
         """Tell what a control's action does."""
         self._presses[action] = handler
 
-    def on_form(self, kind: str, handler: Send) -> None:
-        """Tell what becomes of a form of this kind."""
-        self._forms[kind] = handler
-
     def count(self, interaction: Interaction) -> None:
         """Count something that a member does; raises ``TooFast``."""
         about(interaction=interaction.id)
@@ -228,8 +225,7 @@ class AtelierClient(LeasedShardsBot):
         languages.greet(interaction)
         try:
             self.count(interaction)
-            filled = forms.read(interaction)
-            await self._forms[filled.kind](interaction, filled)
+            await self.forms.send(interaction)
         except Exception as problem:  # noqa: BLE001 - as above
             await reply.error(interaction, problem)
 

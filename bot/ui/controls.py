@@ -202,6 +202,16 @@ class VaryChoice(_Remade, ui.DynamicItem[ui.Select[Any]], template=rf"atelier:va
         return int(number), Variation(strength)
 
 
+class FixIt(_Button, template=r"atelier:fix:(?P<key>\d{1,20})"):
+    """Opens a refused form again, filled in; ``key`` says which."""
+
+    action, label, style = "fix", N_("Fix it"), _Style.primary
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+
 class HistoryPage(_Button, template=r"atelier:history:(?P<member_id>\d{1,20}):(?P<before>\d{0,19}):(?P<words>.{0,50})"):
     """Turns to another page of somebody's pictures; ``before`` is the last job's id of this one."""
 
@@ -278,5 +288,5 @@ class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
     Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Undo, Max, Details, Compare, More, ReportPicture,
-    Delete, DeleteNow, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
+    Delete, DeleteNow, FixIt, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
 )  # fmt: skip

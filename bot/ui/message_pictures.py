@@ -18,7 +18,7 @@ from bot.models import Reference, job_code_in
 from bot.ui.interactions import age_restricted
 from bot.ui.markup import in_code
 from bot.ui.words import N_, _
-from bot.ui.words.refusals import Declined
+from bot.ui.words.refusals import Declined, Mistake
 
 _KINDS = N_("PNG, JPEG, WebP, HEIC and still GIF")
 _MIB = 1024 * 1024
@@ -75,14 +75,14 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
     name = in_code(file.filename[:60])
     kind = (file.content_type or "").partition(";")[0].strip().lower()
     if kind not in CONTENT_TYPES:
-        raise Declined(
+        raise Mistake(
             N_("`{name}` is not a picture that I can start from. I can use {kinds}."), name=name, kinds=_(_KINDS)
         )
     if file.size > MAX_BYTES:
         size, most = round(file.size / _MIB), MAX_BYTES // _MIB
-        raise Declined(N_("`{name}` has {size} MiB; the limit is {most} MiB."), name=name, size=size, most=most)
+        raise Mistake(N_("`{name}` has {size} MiB; the limit is {most} MiB."), name=name, size=size, most=most)
     if (file.width or 0) * (file.height or 0) > MAX_PIXELS:
-        raise Declined(
+        raise Mistake(
             N_("`{name}` has {width} × {height} pixels; the limit is {most} million."),
             name=name,
             width=file.width,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import aiohttp
 import discord
@@ -21,7 +22,7 @@ from bot.ui.interactions import Interaction, arrivals_of, generation_of, others_
 from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
 from bot.ui.views import jobs as render
-from bot.ui.views.card import PICTURE, note
+from bot.ui.views.card import PICTURE, TROUBLE, Row, card, note
 from bot.ui.words import _, sentences, use_language
 from bot.ui.words.refusals import explain
 
@@ -97,21 +98,29 @@ async def with_placeholder(interaction: Interaction, receipt: Receipt) -> None:
             await interaction.delete_original_response()
 
 
-async def with_placeholder_in_place(interaction: Interaction, receipt: Receipt) -> None:
-    """The same in the message that the clicked button stands on."""
-    job = receipt.job
+async def with_placeholder_in_place(
+    interaction: Interaction, receipt: Receipt, message: discord.Message | None = None
+) -> None:
+    """The same in the message that the clicked button stands on, or in ``message`` where that is another one."""
+    job, stands = receipt.job, interaction.message
+    message = message or stands
+    here = message is None or stands is None or message.id == stands.id
+    if message is None or not (here or job.place.reachable):
+        await with_placeholder(interaction, receipt)
+        return
     try:
-        await in_place(interaction, _waiting(receipt))
+        await in_place(interaction, _waiting(receipt) if here else note(_("It is being tried again."), PICTURE))
+        if not here:
+            await message.edit(view=_waiting(receipt), attachments=[], allowed_mentions=NOBODY)
     except LOST as error:
         _log.warning("placeholder lost", error=type(error).__name__)
         return
-    if interaction.message is None:
-        return
-    if not await _placed(generation_of(interaction), job, interaction.message.id, job.place.channel_id):
+    if not await _placed(generation_of(interaction), job, message.id, job.place.channel_id):
         ended = await generation_of(interaction).find(job.code, job.place)
         if ended.cancelled:  # by another click, while this answer was on its way
+            edit = interaction.edit_original_response if here else message.edit
             with contextlib.suppress(*LOST), use_language(ended.place.language):
-                await interaction.edit_original_response(view=render.message(ended), allowed_mentions=NOBODY)
+                await edit(view=render.message(ended), allowed_mentions=NOBODY)
 
 
 async def to_message(message: discord.Message, generation: GenerationService, receipt: Receipt) -> None:
@@ -205,8 +214,11 @@ async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
         await interaction.response.edit_message(view=view, attachments=[], allowed_mentions=NOBODY)
 
 
-async def error(interaction: Interaction, problem: BaseException) -> None:
-    """Answer any error: a refusal with its own text; anything else is logged, and only an apology is shown."""
+async def error(interaction: Interaction, problem: BaseException, *, mend: ui.Item[Any] | None = None) -> None:
+    """Answer any error: a refusal with its own text; anything else is logged, and only an apology is shown.
+
+    ``mend`` is a button that leads back to what was refused.
+    """
     if isinstance(problem, TooLate) and problem.age_ms >= ANSWERABLE_MS:
         _log.info("interaction came too late to be answered", interaction=interaction.id, age_ms=problem.age_ms)
         return
@@ -214,7 +226,8 @@ async def error(interaction: Interaction, problem: BaseException) -> None:
         if isinstance(problem, CannotWrite):
             await others_first(interaction)
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
-        await privately(interaction, note(_explained(problem, interaction.client.application)))
+        rows = [] if mend is None else [Row(mend)]
+        await privately(interaction, card(TROUBLE, _explained(problem, interaction.client.application), *rows))
         return
     if isinstance(problem, HeardTwice) or (isinstance(problem, discord.HTTPException) and problem.code == _ANSWERED):
         _log.info("answered by another process", interaction=interaction.id)

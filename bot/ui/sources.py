@@ -15,7 +15,7 @@ from bot.errors import NotFound
 from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
 from bot.models import Job, Reference, job_code_in
-from bot.ui.interactions import Interaction, age_restricted
+from bot.ui.interactions import Interaction, age_restricted, place_of
 from bot.ui.kept import Kept
 from bot.ui.markup import message_link
 from bot.ui.message_pictures import OWNER_UNKNOWN, address_in, in_message
@@ -200,6 +200,19 @@ class Sources:
         if job.place.guild_id is None:
             return job.member_id == interaction.user.id  # their own conversation with the bot
         return await self._sees(interaction, job.place.guild_id, where)
+
+    async def original_of(self, interaction: Interaction, source: Source) -> FoundPicture | None:
+        """What a source goes back to, two or more steps ago; None where the one who asks, or the bot, cannot see it."""
+        if source.job is None or not place_of(interaction).reachable:
+            return None
+        found = await self._library.original(source.job)
+        if found is None:
+            return None
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return found if await self.may_see(interaction, found.job) else None
+        except TimeoutError:
+            return None
 
     async def seen_parents(self, interaction: Interaction, job: Job) -> list[Reference]:
         """What a job started from, as far as the one who asks can see it; nothing where Discord is slow to say."""

@@ -167,6 +167,8 @@ async def test_a_cover_stays_through_remixes_variations_rerolls_and_the_head_of_
         for button in ("Reroll", "Vary"):
             assert covers(await finished(home, await bob.click(made, button))) == [True], button
         asking = await bob.click(made, "Remix")
-        extra = await by_form(home, await bob.click(await imagine(home), "Remix"), server.bob, extra=[hidden])
+        extra = await by_form(
+            home, await bob.click(await imagine(home), "Remix"), server.bob, prompt="x", extra=[hidden]
+        )
         assert covers(await by_form(home, asking, server.bob, prompt="x")) == [True]
         assert covers(extra) == [True]

@@ -73,6 +73,7 @@ CONTROLS: dict[str, tuple[Right, str]] = {
     "delete": (REQUESTER, "atelier:delete:{code}"),
     "delete-now": (REQUESTER, "atelier:delete-now:{code}"),
     "retry": (REQUESTER, "atelier:retry:{code}"),
+    "fix": (ANYBODY, "atelier:fix:1"),
     "reroll": (ANYBODY, "atelier:reroll:{code}"),
     "vary": (ANYBODY, "atelier:vary:{code}:1"),
     "varied": (ANYBODY, "atelier:varied:{code}"),
@@ -179,7 +180,7 @@ async def test_the_table_names_all_that_is_registered_and_nothing_else(tmp_path:
         assert set(COMMANDS) == commands
         assert set(MENUS) == menus
         assert set(CONTROLS) == set(client._presses)  # pyright: ignore[reportPrivateUsage]
-        assert set(FORMS) == set(client._forms)  # pyright: ignore[reportPrivateUsage]
+        assert set(FORMS) == client.forms.kinds
 
 
 @pytest.mark.parametrize("role", ["member", "moderator", "manager"])

@@ -137,7 +137,7 @@ async def test_a_picture_that_is_gone_when_its_turn_comes_costs_nothing(tmp_path
 # The button and its form
 
 
-async def test_the_remix_button_opens_a_form_with_the_old_words_and_choices(tmp_path: Path) -> None:
+async def test_the_remix_button_opens_an_empty_form_with_the_old_words_above_it_and_choices(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         server = home.discord
         first = await imagine(home, count=2, model="max", aspect_ratio="16:9")
@@ -145,18 +145,74 @@ async def test_the_remix_button_opens_a_form_with_the_old_words_and_choices(tmp_
         await asking.acknowledged()
         modal = asking.interaction.modal
         assert modal is not None
-        assert modal.fields["prompt"]["value"] == "a red kite"
+        assert not modal.fields["prompt"].get("value")
+        assert modal.fields["prompt"]["placeholder"] == "make it night, keep the fox"
+        assert modal.components[0]["content"] == "-# The words so far\n> a red kite"
+        names = [one["label"] for one in modal.fields["pictures"]["options"]]
+        assert names == ["Picture 1 – left", "Picture 2 – right"]
         chosen = {
             name: [one["value"] for one in field["options"] if one.get("default")]
             for name, field in modal.fields.items()
             if "options" in field
         }
-        assert chosen == {"pictures": ["1"], "model": ["max"], "aspect_ratio": ["16:9"]}
-        made = await by_form(
-            home, asking, server.bob, prompt="at dawn", pictures=["2"], model="pro", aspect_ratio="keep"
-        )
+        assert chosen == {"pictures": ["1"], "model": ["max:16:9"]}
+        made = await by_form(home, asking, server.bob, prompt="at dawn", pictures=["2"], model="pro:9:16")
         assert await parents(home, code_of(made)) == [code_of(first, 2)]
         assert "at dawn" in made.text
+        assert "pro · 9:16" in made.text
+
+
+async def test_the_form_of_a_single_picture_has_a_select_for_each_choice(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        asking = await server.person(server.bob).click(await imagine(home, aspect_ratio="16:9"), "Remix")
+        await asking.acknowledged()
+        assert asking.interaction.modal is not None
+        assert [*asking.interaction.modal.fields] == ["prompt", "model", "aspect_ratio", "extra"]
+        made = await by_form(home, asking, server.bob, prompt="at dawn", model="max", aspect_ratio="keep")
+        assert "max" in made.text
+        assert "16:9" not in made.text
+
+
+async def test_two_steps_from_its_origin_a_picture_can_be_started_from_the_original(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home, count=2)
+        second = await remix(home, server.bob, source=code_of(first, 2))
+        third = await remix(home, server.bob, "with stars", source=code_of(second), count=2)
+        for message, offered in ((first, False), (second, False), (third, True)):
+            asking = await server.person(server.bob).click(message, "Remix")
+            await asking.acknowledged()
+            assert asking.interaction.modal is not None
+            assert ("The original: a red kite" in str(asking.interaction.modal.components)) is offered
+            if offered:
+                made = await by_form(home, asking, server.bob, prompt="at dawn", pictures=[code_of(first, 2)])
+                assert await parents(home, code_of(made)) == [code_of(first, 2)]
+
+
+async def test_an_original_that_somebody_cannot_see_is_not_offered_and_not_taken(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        hidden = server.other_channel
+        first = await imagine(home, channel=hidden)
+        second = await remix(home, server.bob, source=code_of(first), channel=hidden)
+        third = await remix(home, server.bob, source=code_of(second))
+        hidden.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.VIEW_CHANNEL))
+        server.world.emit("CHANNEL_UPDATE", hidden)
+        asking = await server.person(server.bob).click(third, "Remix")
+        await asking.acknowledged()
+        assert asking.interaction.modal is not None
+        assert "The original" not in str(asking.interaction.modal.components)
+
+
+async def test_the_list_of_sources_says_which_picture_stands_where(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        first = await imagine(home, count=4)
+        asking = await home.discord.person(home.discord.bob).autocomplete("remix", "source", prompt="x", source="")
+        await asking.acknowledged()
+        names = [one["name"].split(" · ")[:2] for one in asking.interaction.choices or []]
+        wanted = ("top left", "top right", "bottom left", "bottom right")
+        assert names == [[code_of(first, number), place] for number, place in enumerate(wanted, start=1)]
 
 
 async def test_a_blend_in_the_form_knows_both_parents_and_an_extra_picture(tmp_path: Path) -> None:
@@ -164,7 +220,7 @@ async def test_a_blend_in_the_form_knows_both_parents_and_an_extra_picture(tmp_p
         server = home.discord
         first = await imagine(home, count=2)
         asking = await server.person(server.bob).click(first, "Remix")
-        made = await by_form(home, asking, server.bob, pictures=["1", "2"], extra=[photographs.png()])
+        made = await by_form(home, asking, server.bob, prompt="both", pictures=["1", "2"], extra=[photographs.png()])
         assert await parents(home, code_of(made)) == [code_of(first, 1), code_of(first, 2), "?"]
 
 
@@ -173,7 +229,7 @@ async def test_a_wrong_extra_file_in_the_form_is_refused(tmp_path: Path) -> None
         server = home.discord
         asking = await server.person(server.bob).click(await imagine(home), "Remix")
         await asking.acknowledged()
-        sent = await server.person(server.bob).submit_modal(asking, extra=[photographs.text()])
+        sent = await server.person(server.bob).submit_modal(asking, prompt="x", extra=[photographs.text()])
         assert "not a picture that I can start from" in (await sent.reply()).text
         assert sent.ephemeral
 

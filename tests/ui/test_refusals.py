@@ -16,14 +16,14 @@ from bot.blocklist import EntryProblem
 from bot.errors import Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
 from bot.models import Failure, Model
 from bot.ui.words.failures import failed
-from bot.ui.words.refusals import SENTENCES, Declined, explain
+from bot.ui.words.refusals import SENTENCES, Declined, Mistake, explain
 
 CODES = (Ceiling, EntryProblem, Lacking, Late, Missing, Theirs, Unserved)
 
 
 def kinds(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
     for kind in base.__subclasses__():
-        if kind not in {Declined, errors.BadInput}:  # what is said already, and what only gathers others
+        if kind not in {Declined, Mistake, errors.BadInput}:  # what is said already, and what only gathers others
             yield kind
         yield from kinds(kind)
 

@@ -229,7 +229,7 @@ def test_a_long_list_of_words_is_shown_as_far_as_it_goes() -> None:
 
 def opened(rule: Rule, rules: Rules) -> modals.Modal:
     """A rule's form as Discord takes it, or refuses it."""
-    return modals.read(entry.form_for(rule, rules, VERSION, OFFERS).to_dict())
+    return modals.read(entry.form_for(entry.target_of(rule, VERSION), rules, OFFERS).to_dict())
 
 
 def filled(modal: modals.Modal, **values: Any) -> Filled:

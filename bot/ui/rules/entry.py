@@ -23,10 +23,15 @@ Answer = Callable[[Interaction, Sequence[DeclaredRule], Given], Awaitable[None]]
 """What a subcommand does with the options that were given; it gets the rules that they are for."""
 
 
-def form_for(rule: Rule, rules: Rules, version: int, offers: Offers) -> ui.Modal:
-    """The form, filled with what holds now; it carries the version that it shows."""
-    declared = DECLARED[rule]
-    return modal(KIND, f"{rule}:{version}", _(declared.title), *declared.labels(rules, offers))
+def target_of(rule: Rule, version: int) -> str:
+    """How a form names its rule, and the version of the rules that it shows."""
+    return f"{rule}:{version}"
+
+
+def form_for(target: str, rules: Rules, offers: Offers) -> ui.Modal:
+    """The form, filled with what holds now."""
+    declared = DECLARED[Rule(target.partition(":")[0])]
+    return modal(KIND, target, _(declared.title), *declared.labels(rules, offers))
 
 
 def filled(form: Filled, context: Context) -> tuple[Edit, int | None]:

@@ -17,7 +17,7 @@ _QUOTED = 200
 
 def more(job: Job, *, compare: bool) -> ui.LayoutView:
     """What is wanted less often; ``compare``: whether the one who asks may see what it was made from."""
-    lines = [_("**More for {code}**", code=f"`{job.code}`"), quote(job, _QUOTED)]
+    lines = [_("**More for** `{code}`", code=job.code), quote(job, _QUOTED)]
     if len(job.pictures) > 1:
         lines.append(legend(job))
     buttons: list[ui.Item[Any]] = [controls.Max(job.code)] if job.request.model is Model.PRO else []

@@ -22,6 +22,18 @@ class Declined(Refusal):
         self.values = values
 
 
+class Mistake(Declined):
+    """What somebody wrote, chose or attached cannot be taken; something else could."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message, **values)
+
+    @classmethod
+    def of(cls, refusal: Declined) -> Mistake:
+        """A refusal of which the caller knows that it is about what was filled in."""
+        return cls(refusal.message, **refusal.values)
+
+
 SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     errors.PromptEmpty: N_("Please describe the picture: the prompt is empty."),
     errors.PromptTooLong: N_("That prompt has {length} characters; the limit is {most}."),
