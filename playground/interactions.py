@@ -31,10 +31,6 @@ class Interactions:
             _, oldest = self._by_id.popitem(last=False)
             self._by_token.pop(oldest.token, None)
 
-    def all(self) -> list[Interaction]:
-        """Those that are remembered, oldest first."""
-        return list(self._by_id.values())
-
     def by_id(self, interaction_id: int) -> Interaction | None:
         """The interaction with this id."""
         return self._by_id.get(interaction_id)

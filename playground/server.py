@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 _PAGE = Path(__file__).parent / "page"
 _BODY_LIMIT = 32 * 1024 * 1024
+_FRESH = {"Cache-Control": "no-cache"}
+"""A browser asks each time whether a file of the page has changed: parts of two versions do not fit together."""
 
 
 class LoopbackDiscord(Managing):
@@ -247,11 +249,11 @@ class LoopbackDiscord(Managing):
 
 
 async def _index(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+    return web.FileResponse(_PAGE / "index.html", headers=_FRESH)
 
 
 async def _file(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(_PAGE / request.path.removeprefix("/"))
+    return web.FileResponse(_PAGE / request.path.removeprefix("/"), headers=_FRESH)
 
 
 async def _unknown(_: web.Request) -> web.Response:

@@ -15,7 +15,7 @@ const world = { me: null, people: [], roles: [], channels: [], guild: null, bot:
 const reading = new Reading();
 const connection = new Connection({
   receive: (frame) => frames[frame.t]?.(frame),
-  lost: () => { $("status").textContent = "Connection lost – trying again …"; },
+  lost: () => { world.bot.online = false; drawStatus("Connection lost – trying again …"); },
   again: () => start().catch(() => connection.retry()),
 });
 
@@ -175,8 +175,8 @@ function drawSide() {
   $("sides").classList.toggle("fresh", others.some((one) => reading.of(one).fresh));
 }
 
-function drawStatus() {
-  $("status").textContent = world.bot.online ? `${world.bot.name} is online` : "The bot is starting …";
+function drawStatus(trouble = "The bot is starting …") {
+  $("status").textContent = world.bot.online ? `${world.bot.name} is online` : trouble;
   $("status").classList.toggle("online", world.bot.online);
 }
 

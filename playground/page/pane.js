@@ -134,6 +134,7 @@ export class Pane {
       this.drawEdges();
       this.toBottom();
     } else {
+      if (this.messages.size > 2 * KEPT) this.trim("newest"); // somebody reads further up: what has come since can wait
       this.divide();
       this.drawEdges();
       if (!old) this.offerJump();

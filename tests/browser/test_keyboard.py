@@ -7,6 +7,7 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from playground.messages import Message
+from playground.world import Event
 from tests.support.bot import RunningBot
 from tests.support.browsing import Visit
 
@@ -51,7 +52,7 @@ async def test_arrow_keys_in_a_select_order_nothing_and_enter_does(home: Running
     body = {"flags": 1 << 15, "components": [{"type": 1, "components": [select]}]}
     message = discord.messages_of_world.create(discord.channel, discord.world.bot, body)
     page = await visit()
-    before = discord.world.snowflakes.next()
+    found = chosen(home)
     trigger = page.locator("#messages .select")
     await trigger.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowUp", "End"):
@@ -59,19 +60,25 @@ async def test_arrow_keys_in_a_select_order_nothing_and_enter_does(home: Running
     await expect(page.locator(".options .here")).to_have_text("wide")
     await page.keyboard.press("Escape")
     await expect(trigger).to_have_attribute("aria-expanded", "false")
-    assert asked(home, before) == []
+    assert found == []
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    await discord.until(lambda: asked(home, before))
-    assert asked(home, before) == [["wild"]]
+    await discord.until(lambda: found)
+    assert found == [["wild"]]
     assert message.deleted is False
 
 
-def asked(home: RunningBot, since: int) -> list[list[str]]:
-    """What was chosen in selects after a moment, by the interactions that came of it."""
-    known = home.discord.context.interactions
-    return [one.data["values"] for one in known.all() if one.id > since and "values" in one.data]
+def chosen(home: RunningBot) -> list[list[str]]:
+    """What is chosen in selects from now on, as the bot is told of it."""
+    found: list[list[str]] = []
+
+    def heard(event: Event) -> None:
+        if event.name == "INTERACTION_CREATE" and "values" in event.subject.data:
+            found.append(event.subject.data["values"])
+
+    home.discord.world.subscribe(heard)
+    return found
 
 
 async def test_several_people_are_chosen_by_space_and_sent_by_done(home: RunningBot, visit: Visit) -> None:
@@ -80,15 +87,15 @@ async def test_several_people_are_chosen_by_space_and_sent_by_done(home: Running
     body = {"flags": 1 << 15, "components": [{"type": 1, "components": [select]}]}
     discord.messages_of_world.create(discord.channel, discord.world.bot, body)
     page = await visit()
-    before = discord.world.snowflakes.next()
+    found = chosen(home)
     await page.locator("#messages .select").focus()
     for key in ("Enter", "ArrowDown", "Space", "ArrowDown", "Space"):
         await page.keyboard.press(key)
-    assert asked(home, before) == []
+    assert found == []
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await discord.until(lambda: asked(home, before))
-    assert asked(home, before) == [[str(discord.alice.id), str(discord.bob.id)]]
+    await discord.until(lambda: found)
+    assert found == [[str(discord.alice.id), str(discord.bob.id)]]
 
 
 async def test_all_messages_are_one_tab_stop_and_arrows_lead_from_one_to_the_next(

@@ -76,6 +76,13 @@ async def test_pages_that_close_amid_events_leave_no_traceback(caplog: pytest.Lo
     assert (faults, caplog.messages) == ([], [])
 
 
+async def test_no_part_of_the_page_is_used_unasked_after_an_upgrade(server: LoopbackDiscord) -> None:
+    async with aiohttp.ClientSession() as session:
+        for path in ("/", "/app.js", "/style.css"):
+            async with session.get(server.url + path) as answer:
+                assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
+
+
 async def test_older_messages_come_in_pages(server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse) -> None:
     said = [server.person(server.bob).say(f"word {number}") for number in range(70)]
     await alice.send_json({"t": "open", "channel": str(server.channel.id)})
