@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.commands import ATTACHMENT, CHANNEL, MENTIONABLE, ROLE, USER, CommandError
 from playground.errors import FormErrors, Path
-from playground.wire import Json, is_array
+from playground.wire import Json, is_array, is_object
 
 STRINGS, USERS, ROLES, MENTIONABLES, CHANNELS = 3, 5, 6, 7, 8
 FILES, RADIO, TICKS = 19, 21, 22
@@ -58,6 +58,9 @@ def _check_options(form: FormErrors, options: Any, path: Path, few: int, many: i
     form.length(path, len(options), few, many)
     values: set[Any] = set()
     for index, option in enumerate(options):
+        if not is_object(option):
+            form.wrong_type((*path, index), "object")
+            return False
         form.text(option, "label", (*path, index), 1, 100, needed=True)
         form.text(option, "value", (*path, index), 1, 100, needed=True)
         form.text(option, "description", (*path, index), 0, 100)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from playground.errors import FormErrors, Path
+from playground import registration
+from playground.errors import FormErrors
 from playground.snowflakes import Snowflakes
 from playground.wire import Json
 
@@ -15,29 +15,6 @@ MENTIONABLE, NUMBER, ATTACHMENT = 9, 10, 11
 RESOLVED = (USER, CHANNEL, ROLE, MENTIONABLE, ATTACHMENT)
 Resolve = Callable[[int, Any, Json, Json], str]
 """Turns what a person chose (kind, value, option) into its id, and enters the thing into `resolved`."""
-LOCALES = (
-    *(
-        "bg",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en-GB",
-        "en-US",
-        "es-419",
-        "es-ES",
-        "fi",
-        "fr",
-        "hi",
-        "hr",
-        "hu",
-        "id",
-        "it",
-        "ja",
-    ),
-    *("ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW"),
-)
-_NAME = re.compile(r"^[-_'\w]{1,32}$")
 
 
 class CommandError(ValueError):
@@ -55,9 +32,7 @@ class Registry:
     def replace(self, guild_id: int, body: Any) -> list[Json]:
         """Overwrite a scope's commands (0 is global), or refuse all of them."""
         form = FormErrors()
-        for index, command in enumerate(body):
-            _check(form, command, (index,))
-        form.length((), len(body), 0, 110)
+        registration.check(form, body)
         form.check()
         known = {(one["name"], one.get("type", 1)): one["id"] for one in self._by_scope.get(guild_id, [])}
         self._by_scope[guild_id] = [
@@ -169,60 +144,3 @@ def _value(option: Json, value: Any, resolve: Resolve, resolved: Json) -> Any:
             raise CommandError(f"{name}: from {low:g} to {high:g}")
         return number
     return bool(value) if kind == BOOLEAN else str(value)
-
-
-def _check(form: FormErrors, command: Json, path: Path) -> None:
-    kind = command.get("type", 1)
-    name = form.text(command, "name", path, 1, 32, needed=True)
-    if kind == 1:
-        form.text(command, "description", path, 1, 100, needed=True)
-        if name and (not _NAME.match(name) or name != name.lower()):
-            form.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    _check_localizations(form, command, path, named=kind == 1)
-    _check_options(form, command.get("options") or [], path)
-
-
-def _check_localizations(form: FormErrors, node: Json, path: Path, *, named: bool) -> None:
-    """What commands, options and choices are called in other languages is held to what their own names are."""
-    for locale, name in _localized(node, "name").items():
-        here = (*path, "name_localizations", locale)
-        form.length(here, len(name), 1, 32 if named else 100)
-        if locale not in LOCALES or (named and (not _NAME.match(name) or name != name.lower())):
-            form.add(here, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    for locale, text in _localized(node, "description").items():
-        form.length((*path, "description_localizations", locale), len(text), 1, 100)
-
-
-def _localized(node: Json, key: str) -> dict[str, str]:
-    return node.get(f"{key}_localizations") or {}
-
-
-def _check_siblings(form: FormErrors, options: list[Json], path: Path) -> None:
-    """No two options of a command have one name, in no language."""
-    for locale in ("", *LOCALES):
-        names = [_localized(one, "name").get(locale) or str(one["name"]) for one in options]
-        if len(set(names)) < len(names):
-            form.add((*path, "options"), "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option names must be unique")
-
-
-def _check_options(form: FormErrors, options: list[Json], path: Path) -> None:
-    form.length((*path, "options"), len(options), 0, 25)
-    _check_siblings(form, options, path)
-    optional_seen = False
-    for index, option in enumerate(options):
-        here = (*path, "options", index)
-        name = form.text(option, "name", here, 1, 32, needed=True)
-        form.text(option, "description", here, 1, 100, needed=True)
-        if name and not _NAME.match(name):
-            form.add((*here, "name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-        _check_localizations(form, option, here, named=True)
-        choices: list[Json] = option.get("choices") or []
-        form.length((*here, "choices"), len(choices), 0, 25)
-        for at, choice in enumerate(choices):
-            form.text(choice, "name", (*here, "choices", at), 1, 100, needed=True)
-            _check_localizations(form, choice, (*here, "choices", at), named=False)
-        if option.get("required") and optional_seen:
-            form.add(here, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed first")
-        optional_seen |= not option.get("required")
-        if option.get("type") in (SUBCOMMAND, GROUP):
-            _check_options(form, option.get("options") or [], here)

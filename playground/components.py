@@ -75,6 +75,7 @@ class ComponentReader:
         self._files = files
         self._v2 = v2
         self._custom_ids: set[str] = set()
+        self._ids: set[int] = set()
         self._count = self._text = self._last_id = 0
         self._readers = {
             ROW: self._row,
@@ -126,8 +127,11 @@ class ComponentReader:
             self._form.add((*path, "type"), "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({allowed},).')
             return None
         self._count += 1
-        own_id = node.get("id")
-        self._last_id = own_id if isinstance(own_id, int) and own_id > 0 else self._last_id + 1
+        own_id = self._form.number(node, "id", path, 0, 2**31 - 1)
+        self._last_id = own_id or self._last_id + 1
+        if own_id and own_id in self._ids:
+            self._form.add((*path, "id"), "COMPONENT_ID_DUPLICATED", "Component id cannot be duplicated")
+        self._ids.add(self._last_id)
         return {"type": kind, "id": self._last_id} | self._readers[kind](node, path)
 
     def _row(self, node: Json, path: Path) -> Json:
@@ -145,10 +149,21 @@ class ComponentReader:
         label = self._form.text(node, "label", path, 0, 80)
         read: Json = {"style": style}
         if style == LINK:
-            self._form.text(node, "url", path, 1, 512, needed=True)
-            read["url"] = node.get("url")
+            url = self._form.text(node, "url", path, 1, 512, needed=True)
+            if url and not url.startswith(("http://", "https://", "discord://")):
+                self._form.add(
+                    (*path, "url"), "URL_TYPE_INVALID_SCHEME", "Scheme must be one of (http, https, discord)."
+                )
+            read["url"] = url
         elif style != PREMIUM:
             read["custom_id"] = self._custom_id(node, path)
+        if node.get("url") and node.get("custom_id"):
+            message = "A custom id and url cannot both be specified"
+            self._form.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", message)
+        if is_object(emoji := node.get("emoji")):
+            self._form.text(
+                emoji, "name", (*path, "emoji"), 0 if emoji.get("id") else 1, 32, needed=not emoji.get("id")
+            )
         if not label and not node.get("emoji") and style != PREMIUM:
             self._form.add(path, "BUTTON_COMPONENT_INVALID_LABEL", "A button must have a label or an emoji")
         return read | _present(node, "label", "emoji", "disabled", "sku_id")
@@ -174,6 +189,8 @@ class ComponentReader:
 
     def _text_display(self, node: Json, path: Path) -> Json:
         content = self._form.text(node, "content", path, 1, MAX_TEXT, needed=True) or ""
+        if content and not content.strip():  # Discord trims it first
+            self._form.length((*path, "content"), 0, 1, MAX_TEXT)
         self._text += len(content)
         return {"content": content}
 
@@ -227,7 +244,7 @@ class ComponentReader:
     def _container(self, node: Json, path: Path) -> Json:
         children = self._children(node.get("components"), (*path, "components"), IN_CONTAINER, 1, MAX_COMPONENTS)
         return {
-            "accent_color": node.get("accent_color"),
+            "accent_color": self._form.number(node, "accent_color", path, 0, 0xFFFFFF),
             "components": children,
             "spoiler": bool(node.get("spoiler")),
         }

@@ -57,6 +57,19 @@ class ApiError(Exception):
         return body
 
 
+def told(body: Json) -> str:
+    """A refusal in one line: its message, then each faulty field with what is wrong with it."""
+    faults = [f"{'.'.join(path)}: {message}" for path, message in _faults(body.get("errors") or {}, ())]
+    return "; ".join([f"{body.get('message')} ({body.get('code')})", *faults])
+
+
+def _faults(tree: Json, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
+    found = [(path, str(one["message"])) for one in tree.get("_errors", ())]
+    for step, below in tree.items():
+        found += _faults(below, (*path, step)) if step != "_errors" else []
+    return found
+
+
 Path = Sequence[str | int]
 
 
@@ -102,6 +115,18 @@ class FormErrors:
             self.wrong_type((*path, key), "string")
             return None
         self.length((*path, key), len(value), low, high)
+        return value
+
+    def number(self, body: Json, key: str, path: Path, low: int, high: int) -> int | None:
+        """The whole number at `key` of `body`; faults are noted if it is none, or out of its range."""
+        value = body.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.wrong_type((*path, key), "int")
+            return None
+        if not low <= value <= high:
+            self.add((*path, key), "NUMBER_TYPE_RANGE", f"int value should be between {low} and {high}.")
         return value
 
     def check(self) -> None:

@@ -3,14 +3,40 @@
 import re
 from typing import Any
 
+from playground.errors import FormErrors
 from playground.model import Channel, Pings, User
 from playground.permissions import Permission, in_channel
 from playground.snowflakes import parse
+from playground.wire import is_object
 from playground.world import World
 
 USER = re.compile(r"<@!?(\d{15,20})>")
 ROLE = re.compile(r"<@&(\d{15,20})>")
 EVERYONE = re.compile(r"@(everyone|here)\b")
+
+
+def check(form: FormErrors, allowed: Any) -> None:
+    """Note the faults of `allowed_mentions`."""
+    if allowed is None:
+        return
+    path = ("allowed_mentions",)
+    if not is_object(allowed):
+        form.wrong_type(path, "object")
+        return
+    kinds: list[Any] = allowed.get("parse") or []
+    for index, kind in enumerate(kinds):
+        if kind not in ("users", "roles", "everyone"):
+            message = "Value must be one of ('roles', 'users', 'everyone')."
+            form.add((*path, "parse", index), "BASE_TYPE_CHOICES", message)
+    for key in ("users", "roles"):
+        ids: list[Any] = allowed.get(key) or []
+        form.length((*path, key), len(ids), 0, 100)
+        for index, one in enumerate(ids):
+            if parse(one) is None:
+                form.add((*path, key, index), "NUMBER_TYPE_COERCE", f'Value "{one}" is not snowflake.')
+        if ids and key in kinds:
+            message = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
+            form.add(path, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message)
 
 
 def pings(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from playground import components
 from playground.attachments import Attachment, AttachmentStore, Upload
 from playground.errors import ApiError, FormErrors, Refusal
+from playground.mentions import check as check_mentions
 from playground.mentions import pings
 from playground.model import (
     COMPONENTS_V2,
@@ -140,6 +141,7 @@ class Messages:
         form = FormErrors()
         if message.is_v2:
             _forbid_legacy(form, body)
+        check_mentions(form, body.get("allowed_mentions"))
         content = form.text(body, "content", (), 0, MAX_CONTENT) or "" if "content" in body else message.content
         embeds = (body.get("embeds") or []) if "embeds" in body else message.embeds
         form.length(("embeds",), len(embeds), 0, 10)
@@ -196,8 +198,8 @@ class Messages:
                     described[number] = description
             else:
                 form.add((*path, "id"), "ATTACHMENT_NOT_FOUND", "Attachment data not found.")
-            filename = entry.get("filename")
-            if isinstance(filename, str) and re.search(r"[/\\\x00]", filename):
+            filename = form.text(entry, "filename", path, 1, 1024)
+            if filename and re.search(r"[/\\\x00]", filename):
                 form.add((*path, "filename"), "BASE_TYPE_BAD_STRING", "Invalid filename.")
         form.length(("attachments",), len(kept) + len(files), 0, 10)
         return kept, described

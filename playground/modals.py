@@ -113,7 +113,7 @@ def _read_node(form: FormErrors, node: Json, path: tuple[str | int, ...], seen: 
         return kept
     if node["type"] == LABEL:
         form.text(node, "label", path, 1, 45, needed=True)
-        form.text(node, "description", path, 0, 100)
+        form.text(node, "description", path, 1, 100)
         kept["component"] = _read_field(form, node.get("component"), (*path, "component"), seen, number + 1)
     else:
         fields: list[Json] = node.get("components") or []
@@ -126,6 +126,18 @@ def _read_node(form: FormErrors, node: Json, path: tuple[str | int, ...], seen: 
     return kept
 
 
+def _check_input(form: FormErrors, field: Json, path: tuple[str | int, ...]) -> None:
+    """Note the faults of a text input: its style, its bounds, and what stands in it beforehand."""
+    if field.get("style") not in (1, 2):
+        form.add((*path, "style"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
+    low = form.number(field, "min_length", path, 0, 4000) or 0
+    high = form.number(field, "max_length", path, 1, 4000) or 4000
+    if low > high:
+        form.add((*path, "max_length"), "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
+    elif field.get("value"):
+        form.text(field, "value", path, low, high)
+
+
 def _read_field(form: FormErrors, field: Any, path: tuple[str | int, ...], seen: set[str], number: int) -> Json:
     if not is_object(field) or field.get("type") not in IN_A_LABEL:
         form.add((*path, "type"), "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {IN_A_LABEL}.')
@@ -135,7 +147,8 @@ def _read_field(form: FormErrors, field: Any, path: tuple[str | int, ...], seen:
         form.add((*path, "custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
     seen.add(custom_id or "")
     form.text(field, "placeholder", path, 0, 150 if field["type"] in SELECTS else 100)
-    form.text(field, "value", path, 0, 4000) if field["type"] == TEXT_INPUT else None
+    if field["type"] == TEXT_INPUT:
+        _check_input(form, field, path)
     if field["type"] in (*SELECTS, FILES, RADIO, TICKS):
         choices.check(form, field, path)
     return {**field, "id": field.get("id") or number} | choices.stored(field)

@@ -183,7 +183,9 @@ class LoopbackDiscord(Managing):
         """The messages of a channel, oldest first."""
         return list((channel or self.channel).messages.values())
 
-    def _on_event(self, _: Event) -> None:
+    def _on_event(self, event: Event) -> None:
+        if event.name == "refused" and self._behind:
+            self._behind.tell("refused", event.subject)
         self.touch()
 
     # Acting

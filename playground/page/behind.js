@@ -11,7 +11,7 @@ const SWITCHES = {
   hour: ["An hour later", "An hour has passed: for the bot, the image service and this Discord."],
   restart: ["Restart the bot", "The bot ends and starts again. What it was doing goes on."],
 };
-const KINDS = { job: "Job", request: "Request", booking: "Credits" };
+const KINDS = { job: "Job", request: "Request", booking: "Credits", refused: "Discord refuses" };
 const SHOWN = 300;
 
 const log = el("ol", { class: "told", "aria-label": "What happened", tabindex: "0" });
@@ -23,15 +23,25 @@ const nameOf = (id) => document.querySelector(`#people [data-key="${CSS.escape(i
 function words(told) {
   if (told.kind === "job") return `${told.code} of ${nameOf(told.member)}: ${told.state} (${told.tasks})`;
   if (told.kind === "request") return `${told.method} ${told.host}${told.path} → ${told.answer}`;
+  if (told.kind === "refused") return `${told.what}: ${told.why}`;
   return `${told.what} ${told.credits} · ${nameOf(told.member)}${told.code ? ` · ${told.code}` : ""}`;
 }
 
 function show(told) {
   const low = log.scrollHeight - log.scrollTop - log.clientHeight < 30;
-  const failed = told.state === "failed" || /^[45]\d\d$/.test(told.answer ?? "") || /^[A-Z]/.test(told.answer ?? "");
+  if (told.kind === "refused") alarm();
+  const failed = told.kind === "refused" || told.state === "failed" || /^[45]\d\d$/.test(told.answer ?? "") || /^[A-Z]/.test(told.answer ?? "");
   log.append(el("li", { class: `${told.kind}${failed ? " failed" : ""}` }, el("b", {}, KINDS[told.kind] ?? told.kind), ` ${words(told)}`));
   while (log.children.length > SHOWN) log.firstChild.remove();
   if (low) log.scrollTop = log.scrollHeight;
+}
+
+// What Discord refuses is a fault of the bot: it is to be seen while the panel is closed as well.
+let refused = 0;
+function alarm() {
+  refused += 1;
+  $("behind-toggle").classList.add("alarm");
+  $("behind-toggle").textContent = `Behind the scenes · ${refused} refused by Discord`;
 }
 
 async function use(name) {
@@ -51,11 +61,7 @@ if (known.length) {
     status, log,
   );
   $("behind-toggle").hidden = false;
-  let source = null;
-  new MutationObserver(() => { // it listens from when it is first opened
-    if ($("behind").hidden || source) return;
-    source = new EventSource("play/behind/told");
-    source.onopen = () => log.replaceChildren();
-    source.onmessage = (event) => show(JSON.parse(event.data));
-  }).observe($("behind"), { attributeFilter: ["hidden"] });
+  const source = new EventSource("play/behind/told");
+  source.onopen = () => { log.replaceChildren(); refused = 0; }; // it begins with all that was told lately
+  source.onmessage = (event) => show(JSON.parse(event.data));
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from playground.context import Context
-from playground.errors import ApiError, Refusal
+from playground.errors import ApiError, Refusal, told
 from playground.rest import (
     applications,
     attachments,
@@ -28,6 +29,8 @@ from playground.rest.limits import Limits
 from playground.rest.requests import ApiRequest, answer, read
 from playground.rest.routing import Handler, Route
 from playground.wire import Json
+
+_log = logging.getLogger(__name__)
 
 PREFIX = "/api/v10"
 ROUTES: list[Route] = [
@@ -85,6 +88,8 @@ class RestApi:
                         await fault.held.wait()
             except ApiError as refusal:
                 status, body = refusal.status, refusal.body()
+                if status == 400:
+                    self._complain(f"{raw.method} {template}", body)
             self._record(raw, template, status, at, request)
             if fault and fault.spoils and fault.applied:
                 return _misbehave(raw, fault)
@@ -93,6 +98,11 @@ class RestApi:
             return answer(body, status, headers)
 
         return serve
+
+    def _complain(self, what: str, body: Json) -> None:
+        """Say loudly what a bot sends that Discord would not take: in the log, and behind the page."""
+        _log.warning("Discord would refuse %s: %s", what, told(body))
+        self._context.world.emit("refused", {"what": what, "why": told(body)})
 
     def _record(self, raw: web.Request, template: str, status: int, at: float, request: ApiRequest | None) -> None:
         body, files = (request.body, len(request.files)) if request else (None, 0)

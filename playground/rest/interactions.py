@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground import modals
+from playground import modals, registration
 from playground.attachments import Upload
 from playground.context import Context
 from playground.errors import ApiError, Refusal, invalid
@@ -96,7 +96,7 @@ def _respond(context: Context, interaction: Interaction, kind: Any, data: Json, 
             context.messages.edit(interaction.message, data, files)
             interaction.original = interaction.message
         case 8:
-            interaction.choices = data.get("choices") or []
+            interaction.choices = registration.suggestions(data.get("choices") or [])
         case _:
             interaction.modal = modals.read(data)
 
