@@ -28,7 +28,8 @@ from tests.support.bot import RunningBot, bot_on, settings_for
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docs" / "film.webp"
-WIDTH, HEIGHT, BAR = 960, 640, 44
+PAGE = {"width": 1140, "height": 740}
+WIDTH, HEIGHT, BAR = 960, 623, 44
 MOST_BYTES = 2_000_000
 _FONT = ROOT / "bot" / "drawing" / "typeface" / "NotoSans-Regular.ttf"
 _BROWSER = [
@@ -40,10 +41,16 @@ _BROWSER = [
 ]
 _SETTLED = """async () => {
     const scroll = document.querySelector("#scroll");
-    const loading = [...document.images].filter(one => !one.complete);
-    await Promise.all(loading.map(one => new Promise(done => one.onload = one.onerror = done)));
+    const drawn = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const shown = one => one.getBoundingClientRect().bottom > 0 && one.getBoundingClientRect().top < innerHeight;
+    for (let round = 0; round < 2; round++) {  // a picture that arrives moves the end
+        scroll.scrollTop = scroll.scrollHeight;
+        await drawn();
+        const loading = [...document.images].filter(one => shown(one) && !one.complete);
+        await Promise.all(loading.map(one => new Promise(done => one.onload = one.onerror = done)));
+    }
     scroll.scrollTop = scroll.scrollHeight;
-    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await drawn();
 }"""
 
 
@@ -60,7 +67,8 @@ class Film:
         """Keep what the page shows now."""
         await self.page.evaluate(_SETTLED)
         whole = Image.new("RGB", (WIDTH, HEIGHT + BAR), "#14171c")
-        whole.paste(Image.open(io.BytesIO(await self.page.screenshot())), (0, BAR))
+        seen = Image.open(io.BytesIO(await self.page.screenshot()))
+        whole.paste(seen.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), (0, BAR))
         font = ImageFont.truetype(str(_FONT), 20)
         ImageDraw.Draw(whole).text((20, BAR / 2), self.line, font=font, fill="#eceff4", anchor="lm")
         self.frames.append(whole)
@@ -100,8 +108,8 @@ async def record(home: RunningBot, film: Film) -> None:
     await film.shows(3.5)
 
     film.line = "3   A thread to go on in together"
-    card = await (await alice.click(edit, "More")).private()
-    await (await alice.click(card, "Thread")).acknowledged()
+    card = await (await bob.click(edit, "More")).private()
+    await (await bob.click(card, "Thread")).acknowledged()
     thread: Channel = await server.until(lambda: edit.thread)
     head = await server.until(lambda: next((one for one in thread.messages.values() if one.pictures), None))
     await page.locator(f'[data-thread="{thread.id}"]').first.click()
@@ -163,7 +171,9 @@ async def _stage() -> AsyncGenerator[tuple[RunningBot, Film]]:
             settings = settings_for(Path(folder), server, sandbox_seconds=1.0)
             async with bot_on(server, settings, seed=7) as app:
                 browser = await playwright.chromium.launch(executable_path=chromium, args=_BROWSER)
-                page = await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark")
+                page = await browser.new_page(
+                    viewport={"width": PAGE["width"], "height": PAGE["height"]}, color_scheme="dark"
+                )
                 await page.goto(str(server.url))
                 await page.get_by_role("radio", name="Alice").click()
                 yield RunningBot(server, app, settings), Film(page)
