@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack
 from typing import Any, Literal
 
 from axe_playwright_python.async_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 class Visit:
