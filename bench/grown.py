@@ -30,6 +30,7 @@ from bot.storage.tables import (
     post_jobs,
     posts,
     remix_threads,
+    remote_tasks,
     reply_tokens,
     source_owners,
     tasks,
@@ -183,9 +184,10 @@ def _works(rows: _Rows, new: NewJob, number: int, state: str) -> None:
         task = {"id": task_id, "job_id": number, "number": one, "state": task_state, "seed": seed, "tried": ""}
         done = {"provider": "bfl", "submitted_at": new.created_at + 500, "created_at": new.created_at}
         is_open = state == "running"
-        remote = {"remote_id": "r" * 36 if is_open else None, "worker": new.worker if is_open else None}
-        remote |= {"slot": "bfl" if is_open else None, "cost_microusd": new.estimate_microusd}
-        rows[tasks].append({**task, **done, **remote})
+        held = {"worker": new.worker if is_open else None, "slot": "bfl" if is_open else None}
+        rows[tasks].append({**task, **done, **held, "cost_microusd": new.estimate_microusd})
+        if is_open:
+            rows[remote_tasks].append({"task_id": task_id, "remote_id": "r" * 36})
         if state == "done":
             picture = {"task_id": task_id, "job_id": number, "number": one, "seed": seed, "width": 1024, "height": 768}
             file = {"format": "jpeg", "provider": "bfl", "size": 180_000, "attachment_id": _message(number) + one}

@@ -75,8 +75,6 @@ class Task:
     state: TaskState
     seed: int
     provider: str | None = None
-    remote_id: str | None = None
-    polling_url: str | None = None
     submitted_at: int | None = None
     failure: Failure | None = None
     cost_microusd: int = 0

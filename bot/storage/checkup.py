@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
 from bot.models import ACTIVE_STATES, Failure, JobState, TaskState
 from bot.storage import jobs as job_rows
 from bot.storage import pictures
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, tasks, workers
+from bot.storage.tables import jobs, remote_tasks, tasks, workers
 from bot.storage.workers import time
 
 
@@ -80,5 +80,7 @@ def give_up(connection: Connection, job_id: int, now: int) -> bool:
         .where(theirs, tasks.c.state.in_([TaskState.SUBMITTING, TaskState.RUNNING]))
         .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
     )
+    ended = select(tasks.c.id).where(theirs)
+    connection.execute(delete(remote_tasks).where(remote_tasks.c.task_id.in_(ended)))
     pictures.drop_kept(connection, job_id)
     return True

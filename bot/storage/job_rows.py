@@ -165,8 +165,6 @@ def task_of(row: Row[Any]) -> Task:
         state=TaskState(row.state),
         seed=row.seed,
         provider=row.provider,
-        remote_id=row.remote_id,
-        polling_url=row.polling_url,
         submitted_at=row.submitted_at,
         failure=None if row.failure is None else Failure(row.failure),
         cost_microusd=row.cost_microusd,

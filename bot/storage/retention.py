@@ -20,6 +20,7 @@ from bot.storage.tables import (
     audit,
     blocks,
     jobs,
+    remote_tasks,
     reports,
     source_owners,
     strikes,
@@ -41,8 +42,8 @@ def drop_addresses(connection: Connection, limit: int, before: int) -> bool:
     """
     ids, more = _next_jobs(connection, "addresses", before, limit)
     forget_addresses(connection, ids)
-    cancelled = tasks.c.job_id.in_(ids) & tasks.c.remote_id.is_not(None)
-    connection.execute(update(tasks).where(cancelled).values(polling_url=None, remote_id=None))
+    cancelled = select(tasks.c.id).where(tasks.c.job_id.in_(ids))
+    connection.execute(delete(remote_tasks).where(remote_tasks.c.task_id.in_(cancelled)))
     connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(event_id=None))
     started = select(jobs.c.id, jobs.c.sources).where(jobs.c.id.in_(ids), jobs.c.sources.contains('"url":'))
     for row in connection.execute(started).all():

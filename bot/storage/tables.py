@@ -136,8 +136,6 @@ tasks = Table(
     Column("seed", BigInteger, nullable=False),
     Column("provider", String(20)),
     Column("tried", String(200), nullable=False),
-    Column("remote_id", Text),
-    Column("polling_url", Text),
     Column("submitted_at", BigInteger),
     Column("failure", String(20)),
     Column("cost_microusd", BigInteger, nullable=False),
@@ -153,6 +151,14 @@ _active = tasks.c.slot.is_not(None)
 Index("tasks_active", tasks.c.worker, sqlite_where=_active, postgresql_where=_active)
 _waiting = tasks.c.state == "queued"
 Index("tasks_waiting", tasks.c.id, sqlite_where=_waiting, postgresql_where=_waiting)
+
+remote_tasks = Table(
+    "remote_tasks",
+    metadata,
+    Column("task_id", _Id, ForeignKey("tasks.id"), primary_key=True),
+    Column("remote_id", Text, nullable=False),
+    Column("polling_url", Text),
+)
 
 provider_rests = Table(
     "provider_rests",

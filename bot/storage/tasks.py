@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, String, and_, bindparam, func, or_, select, update
+from sqlalchemy import BigInteger, Row, Select, String, and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
 from bot.storage import notices
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of
-from bot.storage.tables import jobs, spend_buckets, tasks
+from bot.storage.tables import jobs, remote_tasks, spend_buckets, tasks
 from bot.storage.triggers import BUCKET_MS
 
 _UNFINISHED = [TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING]
@@ -26,6 +26,7 @@ _TO_DELIVERY = Compiled(
     .values(state=JobState.DELIVERING)
     .returning(jobs.c.worker)
 )
+_ITS_REMOTE = remote_tasks.c.task_id == tasks.c.id
 _FREE = {"slot": None, "worker": None}
 """Nobody works on it any more, here or at a vendor's."""
 _END = Compiled(
@@ -36,8 +37,6 @@ _END = Compiled(
         failure=bindparam("p_failure"),
         # None leaves what is there.
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
-        remote_id=None,
-        polling_url=None,
         **_FREE,
     )
 )
@@ -70,8 +69,6 @@ _ACCEPTED = Compiled(
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.SUBMITTING)
     .values(
         state=TaskState.RUNNING,
-        remote_id=bindparam("p_remote"),
-        polling_url=bindparam("p_polling"),
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
     )
 )
@@ -85,6 +82,8 @@ _RELEASE = Compiled(
     .where(tasks.c.id == bindparam("p_id"), tasks.c.state == TaskState.CANCELLED)
     .values(cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd), **_FREE)
 )
+_REMOTE = Compiled(insert(remote_tasks))
+_FORGET_REMOTE = Compiled(delete(remote_tasks).where(remote_tasks.c.task_id == bindparam("p_id")))
 _JOB_SUBMITTING = Compiled(
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state == JobState.QUEUED)
@@ -166,10 +165,10 @@ def accepted(connection: Connection, task: OpenTask, remote_id: str, polling_url
 
     False if it had ended; what it costs is noted of a cancelled one all the same.
     """
-    values = {"p_id": task.id, "p_remote": remote_id, "p_polling": polling_url, "p_cost": cost}
-    if _ACCEPTED.run(connection, values) != 1:
+    if _ACCEPTED.run(connection, {"p_id": task.id, "p_cost": cost}) != 1:
         cost_of_cancelled(connection, task.id, cost)
         return False
+    _REMOTE.run(connection, {"task_id": task.id, "remote_id": remote_id, "polling_url": polling_url})
     _JOB_RUNNING.run(connection, {"p_id": task.job_id})
     return True
 
@@ -192,6 +191,7 @@ def end(
     if _END.run(connection, values) != 1:
         release(connection, task_id, cost)
         return False
+    _FORGET_REMOTE.run(connection, {"p_id": task_id})
     to_delivery(connection, job_id, by)
     return True
 
@@ -205,6 +205,7 @@ def cost_of_cancelled(connection: Connection, task_id: int, cost: int | None) ->
 def release(connection: Connection, task_id: int, cost: int | None) -> None:
     """The vendor has ended a cancelled task, or was never sent it: it gives its slot back."""
     _RELEASE.run(connection, {"p_id": task_id, "p_cost": cost})
+    _FORGET_REMOTE.run(connection, {"p_id": task_id})
 
 
 def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:
@@ -259,12 +260,14 @@ def interrupt(connection: Connection, workers: Sequence[str]) -> None:
     )
     for job_id in sorted(set(ended.scalars())):
         to_delivery(connection, job_id)
-    lost = (tasks.c.state == TaskState.CANCELLED) & tasks.c.remote_id.is_(None)
+    lost = (tasks.c.state == TaskState.CANCELLED) & ~select(remote_tasks).where(_ITS_REMOTE).exists()
     connection.execute(update(tasks).where(theirs, lost | (tasks.c.state == TaskState.QUEUED)).values(**_FREE))
 
 
 OPEN_TASKS = select(
     tasks,
+    remote_tasks.c.remote_id,
+    remote_tasks.c.polling_url,
     jobs.c.code,
     jobs.c.member_id,
     jobs.c.guild_id,
@@ -272,7 +275,7 @@ OPEN_TASKS = select(
     jobs.c.providers,
     jobs.c.created_at.label("job_created_at"),
     (jobs.c.sources != "[]").label("has_references"),
-).join(jobs, jobs.c.id == tasks.c.job_id)
+).select_from(tasks.join(jobs, jobs.c.id == tasks.c.job_id).outerjoin(remote_tasks, _ITS_REMOTE))
 """Unfinished tasks with as much of their jobs as a queue needs."""
 
 

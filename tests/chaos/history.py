@@ -61,7 +61,6 @@ class Task:
     state: str
     seed: int
     provider: str | None
-    remote_id: str | None
     failure: str | None
     cost_microusd: int
     created_at: int

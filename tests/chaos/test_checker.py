@@ -37,7 +37,6 @@ def task(job_id: int, number: int, state: str, **changes: Any) -> Task:
     values: dict[str, Any] = {
         "seed": job_id * 10 + number,
         "provider": "bfl",
-        "remote_id": "remote",
         "failure": None,
         "cost_microusd": 80_000,
         "created_at": NOW,

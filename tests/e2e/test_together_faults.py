@@ -98,7 +98,7 @@ async def test_a_task_that_was_taken_goes_on_though_its_row_could_not_say_so(tmp
     """The vendor took it, and will bill it: its picture is fetched by what is held in memory."""
     async with BflStandIn(seconds=0.05, retry_after=None) as vendor, running_bot(tmp_path, **on_bfl(vendor)) as home:
         alice = home.discord.person(home.discord.alice)
-        async with full_disk(home, "UPDATE OF remote_id ON tasks"):
+        async with full_disk(home, "INSERT ON remote_tasks"):
             message = await (await alice.command("imagine", prompt="a kite")).reply()
         await home.discord.until(lambda: message.pictures, 20)
         await home.at_rest()

@@ -25,6 +25,7 @@ from bot.errors import (
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, instruction
 from bot.models import PROMPT_MAX, Failure, ImageFormat, ImageRequest, Job, JobState, Reference, TaskState, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
+from bot.storage import tasks
 from playground.attachments import Upload
 from tests.support import photographs
 from tests.support.clocks import START
@@ -81,7 +82,7 @@ async def test_a_task_that_was_taken_runs_and_its_row_can_be_asked_about_after_a
     parts.providers["a"].on_submit.next(Accepted(ticket, cost_microusd=41_000, retry_after=2.0, expected=6.0))
     step = await submit(parts, job)
     assert step == Running(opened(job), "a", ticket, START, retry_after=2.0, expected=6.0)
-    task = await parts.task(job)
+    [task] = await parts.database.read(tasks.active, [job.worker])
     assert (task.state, task.remote_id, task.polling_url) == (TaskState.RUNNING, ticket.remote_id, ticket.polling_url)
 
 

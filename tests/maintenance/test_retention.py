@@ -101,7 +101,7 @@ async def test_a_request_that_is_not_finished_is_left_alone(parts: Generation) -
     await parts.taken(job)
     await days_later(parts, KEEP_DAYS + 1)
     assert (await parts.job(job)).request.prompt == "a red kite"
-    assert parts.rows.count("tasks", "remote_id IS NOT NULL") == 1
+    assert parts.rows.count("remote_tasks") == 1
 
 
 def put_old_rows(connection: Connection, job_id: int, at: int) -> None:
