@@ -23,6 +23,7 @@ from bot.background import backoff
 from bot.clock import DAY_MS, Clock, WakeSignal
 from bot.errors import CannotWrite
 from bot.generation.outbox import Outbox, PendingDelivery, PostedMessage
+from bot.generation.service import BROKEN_FILE, failure_of
 from bot.media.images import ImageProcessor
 from bot.models import Job, Surroundings
 from bot.observability.log import about
@@ -244,9 +245,29 @@ class Delivery:
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
             lag = self._clock.monotonic() - self._ready[job.id]
             await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag)
+            if not job.pictures and not job.cancelled and failure_of(job) in BROKEN_FILE:
+                await self._tell_alone(job, message, now)
             return
         _log.warning("undeliverable")
         await self._outbox.undeliverable(job)
+
+    async def _tell_alone(self, job: Job, message: discord.Message, now: int) -> None:
+        """What is wrong with a file is for whoever brought it alone; told that, the message for everybody goes.
+
+        It is booked already, so this is tried once: where nobody can be told, the message stays, and says little.
+        """
+        view = render.useless_file(job)
+        try:
+            if job.reply is not None and now - job.reply.issued_at < TOKEN_MS:
+                hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=self._client)
+                hook.type = discord.WebhookType.application  # the library makes any partial one an incoming one
+                await hook.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
+            else:
+                channel = await self._client.create_dm(discord.Object(job.member_id))
+                await channel.send(view=view, allowed_mentions=NOBODY)
+            await message.delete()
+        except LOST as error:
+            _log.info("not told alone", error=type(error).__name__)
 
     async def _go(self, way: Way, content: _Content) -> Posted | None:
         """Take a way; a thread that was archived meanwhile is opened again, unless a moderator has locked it."""

@@ -24,6 +24,20 @@ async def edit(home: RunningBot, prompt: str = "make it snow", **options: Any) -
     return await home.finished(await asking.reply())
 
 
+async def told_alone(home: RunningBot, **options: Any) -> str:
+    """What somebody reads whose file turned out useless: alone, for the message for everybody has gone."""
+    asking = await home.discord.person(home.discord.alice).command("edit", prompt="make it snow", **options)
+    placeholder = await asking.reply()
+    private = await asking.private()
+    await home.discord.until(lambda: placeholder.deleted)
+    await home.at_rest()
+    assert await home.count("ledger", "kind='settle'") == 0
+    assert await home.books() == []
+    assert "> make it snow" in private.text
+    assert "Nothing was charged" in private.text
+    return private.text
+
+
 async def refused(home: RunningBot, file: Upload) -> str:
     alice = home.discord.person(home.discord.alice)
     asking = await alice.command("edit", image=file, prompt="make it snow")
@@ -121,9 +135,7 @@ async def test_four_pictures_of_one_request_are_fetched_once(tmp_path: Path) -> 
 async def test_what_the_metadata_tells_is_refused_at_once(tmp_path: Path, file: Upload, words: str) -> None:
     async with running_bot(tmp_path) as home:
         if "broken" in words:  # its name and its type lie: only decoding shows it
-            message = await edit(home, image=file)
-            assert words in message.text
-            assert "Nothing was charged" in message.text
+            assert words in await told_alone(home, image=file)
         elif words == "400":
             assert "pixels" in await refused(home, file)
         else:
@@ -145,12 +157,7 @@ async def test_what_decoding_tells_costs_nothing_and_reaches_no_provider(
     async with BflStandIn(seconds=0.05) as vendor:
         options = {"providers": "bfl", "bfl_api_key": vendor.key, "bfl_api_url": vendor.url}
         async with running_bot(tmp_path, **options) as home:
-            message = await edit(home, image=file, count=2)
-            assert words in message.text
-            assert "Nothing was charged" in message.text
-            await home.at_rest()
-            assert await home.count("ledger", "kind='settle'") == 0
-            assert await home.books() == []
+            assert words in await told_alone(home, image=file, count=2)
         assert not vendor.submits
 
 
@@ -160,3 +167,46 @@ async def test_a_blend_of_four_is_made_and_five_are_not_offered(tmp_path: Path) 
         assert (await edit(home, **files)).pictures
         options = {one["name"] for one in home.discord.commands.find(home.discord.guild.id, "edit")["options"]}
         assert "image5" not in options
+
+
+async def test_a_useless_file_that_a_form_brought_is_told_of_alone(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        bob = server.person(server.bob)
+        posted = server.person(server.alice).say("look", files=[photographs.truncated()])
+        form = await bob.context_menu("Edit image", posted)
+        await form.acknowledged()
+        sent = await bob.submit_modal(form, prompt="in snow")
+        placeholder = await sent.reply()
+        assert "broken" in (await sent.private()).text
+        await server.until(lambda: placeholder.deleted)
+
+
+async def test_a_useless_file_that_a_mention_means_is_told_of_by_direct_message(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        bob = server.person(server.bob)
+        posted = server.person(server.alice).say("look", files=[photographs.truncated()])
+        said = bob.say(f"<@{server.bot_id}> in snow", reply_to=posted)
+        answer: Message = await server.until(
+            lambda: next((one for one in server.world.messages.values() if one.reply_to is said), None)
+        )
+        await server.until(lambda: any("broken" in one.text for one in server.messages(server.dm(server.bob))))
+        await server.until(lambda: answer.deleted)
+
+
+async def test_where_nobody_can_be_told_alone_the_message_says_little(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        bob = server.person(server.bob)
+        posted = server.person(server.alice).say("look", files=[photographs.truncated()])
+        server.bob.accepts_dms = False
+        said = bob.say(f"<@{server.bot_id}> in snow", reply_to=posted)
+        answer: Message = await server.until(
+            lambda: next((one for one in server.world.messages.values() if one.reply_to is said), None)
+        )
+        await home.finished(answer)
+        await home.at_rest()
+        assert "cannot be used" in answer.text
+        assert "broken" not in answer.text
+        assert answer.buttons == ["Delete"]

@@ -16,6 +16,7 @@ from bot.ui.views.job_text import alt_text, byline, legend, pictures, quote
 from bot.ui.words import _, ngettext
 from bot.ui.words.failures import failed as reason_of
 
+_WHOLE = 3000
 _ROW = 5
 """Buttons that fit side by side."""
 
@@ -81,12 +82,22 @@ def _missing(count: int, failure: Failure | None) -> str:
 
 
 def failed(job: Job) -> ui.LayoutView:
-    """What happened, that it cost nothing, and the way to try again."""
+    """What happened, that it cost nothing, and the way to try again; of a useless file no more than that it is so."""
+    if failure_of(job) in BROKEN_FILE:
+        text = _("**No picture this time** · the file to start from cannot be used")
+        return card(QUIET, f"{text}\n{byline(job)}", Row(controls.Delete(job.code)))
+    row = Row(controls.TryAgain(job.code), controls.Delete(job.code))
+    return card(TROUBLE, f"{_what_failed(job)}\n{quote(job)}\n{byline(job)}", row)
+
+
+def useless_file(job: Job) -> ui.LayoutView:
+    """What is wrong with a file, for whoever brought it, with their words to be used again."""
+    return card(TROUBLE, f"{_what_failed(job)}\n{quote(job, _WHOLE)}")
+
+
+def _what_failed(job: Job) -> str:
     reason = reason_of(failure_of(job) or job.failure or Failure.INTERNAL)
-    text = _("**No picture this time**\n{reason} Nothing was charged.", reason=reason)
-    again = [] if failure_of(job) in BROKEN_FILE else [controls.TryAgain(job.code)]
-    row = Row(*again, controls.Delete(job.code))
-    return card(TROUBLE, f"{text}\n{quote(job)}\n{byline(job)}", row)
+    return _("**No picture this time**\n{reason} Nothing was charged.", reason=reason)
 
 
 def cancelled(job: Job) -> ui.LayoutView:
