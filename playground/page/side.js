@@ -35,7 +35,7 @@ function channelLine(channel, { fresh, pings }, open, go) {
 // Radio buttons: one tab stop, arrows go round, Enter or Space takes.
 export function drawPeople(box, people, me, become) {
   const buttons = people.map((one) => el("button", {
-    type: "button", role: "radio", "data-key": one.id, "data-person": one.name, "aria-checked": String(one.id === me.id), tabindex: one.id === me.id ? "0" : "-1",
+    type: "button", role: "radio", "data-key": one.id, "data-person": one.name, "aria-checked": String(one.id === me.id), tabindex: one.id === me.id ? "0" : "-1", title: one.display,
     onclick: () => become(one), onkeydown: (event) => key(event),
   }, el("span", { class: "presence" }, avatar(one)), el("span", { class: "words" }, one.display), one.moderator ? el("small", {}, "moderator") : null));
   const key = (event) => {
