@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Most tests wait more than they compute.
 JOBS ?= 4
 
-.PHONY: audit run test test-postgres check docs reference diagrams film bench growth chaos soak words lock clean
+.PHONY: audit run test test-postgres check docs reference diagrams film gallery bench growth chaos soak words lock clean
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 
@@ -42,6 +42,11 @@ diagrams: $(VENV)/.dev
 # The README's moving picture, from the running bot (needs Chromium).
 film: $(VENV)/.dev
 	@$(BIN)/python -m docs.tools.film
+
+# Pictures of every message, state, language, theme and width, from the running bot, and the documentation's screenshots
+# (needs Chromium). `make gallery LANGUAGES=en-US` for one language only.
+gallery: $(VENV)/.dev
+	@$(BIN)/python -m docs.tools.gallery $(LANGUAGES)
 
 $(VENV)/.docs: requirements/docs.txt | $(VENV)/bin/python
 	@echo "Installing what builds the pages into $(VENV)/docs …"

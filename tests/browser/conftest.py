@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from playground import LoopbackDiscord
 from tests.support.bot import RunningBot, running_bot
 from tests.support.browsing import Visit
 
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
