@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.models import Model
 from bot.providers.aimlapi import Aimlapi
@@ -59,6 +60,13 @@ def test_every_relative_link_leads_to_a_file_and_its_heading(page: Path) -> None
 
 def test_the_readme_can_be_read_in_one_go() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_the_readme_shows_a_moving_picture_that_loads_quickly() -> None:
+    [name] = re.findall(r"!\[[^\]]+\]\(([^)]+\.webp)\)", (ROOT / "README.md").read_text("utf-8"))
+    with Image.open(ROOT / name) as film:
+        assert getattr(film, "n_frames", 1) > 8
+    assert (ROOT / name).stat().st_size <= 2_000_000
 
 
 def test_the_pages_made_from_the_code_are_as_the_code_is() -> None:
