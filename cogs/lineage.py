@@ -1,4 +1,4 @@
-"""Where pictures come from: `/lineage`, `Details`, `Compare` and `Image details`."""
+"""Where pictures come from: `/lineage`, `Time-lapse`, `Details`, `Compare` and `Image details`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from discord.ext import commands
 
 from bot.admission.rate_limits import Action
 from bot.gallery.library import FoundPicture
-from bot.generation.service import reference_to
-from bot.models import Job
+from bot.generation.service import picture_of, reference_to
+from bot.models import Job, Reference
+from bot.models.family import shown
 from bot.ui import languages, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
@@ -19,6 +20,7 @@ from bot.ui.interactions import Interaction, place_of, post_of
 from bot.ui.sources import Source
 from bot.ui.views import details as render
 from bot.ui.views.family import family as family_card
+from bot.ui.views.family import time_lapse as time_lapse_card
 from bot.ui.words import N_, use_language
 from bot.ui.words.refusals import Declined
 
@@ -33,6 +35,7 @@ class LineageCommands(commands.Cog):
         client.tree.add_command(app_commands.ContextMenu(name=N_("Image details"), callback=self.image_details))
         client.on_press("details", self.details)
         client.on_press("compare", self.compare)
+        client.on_press("lapse", self.time_lapse)
 
     @app_commands.command(description=N_("The family tree of a picture, and who made what of it"))
     @app_commands.describe(
@@ -45,15 +48,17 @@ class LineageCommands(commands.Cog):
             raise Declined(N_("That picture belongs to another channel. Ask for its family there."))
         self.client.rate_limits.take(Action.DRAWING, interaction.user.id, interaction.guild_id)
         await reply.think(interaction, publicly=True)
+        sources = self.client.sources
         family, found = await self.client.library.family(
-            seen, lambda job: self.client.sources.open_here(interaction, job)
+            seen, lambda job: sources.open_here(interaction, job), sources.open_in(interaction)
         )
         speaking = await languages.public(interaction)
-        tree = await self.client.composites.tree(family, found, _DRAWN)
-        shown = min(len(family.relatives), _DRAWN)
+        part = shown(family, _DRAWN)
+        tree = await self.client.composites.tree(part, found)
         covered = any(one.job.spoiler for one in found.values())
+        covered |= any(one.source is not None and one.source.spoiler for one in family.relatives)
         with use_language(speaking):
-            card = family_card(family, shown, covered=covered)
+            card = family_card(family, part, covered=covered)
         message_id = await reply.with_file(interaction, card, tree, "family.png")
         if message_id is not None:
             await self.client.posts.add(post_of(interaction, message_id), [one.job.id for one in found.values()])
@@ -89,6 +94,25 @@ class LineageCommands(commands.Cog):
             raise Declined(N_("You cannot see what this was made from."))
         image = await self.client.composites.comparison(parents, reference_to(job, job.pictures[0]))
         await reply.with_file(interaction, render.comparison(job), image, "comparison.jpg")
+
+    async def time_lapse(self, interaction: Interaction, button: JobButton) -> None:
+        """Show how a picture came about, of what the one who asks can see."""
+        job = await self.client.generation.find(button.code, place_of(interaction))
+        seen = FoundPicture(job, picture_of(job, button.number or 1))
+        self.client.rate_limits.take(Action.DRAWING, interaction.user.id, interaction.guild_id)
+        await reply.think(interaction)
+        sources = self.client.sources
+        line = await self.client.library.line(seen, sources.open_in(interaction))
+        frames = [
+            one if isinstance(one, Reference) else reference_to(one.job, one.picture)
+            for one in line
+            if isinstance(one, Reference) or await sources.may_see(interaction, one.job)
+        ]
+        if len(frames) < 2:
+            raise Declined(N_("There is nothing before this picture that you can see."))
+        moving = await self.client.composites.time_lapse(frames)
+        view = time_lapse_card(seen, len(frames), covered=any(one.spoiler for one in frames))
+        await reply.with_file(interaction, view, moving, "time-lapse.webp")
 
     async def _seen(self, interaction: Interaction, source: str | None) -> FoundPicture:
         if not source:

@@ -18,7 +18,7 @@ from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origi
 from bot.observability.log import about
 from bot.ui import forms, markup, picture_form, reply
 from bot.ui.client import AtelierClient
-from bot.ui.controls import JobButton
+from bot.ui.controls import FamilyChoice, JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
 from bot.ui.markup import elided, mention, one_line
 from bot.ui.message_pictures import in_message
@@ -48,6 +48,7 @@ class RemixCommands(commands.Cog):
         self.client = client
         client.tree.add_command(app_commands.ContextMenu(name=N_("Remix image"), callback=self.remix_image))
         client.on_press("remix", self.press)
+        client.on_press("family", self.from_tree)
         client.forms.register("remix", self.form, self.send)
 
     @app_commands.command(description=N_("Go on from a picture: this thread's, this channel's newest, or any you name"))
@@ -101,6 +102,10 @@ class RemixCommands(commands.Cog):
         else:
             target += f":{button.number}"
         await self.client.forms.open(interaction, "remix", target)
+
+    async def from_tree(self, interaction: Interaction, choice: FamilyChoice) -> None:
+        """Open the form for the picture that was chosen under a family tree."""
+        await self.client.forms.open(interaction, "remix", choice.chosen(interaction).replace("-", ":"))
 
     async def remix_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open the form for any message's pictures."""

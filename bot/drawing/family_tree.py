@@ -31,7 +31,7 @@ def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
     layout = laid_out(shown)
     scale = min(1.0, (PIXELS / (layout.width * layout.height)) ** 0.5)
     canvas = Canvas(layout.width, layout.height, GROUND, scale)
-    colours = member_colours(part.member_id for part in parts(shown.family))
+    colours = member_colours(dict.fromkeys(one.member_id for one in (*parts(shown.family), *shown.family.relatives)))
     known = {one.code: one for one in shown.family.relatives}
     _draw_header(canvas, shown, layout.header, colours)
     _draw_edges(canvas, layout, {code: colours[one.member_id] for code, one in known.items()})
@@ -39,7 +39,8 @@ def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
         one = known[code]
         corner = at[0] + INSET, at[1] + INSET
         _draw_card(canvas, at, shown, one)
-        _draw_picture(canvas, corner, None if one.removed else thumbnails.get(code))
+        missing = "photograph" if one.brought else "gone"
+        _draw_picture(canvas, corner, None if one.removed else thumbnails.get(code), missing)
         size = max(24.0, canvas.width / 65)  # large enough for a chat's small view
         _draw_pill(canvas, (corner[0] + 6, corner[1] + 6), str(step), size, (GROUND, TEXT))
         if code == shown.family.current:
@@ -52,8 +53,8 @@ def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
 
 def title(shown: Shown) -> tuple[str, str]:
     """The family's name, and how large it is."""
-    count = len({one.code for one in shown.family.relatives})
-    people = len({one.member_id for one in shown.family.relatives})
+    made = [one for one in shown.family.relatives if not one.brought]
+    count, people = len({one.code for one in made}), len({one.member_id for one in made})
     total = count + sum(shown.hidden.values())
     pictures = f"{total} picture{'s' * (total != 1)} ·" if total == count else f"{count} of {total} pictures, these by"
     return f"Family of {shown.family.current}", f"{pictures} {people} {'person' if people == 1 else 'people'}"
@@ -119,8 +120,8 @@ def _draw_card(canvas: Canvas, at: Point, shown: Shown, one: Relative) -> None:
     canvas.rect(x, y, width, height, mixed(RAISED, ACCENT, 0.16 * current), 15, None if current else LINE)
 
 
-def _draw_picture(canvas: Canvas, at: Point, jpeg: bytes | None) -> None:
-    """The whole picture at its own ratio on a quiet ground, or a word that it is gone or cannot be read."""
+def _draw_picture(canvas: Canvas, at: Point, jpeg: bytes | None, missing: str) -> None:
+    """The whole picture at its own ratio on a quiet ground, or a word where it is gone or not to be shown."""
     edge, middle = round(PICTURE * canvas.scale), (at[0] + PICTURE / 2, at[1] + PICTURE / 2)
     try:
         with Image.open(io.BytesIO(jpeg or b""), formats=("JPEG",)) as image:
@@ -128,7 +129,7 @@ def _draw_picture(canvas: Canvas, at: Point, jpeg: bytes | None) -> None:
             small = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         canvas.rect(*at, PICTURE, PICTURE, _DIM, 8, LINE)
-        canvas.text(middle, "gone", 24, mixed(LINE, SOFT, 0.6), anchor="middle")
+        canvas.text(middle, missing, 24, mixed(LINE, SOFT, 0.6), anchor="middle")
         return
     small.thumbnail((edge, edge))
     canvas.rect(*at, PICTURE, PICTURE, _DIM, 8)
@@ -146,9 +147,9 @@ def _draw_pill(canvas: Canvas, at: Point, text: str, size: float, colours: tuple
 def _draw_words(canvas: Canvas, at: Point, one: Relative, colour: str) -> None:
     """Who, with the code at the end of the line, and the instruction in two lines."""
     (x, y), room = at, PICTURE - 12
-    code = canvas.text((x + room, y), one.code, 17, mixed(RAISED, SOFT, 0.75), room * 0.5, "end")
+    code = canvas.text((x + room, y), "" if one.brought else one.code, 17, mixed(RAISED, SOFT, 0.75), room * 0.5, "end")
     canvas.rect(x, y - 6, 12, 12, colour, 6)
     canvas.text((x + 18, y), name_of(one), 22, colour, room - 28 - code)
-    said = clean(one.instruction)
+    said = "a photograph, brought along" if one.brought else clean(one.instruction)
     for index, line in enumerate(wrapped(said or "(without words)", 21, room, 2)):
         canvas.text((x, y + 34 + 28 * index), line, 21, TEXT if said else SOFT, room)

@@ -1,4 +1,4 @@
-"""Pictures of pictures: a family's tree and a comparison, drawn from what Discord shows now."""
+"""Pictures of pictures: a family's tree, a comparison and a time-lapse, drawn from what Discord shows now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor
 from bot.models import Reference
-from bot.models.family import Family, shown
+from bot.models.family import Shown
 
 _EDGE = 256
 """Pixels of a small copy: as large as a tree ever draws it."""
@@ -29,10 +29,11 @@ class Composites:
         self._renderer = renderer
         self._small: OrderedDict[str, bytes] = OrderedDict()
 
-    async def tree(self, family: Family, found: dict[str, FoundPicture], limit: int = 50) -> bytes:
-        """The family as one PNG."""
-        part = shown(family, limit)
-        wanted = [found[one.code] for one in part.family.relatives if not one.removed]
+    async def tree(self, part: Shown, found: dict[str, FoundPicture]) -> bytes:
+        """What is shown of a family as one PNG."""
+        wanted = [(one.code, one.source) for one in part.family.relatives if one.source is not None]
+        there = [found[one.code] for one in part.family.relatives if not one.removed and one.code in found]
+        wanted += [(one.picture.code, reference_to(one.job, one.picture)) for one in there]
         return await self._renderer.draw("bot.drawing.family_tree:draw_family", part, await self._thumbnails(wanted))
 
     async def addresses(self, references: Sequence[Reference]) -> list[str | None]:
@@ -49,16 +50,36 @@ class Composites:
         except SourceError:
             raise NotFound(Missing.PARENT) from None
 
-    async def _thumbnails(self, wanted: Sequence[FoundPicture]) -> dict[str, bytes]:
-        known = {one.picture.code: self._small[one.picture.code] for one in wanted if one.picture.code in self._small}
-        missing = [one for one in wanted if one.picture.code not in known]
-        images = await self._references.images([reference_to(one.job, one.picture) for one in missing])
-        here = [(one.picture.code, image) for one, image in zip(missing, images, strict=True) if image is not None]
-        small = await asyncio.gather(*(self._processor.thumbnail(image, _EDGE) for _, image in here))
-        for (code, _), image in zip(here, small, strict=True):
+    async def time_lapse(self, line: Sequence[Reference]) -> bytes:
+        """Pictures one after the other, as one that moves. Raises ``NotFound`` where fewer than two are left."""
+        images = [image for image in await self._references.images(line) if image is not None]
+        if len(images) < 2:
+            raise NotFound(Missing.PARENT)
+        try:
+            return await self._processor.time_lapse(images)
+        except SourceError:
+            raise NotFound(Missing.PARENT) from None
+
+    async def _thumbnails(self, wanted: Sequence[tuple[str, Reference]]) -> dict[str, bytes]:
+        """Small copies by the codes of pictures; those of photographs, whose codes mean nothing elsewhere, not kept."""
+        known = {code: self._small[code] for code, _ in wanted if code in self._small}
+        missing = [(code, one) for code, one in wanted if code not in known]
+        images = await self._references.images([one for _, one in missing])
+        here = [(code, one, image) for (code, one), image in zip(missing, images, strict=True) if image is not None]
+        small = await asyncio.gather(*(self._thumbnail(one, image) for _, one, image in here))
+        for (code, one, _), image in zip(here, small, strict=True):
             if image is not None:
-                known[code] = self._keep(code, image)
+                known[code] = image if one.code is None else self._keep(code, image)
         return known
+
+    async def _thumbnail(self, one: Reference, image: bytes) -> bytes | None:
+        """A small copy; what a member brought is made upright first, and may be of other formats."""
+        if one.code is None:
+            try:
+                image = (await self._processor.prepare(image)).data
+            except SourceError:
+                return None
+        return await self._processor.thumbnail(image, _EDGE)
 
     def _keep(self, code: str, image: bytes) -> bytes:
         self._small[code] = image

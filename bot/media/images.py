@@ -109,6 +109,13 @@ class ImageProcessor:
         except IsolatedCallFailed as error:
             raise SourceUnreadable(str(error)) from error
 
+    async def time_lapse(self, images: Sequence[bytes]) -> bytes:
+        """Pictures one after the other, as one animated WebP. Raises ``SourceUnreadable``."""
+        try:
+            return (await self._brought.run("bot.media.pixels:time_lapse", tuple(images))).data
+        except IsolatedCallFailed as error:
+            raise SourceUnreadable(str(error)) from error
+
 
 def _number(value: object) -> int:
     if not isinstance(value, int):

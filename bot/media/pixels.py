@@ -23,6 +23,8 @@ _MARKS_MAX = 4096
 _GROUND = (0x23, 0x27, 0x30)
 _GAP, _HEIGHT = 16, 768
 _WIDEST = 4000
+_STEP_MS, _LAST_MS = 1000, 2500
+_LAPSE_BYTES = 8 * 1024 * 1024
 
 
 def inspect(data: bytes) -> tuple[Mapping[str, object], bytes]:
@@ -100,7 +102,27 @@ def side_by_side(images: Sequence[bytes]) -> bytes:
     return out.getvalue()
 
 
-def _scaled(data: bytes, widest: int) -> Image.Image:
+def time_lapse(images: Sequence[bytes]) -> bytes:
+    """An animated WebP of at most 8 MiB, in the last one's shape: a second each, the last longer; for ever.
+
+    Raises a ``SourceError``.
+    """
+    edge = _HEIGHT
+    while True:
+        frames = [_scaled(image, edge, edge) for image in images]
+        size = frames[-1].size
+        sheets = [ImageOps.pad(frame, size, color=_GROUND) for frame in frames]
+        durations = [_STEP_MS] * (len(sheets) - 1) + [_LAST_MS]
+        out = io.BytesIO()
+        sheets[0].save(
+            out, "WEBP", save_all=True, append_images=sheets[1:], duration=durations, loop=0, quality=82, method=2
+        )
+        if out.tell() <= _LAPSE_BYTES or edge <= _TINY:
+            return out.getvalue()
+        edge = int(edge * _SMALLER)
+
+
+def _scaled(data: bytes, widest: int, highest: int = _HEIGHT) -> Image.Image:
     """Within the room it has, whatever its ratio: it came from a member. Raises a ``SourceError``."""
     with Image.open(io.BytesIO(prepare(data).data)) as opened:
-        return ImageOps.contain(opened.convert("RGB"), (widest, _HEIGHT))
+        return ImageOps.contain(opened.convert("RGB"), (widest, highest))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
+
+from bot.models.requests import Reference
 
 Kinship = Mapping[str, tuple[str, ...]]
 """Each code with codes related to it."""
@@ -23,6 +25,10 @@ class Relative:
     instruction: str
     created_at: int
     removed: bool = False
+    brought: bool = False
+    """Somebody brought it: a photograph, with which the family begins."""
+    source: Reference | None = None
+    """The photograph itself, where it may be shown; else it stands in the tree without its pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Shown:
 def parts(family: Family) -> tuple[Part, ...]:
     """Who contributed what, in the order of the first contribution."""
     by_member: dict[int, list[Relative]] = {}
-    for one in sorted(family.relatives, key=_age):
+    for one in sorted((one for one in family.relatives if not one.brought), key=_age):
         by_member.setdefault(one.member_id, []).append(one)
     return tuple(
         Part(member_id, theirs[-1].member_name, len(theirs), tuple(one.instruction for one in theirs))
@@ -118,6 +124,15 @@ def reading_order(kin: Kinship, upwards: Collection[str]) -> list[str]:
             order[code] = None
             pending += sorted(children.get(code, ()), key=lambda child: child not in upwards)[::-1]
     return list(order)
+
+
+def numbered(part: Shown) -> dict[str, int]:
+    """What is drawn, each with its number: that of reading order, in the picture and in the words beside it."""
+    parents = lineage(part.family.relatives)
+    bridged = {code: (*its, *part.bridges.get(code, ())) for code, its in parents.items()}
+    kin = lineage(replace(one, parents=bridged[one.code]) for one in part.family.relatives)
+    order = reading_order(kin, ancestors(part.family.current, kin))
+    return {code: number for number, code in enumerate(order, start=1)}
 
 
 def shown(family: Family, limit: int = 50) -> Shown:

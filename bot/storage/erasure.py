@@ -123,6 +123,7 @@ def _forget_as_owner(connection: Connection, member_id: int, limit: int) -> bool
             for one in references_of(row.sources)
         )
         connection.execute(update(jobs).where(jobs.c.id == row.id).values(sources=sources_of(kept)))
+    posts.mark_showing(connection, [row.id for row in rows])  # trees may begin with what they brought
     its = source_owners.c.job_id.in_([row.id for row in rows])
     connection.execute(delete(source_owners).where(source_owners.c.owner_id == member_id, its))
     return bool(rows)

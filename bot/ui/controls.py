@@ -149,6 +149,27 @@ class Compare(JobButton, template=rf"atelier:compare:{_CODE}"):
     action, label = "compare", N_("Compare")
 
 
+class TimeLapse(JobButton, template=rf"atelier:lapse:{_CODE}:(?P<number>[1-4])"):
+    """Shows how a picture came about, as one that moves."""
+
+    action, label = "lapse", N_("Time-lapse")
+
+
+class FamilyChoice(_Remade, ui.DynamicItem[ui.Select[Any]], template=r"atelier:family"):
+    """Chooses a picture of a family tree to go on from."""
+
+    action: ClassVar[str] = "family"
+
+    def __init__(self, options: Sequence[discord.SelectOption] = ()) -> None:
+        shown = list(options) or [discord.SelectOption(label="-", value="-")]
+        super().__init__(ui.Select(custom_id="atelier:family", placeholder=_("Go on from …"), options=shown))
+
+    @staticmethod
+    def chosen(interaction: Interaction) -> str:
+        """The code of the picture that was chosen."""
+        return str(cast(dict[str, Any], interaction.data)["values"][0])
+
+
 class More(JobButton, template=rf"atelier:more:{_CODE}"):
     """Shows the card with everything that is wanted less often."""
 
@@ -287,6 +308,7 @@ class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
 
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
-    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Undo, Max, Details, Compare, More, ReportPicture,
-    Delete, DeleteNow, FixIt, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll, AuditPage, ReportAnswer,
+    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Undo, Max, Details, Compare, TimeLapse, More,
+    ReportPicture, Delete, DeleteNow, FixIt, FamilyChoice, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll,
+    AuditPage, ReportAnswer,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import discord
@@ -32,7 +33,8 @@ _NOT_SEEN = N_(
     "I cannot find a picture there that you can see. Please check the link or code; the picture may be deleted."
 )
 _COMPOSITE = N_(
-    "That one shows several pictures, perhaps some that must not be remixed. Please start from one of them instead."
+    "That is a drawing of several pictures. Choose the one to go on from in the menu under it, or reply to that "
+    "picture's own message."
 )
 _KEPT = 500
 _KEPT_SECONDS = 3600.0
@@ -234,6 +236,10 @@ class Sources:
             return (reference.owner_id or job.member_id) == interaction.user.id
         return await self._sees(interaction, job.place.guild_id, reference.channel_id)
 
+    def open_in(self, interaction: Interaction) -> Callable[[int], bool]:
+        """Whether what stands in a channel may be shown to everybody here, by the channel's id."""
+        return lambda channel_id: self._open(interaction, interaction.guild_id, channel_id)
+
     def open_here(self, interaction: Interaction, job: Job) -> bool:
         """Whether a job's pictures may be shown to everybody in the channel where somebody asks.
 
@@ -242,11 +248,13 @@ class Sources:
         """
         if job.place.age_restricted and not age_restricted(interaction.channel):
             return False
-        where = job.message_channel_id or job.place.channel_id
+        return self._open(interaction, job.place.guild_id, job.message_channel_id or job.place.channel_id)
+
+    def _open(self, interaction: Interaction, guild_id: int | None, where: int) -> bool:
         near = {interaction.channel_id, getattr(interaction.channel, "parent_id", None)}
         if where in near:
             return True
-        guild = self._client.get_guild(job.place.guild_id or 0)
+        guild = self._client.get_guild(guild_id or 0)
         if guild is None or guild.id != interaction.guild_id:
             return False
         channel = guild.get_channel_or_thread(where)

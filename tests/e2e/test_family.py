@@ -12,9 +12,11 @@ from bot.generation.service import reference_to
 from bot.ui.picture_addresses import current_addresses
 from playground.attachments import Upload
 from playground.messages import Message
+from playground.permissions import Permission
+from playground.world import Overwrite
 from tests.support import photographs
 from tests.support.bot import RunningBot, running_bot, until
-from tests.support.remixing import by_form, by_more, card_of, code_of, imagine, remix, thread_under
+from tests.support.remixing import by_form, by_more, card_of, code_of, imagine, parents, remix, thread_under
 
 
 async def lineage(home: RunningBot, who: Any = None, **options: Any) -> Message:
@@ -161,3 +163,91 @@ async def test_details_hold_the_whole_prompt_in_a_file_where_it_is_long(tmp_path
             assert f"> {words[:800]}" in details.text
         [file] = details.files
         assert file.data.decode() == prompt
+
+
+async def test_the_tree_begins_with_the_photograph_whose_owner_has_agreed(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        alice = home.discord.person(home.discord.alice)
+        edited = await made_by(home, await alice.command("edit", image=photographs.png(), prompt="at night"))
+        trees: list[bytes] = []
+        for consent in ("only_me", "everyone"):
+            await (await alice.command("privacy consent", remix=consent)).reply()
+            message = await lineage(home, home.discord.alice, source=code_of(edited))
+            assert "1 picture" in message.text  # the photograph is none of the bot's
+            assert "**2** “at night”" in message.text  # it is the first one in the drawing
+            trees.append(message.pictures[0].data)
+        assert trees[0] != trees[1]
+
+
+async def test_a_photograph_is_known_but_not_shown_until_somebody_says_so(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        alice = home.discord.person(home.discord.alice)
+        edited = await made_by(home, await alice.command("edit", image=photographs.png(), prompt="at night"))
+        library = home.app.client.library
+        for agreed in (False, True):
+            if agreed:
+                await (await alice.command("privacy consent", remix="everyone")).reply()
+            family, _ = await library.family(await library.by_code(code_of(edited)), lambda _: True)
+            first, second = sorted(family.relatives, key=lambda one: one.created_at)
+            assert (first.brought, second.parents) == (True, (first.code,))
+            assert (first.source is not None) is agreed
+
+
+async def made_by(home: RunningBot, asking: Any) -> Message:
+    message = await home.finished(await asking.reply())
+    await home.at_rest()
+    return message
+
+
+async def test_a_picture_in_the_tree_can_be_chosen_to_go_on_from(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home, prompt="a red kite")
+        second = await remix(home, server.bob, "at night")
+        tree = await lineage(home, source=code_of(second))
+        bob = server.person(server.bob)
+        asking = await bob.choose(tree, "Go on from …", code_of(first))
+        made = await by_form(home, asking, server.bob, prompt="as a woodcut")
+        assert await parents(home, code_of(made)) == [code_of(first)]
+
+
+async def test_a_reply_to_a_tree_says_which_picture_to_choose_and_makes_nothing(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        tree = await lineage(home, source=code_of(await imagine(home)))
+        server.person(server.bob).say(f"<@{server.bot_id}> make it night", reply_to=tree)
+        dm = server.dm(server.bob)
+        await server.until(lambda: any("in the menu under it" in one.text for one in server.messages(dm)))
+        assert await home.count("jobs") == 1
+
+
+async def test_a_time_lapse_shows_the_line_of_a_picture_to_who_asks(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await imagine(home, prompt="a red kite")
+        await remix(home, server.bob, "at night")
+        third = await remix(home, server.alice, "as a woodcut")
+        await remix(home, server.bob, "a sister", source=code_of(third))
+        tree = await lineage(home, source=code_of(third))
+        asking = await server.person(server.bob).click(tree, "Time-lapse")
+        answer = await asking.reply()
+        await server.until(lambda: answer.pictures)
+        assert asking.ephemeral
+        data = answer.pictures[0].data
+        assert len(data) <= 8 * 1024 * 1024
+        with Image.open(io.BytesIO(data)) as moving:
+            assert (moving.format, getattr(moving, "n_frames", 1)) == ("WEBP", 3)
+
+
+async def test_a_time_lapse_leaves_out_what_the_one_who_asks_cannot_see(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        server.other_channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.VIEW_CHANNEL))
+        server.world.emit("CHANNEL_UPDATE", server.other_channel)
+        hidden = await imagine(home, prompt="a secret", channel=server.other_channel)
+        made = await remix(home, server.alice, "at night", source=code_of(hidden))
+        tree = await lineage(home, source=code_of(made))
+        answer = await (await server.person(server.bob).click(tree, "Time-lapse")).reply()
+        await server.until(lambda: "nothing before this picture" in answer.text)
+        theirs = await (await server.person(server.alice).click(tree, "Time-lapse")).reply()
+        await server.until(lambda: theirs.pictures)

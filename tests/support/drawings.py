@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 from xml.etree import ElementTree
 
 from PIL import Image
@@ -89,7 +90,7 @@ def encoded(size: tuple[int, int] = (256, 192), colour: str = "#FF0000") -> byte
 
 
 def relative(
-    number: int, *parents: int, member: int = 1, name: str = "Anna", words: str = "add a boat", **more: bool
+    number: int, *parents: int, member: int = 1, name: str = "Anna", words: str = "add a boat", **more: Any
 ) -> Relative:
     """A picture of a family by its number."""
     return Relative(f"c{number}-1", tuple(f"c{p}-1" for p in parents), member, name, words, 1000 * number, **more)

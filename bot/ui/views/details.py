@@ -60,7 +60,8 @@ def details(job: Job, *, compare: bool) -> ui.LayoutView:
     lines += [_line(picture) for picture in job.pictures]
     rows: list[ui.Item[Any]] = [ui.File(f"attachment://{PROMPT_FILE}")] if is_long(job) else []
     if job.pictures and compare:
-        rows.append(Row(controls.Compare(job.code)))
+        lapse = controls.TimeLapse(job.code, job.pictures[0].number)
+        rows.append(Row(controls.Compare(job.code), lapse))
     return card(PICTURE, "\n".join(lines), *rows)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import discord
 from discord import ui
 
 from bot.gallery.library import FoundPicture
 from bot.gallery.threads import ThreadActivity
-from bot.models.family import Family, Part, parts
+from bot.models.family import Family, Part, Relative, Shown, numbered, parts
 from bot.ui import controls
 from bot.ui.markup import elided, escaped, one_line
 from bot.ui.views.card import PICTURE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, alt_text, came_from, person, pictures, quote
 from bot.ui.words import _, ngettext
 
+_CHOICES = 25
+_WORDS_SHOWN = 3
 _PARTS_SHOWN = 15
 _PEOPLE_SHOWN = 20
 
@@ -42,35 +46,63 @@ def _people(activity: ThreadActivity) -> str:
     return _("Took part: {people}", people=people)
 
 
-def family(view: Family, shown: int, *, covered: bool) -> ui.LayoutView:
-    """The family tree with, in words, who contributed what; covered where one of its pictures is."""
-    total = len(view.relatives)
+def family(view: Family, part: Shown, *, covered: bool) -> ui.LayoutView:
+    """The family tree with, in words, who contributed what, by the numbers in it; one can be chosen to go on from."""
+    total = sum(not one.brought for one in view.relatives)
+    drawn = sum(not one.brought for one in part.family.relatives)
     title = _("**The family of {code}** · {pictures}", code=view.current, pictures=pictures(total))
-    if shown < total:
+    if drawn < total:
         title = _(
             "**The family of {code}** · {pictures}, the nearest {shown} are drawn",
             code=view.current,
             pictures=pictures(total),
-            shown=shown,
+            shown=drawn,
         )
-    lines = [title, *(_part(one) for one in parts(view)[:_PARTS_SHOWN])]
+    order = numbered(part)
+    known = {one.code: one for one in view.relatives}
+    lines = [title, *(_part(one, known, order) for one in parts(view)[:_PARTS_SHOWN])]
     tree = ui.MediaGallery[Any](attached("family.png", _alt(view), spoiler=covered))
-    return card(PICTURE, tree, "\n".join(lines))
+    there = [(number, known[code]) for code, number in order.items() if not known[code].removed]
+    options = [_option(number, one) for number, one in there if not one.brought][-_CHOICES:]
+    rows: list[ui.Item[Any]] = [Row(controls.FamilyChoice(options))] if options else []
+    if any(one.parents for one in part.family.relatives):
+        code, _dash, number = view.current.rpartition("-")
+        rows.append(Row(controls.TimeLapse(code, int(number))))
+    return card(PICTURE, tree, "\n".join(lines), *rows)
 
 
-def _part(part: Part) -> str:
-    words = [text for text in part.instructions if text]  # a removed picture has none
-    said = " · ".join(f"“{elided(one_line(text), 60)}”" for text in words[:3])
+def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -> str:
+    """What one member did, each with its number in the picture."""
+    theirs = [one for one in known.values() if one.member_id == part.member_id and one.instruction]
+    theirs.sort(key=lambda one: order.get(one.code, len(known)))
+    said = " · ".join(_said(one, order.get(one.code)) for one in theirs[:_WORDS_SHOWN])
     line = f"{person(part.member_id)}: {pictures(part.pictures)}"
     if not said:
         return line
-    more = len(words) - 3
-    shown = escaped(said)
-    return f"{line} – {_('{shown} and {count} more', shown=shown, count=more) if more > 0 else shown}"
+    more = len(theirs) - _WORDS_SHOWN
+    return f"{line} – {_('{shown} and {count} more', shown=said, count=more) if more > 0 else said}"
+
+
+def _said(one: Relative, number: int | None) -> str:
+    words = escaped(f"“{elided(one_line(one.instruction), 60)}”")
+    return words if number is None else f"**{number}** {words}"
+
+
+def _option(number: int, one: Relative) -> discord.SelectOption:
+    words = elided(f"{number} · {one_line(one.instruction)}", 100)
+    return discord.SelectOption(label=words, value=one.code, description=elided(f"{one.member_name} · {one.code}", 100))
+
+
+def time_lapse(seen: FoundPicture, frames: int, *, covered: bool) -> ui.LayoutView:
+    """How a picture came about, as one that moves."""
+    alt = _("Time-lapse of {count} pictures: {prompt}", count=frames, prompt=one_line(seen.job.request.prompt))
+    shown = attached("time-lapse.webp", elided(alt, ALT_LENGTH), spoiler=covered)
+    text = _("**Time-lapse** · {pictures}, to {code}", pictures=pictures(frames), code=seen.picture.code)
+    return card(PICTURE, ui.MediaGallery(shown), text)
 
 
 def _alt(view: Family) -> str:
-    ordered = sorted(view.relatives, key=lambda one: one.created_at)
+    ordered = sorted((one for one in view.relatives if not one.brought), key=lambda one: one.created_at)
     steps = "; ".join(f"{one.member_name}: {elided(one_line(one.instruction), 50)}" for one in ordered)
     text = ngettext(
         "Family tree of {count} picture. {steps}", "Family tree of {count} pictures. {steps}", len(ordered), steps=steps
