@@ -46,9 +46,13 @@ class Behind:
             where = {"guild": context.guild.id, "channel": context.channel.id}
             return web.json_response({"number": await switch({"member": user.id, "roles": roles, **where})})
 
-        return [web.get("/play/behind/told", self._stream), web.post("/play/behind/{switch}", use)]
+        async def told(request: web.Request) -> web.StreamResponse:
+            names = {str(user.id): user.display for user in context.world.users.values()}
+            return await self._stream(request, names)
 
-    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        return [web.get("/play/behind/told", told), web.post("/play/behind/{switch}", use)]
+
+    async def _stream(self, request: web.Request, names: Mapping[str, str]) -> web.StreamResponse:
         """All that was told and is told from here on, as server-sent events."""
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         response = web.StreamResponse(headers=headers)
@@ -59,7 +63,9 @@ class Behind:
         self._panels.add(panel)
         try:
             while True:
-                await response.write(f"data: {json.dumps(await panel.get())}\n\n".encode())
+                told = await panel.get()
+                named = {**told, "name": names.get(told.get("member") or "")}
+                await response.write(f"data: {json.dumps(named)}\n\n".encode())
         except ConnectionResetError:  # the page was closed
             return response
         finally:

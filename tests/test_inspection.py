@@ -109,6 +109,7 @@ async def test_a_jobs_states_requests_and_bookings_are_told_as_they_happen(home:
     await home.page.until(lambda one: one["kind"] == "booking" and one["what"] == "settle")
     states = [one["state"] for one in home.page.told if one["kind"] == "job"]
     assert states[0] in {"queued", "submitting"}
+    assert {one["name"] for one in home.page.told if one["kind"] != "request"} == {"Alice"}
     assert states[-1] == "done"
     assert [one["what"] for one in home.page.told if one["kind"] == "booking"] == ["reserve", "settle"]
     calls = [(one["method"], one["host"]) for one in home.page.told if one["kind"] == "request"]

@@ -18,13 +18,12 @@ const log = el("ol", { class: "told", "aria-label": "What happened", tabindex: "
 const status = el("p", { role: "status", class: "did" });
 
 const me = () => document.querySelector("#people [aria-checked=true]")?.dataset.key;
-const nameOf = (id) => document.querySelector(`#people [data-key="${CSS.escape(id ?? "")}"]`)?.title ?? "somebody";
 
 function words(told) {
-  if (told.kind === "job") return `${told.code} of ${nameOf(told.member)}: ${told.state} (${told.tasks})`;
+  if (told.kind === "job") return `${told.code} of ${told.name ?? "somebody"}: ${told.state} (${told.tasks})`;
   if (told.kind === "request") return `${told.method} ${told.host}${told.path} → ${told.answer}`;
   if (told.kind === "refused") return `${told.what}: ${told.why}`;
-  return `${told.what} ${told.credits} · ${nameOf(told.member)}${told.code ? ` · ${told.code}` : ""}`;
+  return `${told.what} ${told.credits} · ${told.name ?? "somebody"}${told.code ? ` · ${told.code}` : ""}`;
 }
 
 function show(told) {

@@ -277,4 +277,5 @@ async def test_a_refusal_is_told_in_the_log_and_behind_the_page(caplog: pytest.L
             told = json.loads((await stream.content.readline()).removeprefix(b"data: "))
     why = "Invalid Form Body (50035); content: Must be 2000 or fewer in length."
     assert f"Discord would refuse POST /channels/{{channel_id}}/messages: {why}" in caplog.text
-    assert told == {"kind": "refused", "what": "POST /channels/{channel_id}/messages", "why": why}
+    refusal = {"kind": "refused", "what": "POST /channels/{channel_id}/messages", "why": why}
+    assert refusal.items() <= told.items()
