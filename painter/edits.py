@@ -236,11 +236,6 @@ def _monochrome(image: Picture, palette: Palette, rng: random.Random) -> Picture
     return coloured(grey, ((12, 12, 14), (120, 119, 118), (250, 248, 244)))
 
 
-def _inverted(image: Picture, palette: Palette, rng: random.Random) -> Picture:
-    del palette, rng
-    return ImageOps.invert(image)
-
-
 def _mirrored(image: Picture, palette: Palette, rng: random.Random) -> Picture:
     del palette, rng
     return ImageOps.mirror(image)
@@ -312,7 +307,6 @@ EFFECTS: tuple[tuple[Effect, str], ...] = (
     (_mirrored, "mirror mirrored flop"),
     (_upside_down, "flip flipped upside"),
     (_turned, "rotate rotated sideways"),
-    (_inverted, "invert inverted negative"),
     (_blurred, "blur blurred blurry bokeh soft defocus"),
     (_sharpened, "sharp sharpen sharper crisp detailed contrast"),
     (_brightened, "bright brighter brighten lighter sunny daylight day morning summer spring"),

@@ -318,7 +318,7 @@ def stand(sheet: Sheet, image: Picture, petals: RGB, depth: float) -> None:
     radius = sheet.unit * (1.8 + 7.2 * depth**1.4)
     count = max(3, round((15 - 9 * depth) * sheet.width / sheet.unit / 100))
     heads: list[Point] = []
-    stems, buds = Stencil(sheet.size), Stencil(sheet.size)
+    stems = Stencil(sheet.size)
     for index in range(count):
         x = (index + rng.uniform(0.05, 0.95)) / count * sheet.width
         y = (0.56 - 0.06 * depth + rng.gauss(0, 0.1)) * sheet.height
@@ -337,7 +337,6 @@ def stand(sheet: Sheet, image: Picture, petals: RGB, depth: float) -> None:
         heads.append((x, y))
     green = mix(mix(palette.near, (70, 110, 72), 0.5), palette.haze, 0.55 * (1 - depth))
     tint(image, green, stems.mask(), 0.9)
-    tint(image, green, buds.mask())
     for centre in heads:
         blossom(sheet, image, centre, radius * rng.uniform(0.7, 1.1), mix(petals, palette.haze, 0.4 * (1 - depth)))
 
