@@ -66,6 +66,7 @@ COMMANDS: dict[str, tuple[Right, dict[str, Any]]] = {
     "settings providers": (MANAGER, {}),
     "settings words": (MANAGER, {}),
     "settings log-channel": (MANAGER, {}),
+    "settings language": (MANAGER, {}),
 }
 MENUS = {"Edit image": ANYBODY, "Remix image": ANYBODY, "Image details": ANYBODY, "Report image": ANYBODY}
 CONTROLS: dict[str, tuple[Right, str]] = {
