@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FACE = sorted([*ROOT.glob("bot/ui/**/*.py"), *ROOT.glob("cogs/*.py")])
 BELOW = sorted({*ROOT.glob("bot/**/*.py")} - {*FACE})
-LOOKED_UP = {"_", "N_", "ngettext"}
+LOOKED_UP = {"_", "N_", "ngettext", "pgettext"}
 LABELS = {"label", "title", "placeholder", "text", "description", "hint", "about"}
 """Arguments that Discord or a form shows, so that even one word of them is for the catalogue."""
 PHRASE = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]{2,}")
@@ -131,6 +131,23 @@ def test_what_is_looked_up_is_a_whole_literal(file: Path) -> None:
         if isinstance(node, ast.Call) and name_of(node) == "_" and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
     ]
     assert torn == []
+
+
+@pytest.mark.parametrize("file", FACE, ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_looked_up_stands_where_the_extraction_sees_it(file: Path) -> None:
+    """Within an f-string it does not, so the sentence would be in no catalogue."""
+    name, tree = read(file)
+    hidden = [
+        f"{name}:{node.lineno}: {node.value!r}"
+        for node, above in strings(tree)
+        if is_looked_up(above)
+        and any(isinstance(one, ast.JoinedStr) for one in above[: next(map(above.index, filter(_looks_up, above)))])
+    ]
+    assert hidden == []
+
+
+def _looks_up(node: ast.AST) -> bool:
+    return name_of(node) in LOOKED_UP
 
 
 @pytest.mark.parametrize("file", BELOW, ids=lambda file: str(file.relative_to(ROOT)))

@@ -43,7 +43,8 @@ def for_source(
     )
     items: list[ui.Item[Any]] = [prompt]
     if words and words != FORGOTTEN_PROMPT:
-        items.insert(0, ui.TextDisplay(f"-# {_('The words so far')}\n{quoted(words, _QUOTED)}"))
+        so_far = _("The words so far")
+        items.insert(0, ui.TextDisplay(f"-# {so_far}\n{quoted(words, _QUOTED)}"))
     starts = _starts(source, original)
     if len(starts) > 1:
         most = min(MAX_REFERENCES, len(starts)) if len(source.references) > 1 else 1

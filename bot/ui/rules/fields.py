@@ -87,7 +87,8 @@ class YesNo(Field):
         return form.text(self.name) == "yes"
 
     def shown(self, value: bool) -> str:
-        return f"**{_('yes') if value else _('no')}**"
+        said = _("yes") if value else _("no")
+        return f"**{said}**"
 
 
 class Amount(Field):

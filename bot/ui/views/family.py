@@ -33,7 +33,7 @@ def header(activity: ThreadActivity, seen: FoundPicture, *, with_picture: bool) 
         items.append(_("-# Its message was deleted. Press `Use` under another picture to go on from that one."))
     maker = f"-# {person(seen.job.member_id)} · {seen.picture.code}{came_from(seen.job)}"
     if activity.remix_thread.root != seen.picture.code:
-        maker += f" · {_('it all began with {code}', code=activity.remix_thread.root)}"
+        maker += " · " + _("it all began with {code}", code=activity.remix_thread.root)
     items.append("\n".join([quote(seen.job, 300), maker, _people(activity)]))
     items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))
     return card(PICTURE, *items)
@@ -80,7 +80,9 @@ def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -
     if not said:
         return line
     more = len(theirs) - _WORDS_SHOWN
-    return f"{line} – {_('{shown} and {count} more', shown=said, count=more) if more > 0 else said}"
+    if more > 0:
+        said = _("{shown} and {count} more", shown=said, count=more)
+    return f"{line} – {said}"
 
 
 def _said(one: Relative, number: int | None) -> str:

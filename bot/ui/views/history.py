@@ -23,7 +23,8 @@ def history(
     """A page; ``addresses`` are where Discord shows each job's first picture now."""
     title = _title(member_id, words, own=own)
     if not page.jobs:
-        return card(QUIET, f"{title}\n{_('None.') if words else _('There are none here yet.')}")
+        nothing = _("None.") if words else _("There are none here yet.")
+        return card(QUIET, f"{title}\n{nothing}")
     items = [
         discord.MediaGalleryItem(address, description=alt_text(job, job.pictures[0]), spoiler=job.spoiler)
         for job, address in zip(page.jobs, addresses, strict=True)

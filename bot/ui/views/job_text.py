@@ -76,7 +76,7 @@ def came_from(job: Job) -> str:
     """What a job was made of, behind a dot; nothing where it began with words."""
     asked = job.request
     if asked.origin is Origin.EDIT:
-        return f" · {_('edited')}"
+        return " · " + _("edited")
     source = asked.parent
     if asked.origin is Origin.REMIX and asked.references:
         source = listed(dict.fromkeys(one.code or _("a picture") for one in asked.references))

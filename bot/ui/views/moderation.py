@@ -24,7 +24,7 @@ from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, attached, 
 from bot.ui.views.job_text import person, pictures
 from bot.ui.views.settings import changed_field
 from bot.ui.views.usage_words import words
-from bot.ui.words import N_, _, ngettext, number
+from bot.ui.words import N_, _, money, ngettext, number
 
 CHART_NAME = "usage.png"
 _TOP = 5
@@ -101,7 +101,7 @@ def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) ->
 
 
 def _sum(count: int, credits: int, cost_usd: float) -> str:
-    return f"{pictures(count)} · {ngettext('{count} credit', '{count} credits', credits)} · ${cost_usd:,.2f}"
+    return " · ".join([pictures(count), ngettext("{count} credit", "{count} credits", credits), money(cost_usd)])
 
 
 def blocks(found: Sequence[Block]) -> str:
@@ -140,7 +140,7 @@ def record(
     if member_id:
         title += f" · {mention(member_id)}"
     if not entries:
-        return card(QUIET, f"{title}\n{_('Nothing is on record.')}")
+        return card(QUIET, f"{title}\n" + _("Nothing is on record."))
     rows = [Row(controls.AuditPage(entries[-1].id, action, member_id))] if more else []
     return card(PICTURE, "\n".join([title, *(_done(one, timestamp(one.at, "R")) for one in entries)]), *rows)
 

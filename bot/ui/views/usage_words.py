@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.drawing.figures import dollars, totals
 from bot.models.usage import PENNY, Day, Share, UsageChart
-from bot.ui.words import _, ngettext, number
+from bot.ui.words import _, ngettext, number, sentences
 
 LONGEST = 1000
 """Characters of the text; Discord's own limit of a description is 1024."""
@@ -19,7 +19,7 @@ def words(usage: UsageChart) -> str:
     """The chart's numbers in at most 1000 characters: totals, providers, members, and as many days as there is room."""
     head = f"{': '.join(part for part in (_said(usage.title, 100), _said(usage.subtitle, 100)) if part)}."
     if usage.empty:
-        return f"{head} {_('No pictures were made.')}"
+        return sentences(head, _("No pictures were made."))
     providers = [_share(one, _("provider {rank}", rank=rank)) for rank, one in enumerate(usage.providers, 1)]
     members = [_share(one, _("member {rank}", rank=rank)) for rank, one in enumerate(usage.members[:10], 1)]
     text = " ".join(
