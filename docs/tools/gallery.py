@@ -34,7 +34,8 @@ ENGLISH = "en-US"
 IN_DOCS = {"imagine", "remix form", "more", "variation", "thread", "lineage", "settings", "usage"}
 """Which of the pictures (English, dark, desktop) stand in `docs/` under their names."""
 _DOCS_BYTES = 200_000
-_WIDTHS = {"desktop": (1100, 900), "phone": (390, 844)}
+_WIDTHS = {"desktop": (1100, 1700), "phone": (390, 1700)}
+"""Pixels; high enough for the longest message, as what does not fit would be covered by the composer."""
 _THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 _BROWSER = [
     "--no-sandbox",
@@ -137,7 +138,7 @@ def _write_small(source: Path, target: Path) -> None:
 
 def languages() -> list[str]:
     """English, and every one that has a catalogue, by Discord's names."""
-    return [ENGLISH, *(one.parent.parent.name.replace("_", "-") for one in sorted(LOCALES.glob("*/LC_MESSAGES/*.mo")))]
+    return [ENGLISH, *(one.parent.parent.name.replace("_", "-") for one in sorted(LOCALES.glob("*/LC_MESSAGES/*.po")))]
 
 
 @asynccontextmanager

@@ -110,9 +110,10 @@ async def together(camera: Camera) -> None:
     card = await (await bob.click(first, "More")).private()
     if "Thread" in card.buttons:
         await camera.shows("thread again", await (await bob.click(card, "Thread")).private(), "bob")
-    tree = await _settled(camera, await alice.command("lineage", channel=thread))
+    source = f"https://discord.com/channels/{server.guild.id}/{thread.id}/{step.id}"
+    tree = await _settled(camera, await alice.command("lineage", source=source))
     await server.until(lambda: tree.pictures)
-    await camera.shows("lineage", tree, channel=thread)
+    await camera.shows("lineage", tree)
 
 
 async def private_pages(camera: Camera) -> None:
