@@ -105,6 +105,8 @@ class Gallery:
                     self._pages[key] = page
                 page, wanted = self._pages[key], (channel or self.home.discord.channel).id
                 if self._at.get(key, self.home.discord.channel.id) != wanted:
+                    if await page.locator("#thread-close").is_visible():
+                        await page.locator("#thread-close").click()
                     link = page.locator(f"#channels [data-channel='{wanted}']").first
                     await link.wait_for(state="attached")
                     await link.evaluate("one => one.click()")  # on a phone it lies behind a button
