@@ -163,7 +163,9 @@ def _consent(connection: Connection, related: Iterable[Job]) -> _Consent:
 def _brought(kin: Iterable[Job], may_show: Callable[[Reference], bool]) -> list[tuple[Relative, list[int]]]:
     """The photographs that a family began with, each once, and the jobs that started from it."""
     found: dict[object, tuple[Reference, Job, list[int]]] = {}
+    names: dict[int | None, str] = {}
     for job in sorted(kin, key=lambda one: one.created_at):
+        names[job.member_id] = job.member_name
         for one in job.request.references if job.message_id is not None else ():
             if one.code is None:
                 key = one.attachment_id or (one.url or "").partition("?")[0] or (job.id, one)
@@ -174,7 +176,7 @@ def _brought(kin: Iterable[Job], may_show: Callable[[Reference], bool]) -> list[
                 code=f"photograph-{number}",
                 parents=(),
                 member_id=one.owner_id or 0,
-                member_name=job.member_name if one.owner_id == job.member_id else "",
+                member_name=names.get(one.owner_id, ""),
                 instruction="",
                 created_at=job.created_at - 1,
                 brought=True,

@@ -193,6 +193,21 @@ async def test_a_photograph_is_known_but_not_shown_until_somebody_says_so(tmp_pa
             assert (first.source is not None) is agreed
 
 
+async def test_a_photograph_bears_the_name_of_its_owner_where_they_took_part_later(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        photograph = server.person(server.alice).say("mine", files=[photographs.png()])
+        server.person(server.bob).say(f"<@{server.bot_id}> make it night", reply_to=photograph)
+        edited = await server.until(lambda: next((one for one in server.messages() if one.author.bot), None))
+        await home.finished(edited)
+        await home.at_rest()
+        library = home.app.client.library
+        for name in ("", "Alice"):
+            family, _ = await library.family(await library.by_code(code_of(edited)), lambda _: True)
+            assert [one.member_name for one in family.relatives if one.brought] == [name]
+            await remix(home, server.alice, "at noon", source=code_of(edited))
+
+
 async def made_by(home: RunningBot, asking: Any) -> Message:
     message = await home.finished(await asking.reply())
     await home.at_rest()
