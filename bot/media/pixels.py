@@ -114,9 +114,8 @@ def time_lapse(images: Sequence[bytes]) -> bytes:
         sheets = [ImageOps.pad(frame, size, color=_GROUND) for frame in frames]
         durations = [_STEP_MS] * (len(sheets) - 1) + [_LAST_MS]
         out = io.BytesIO()
-        sheets[0].save(
-            out, "WEBP", save_all=True, append_images=sheets[1:], duration=durations, loop=0, quality=82, method=2
-        )
+        look = {"quality": 82, "method": 2, "xmp": xmp(DigitalSourceType.COMPOSED)}
+        sheets[0].save(out, "WEBP", save_all=True, append_images=sheets[1:], duration=durations, loop=0, **look)
         if out.tell() <= _LAPSE_BYTES or edge <= _TINY:
             return out.getvalue()
         edge = int(edge * _SMALLER)

@@ -54,6 +54,10 @@ def test_a_comparison_is_marked_as_a_composite() -> None:
     assert said(pixels.side_by_side((jpeg(), jpeg()))) == COMPOSED
 
 
+def test_a_time_lapse_is_marked_as_a_composite() -> None:
+    assert said(pixels.time_lapse((jpeg(), jpeg(quality=20)))) == COMPOSED
+
+
 def test_a_family_tree_is_marked_as_a_composite() -> None:
     family = Family((Relative("k7m2q-1", (), 1, "Alice", "a red kite", 1),), "k7m2q-1")
     assert said(draw_family(Shown(family, {}), {"k7m2q-1": jpeg()})) == COMPOSED
