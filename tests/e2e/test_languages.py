@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
+from playground import LoopbackDiscord
 from tests.support.bot import restarted, running_bot, until
 from tests.support.languages import speaking
 from tests.support.rules import setting
@@ -73,8 +74,9 @@ async def test_in_a_direct_message_everything_is_in_the_members_language(tmp_pat
 
 
 async def test_the_moderators_log_speaks_the_servers_language(tmp_path: Path) -> None:
-    async with running_bot(tmp_path) as home:
-        home.discord.guild.locale = "de"
+    server = LoopbackDiscord(limits=False)
+    server.guild.locale = "de"  # the bot learns it when it connects
+    async with running_bot(tmp_path, server=server) as home:
         channel = home.discord.other_channel
         await setting(home, "log-channel", channel=channel)
         await setting(home, "quota", credits=3)
