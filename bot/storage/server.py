@@ -103,7 +103,7 @@ class ServerDatabase(Database):
             await asyncio.sleep(_RECONNECT_S)
 
     async def _write(self, work: Work[_T], keys: Sequence[Key] | None) -> _T:
-        locks = None if keys is None else sorted({_number(key) for key in keys})
+        locks = None if keys is None else sorted({key_number(key) for key in keys})
         return await _in_thread(self._writers, partial(self._transact, work, locks))
 
     async def _read(self, work: Work[_T]) -> _T:
@@ -189,7 +189,7 @@ def _locking(keys: int | None) -> TextClause:
     return text(f"SELECT pg_current_xact_id()::text, {', '.join(f'{_LEFT}, {lock}' for lock in locks)}")
 
 
-def _number(key: Key) -> int:
+def key_number(key: Key) -> int:
     """A key as the 64 bits of an advisory lock; two that meet only wait for each other."""
     return int.from_bytes(blake2b(repr(key).encode(), digest_size=8).digest(), signed=True)
 

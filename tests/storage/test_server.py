@@ -18,7 +18,7 @@ from bot.errors import CannotWrite, ConfigurationError
 from bot.models import ShardShare
 from bot.storage import Connection, Database, ledger, notices, open_database, shards, workers
 from bot.storage.notices import MISSED, Notice
-from bot.storage.server import _number
+from bot.storage.server import key_number
 from bot.storage.tables import secrets, spend_buckets, watermarks
 from tests.standins.wire import Wire
 from tests.support.database_faults import change, locked
@@ -121,7 +121,7 @@ async def test_several_locks_are_waited_for_no_longer_than_one(database: Databas
     def hold(_connection: Connection, seconds: float) -> None:
         threading.Event().wait(seconds)
 
-    first, second = sorted([("a",), ("b",)], key=_number)
+    first, second = sorted([("a",), ("b",)], key=key_number)
     holding = [
         asyncio.create_task(database.write_on([key], hold, seconds)) for key, seconds in ((first, 1.5), (second, 3.0))
     ]

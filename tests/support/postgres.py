@@ -24,6 +24,7 @@ VARIABLE = "ATELIER_TEST_DATABASE_URL"
 """Names a server on which the tests may make and drop databases."""
 _PATIENCE_S = 30
 _FAST = ("fsync=off", "full_page_writes=off", "jit=off", "deadlock_timeout=100ms")
+"""What is in it need not survive."""
 
 
 def installed() -> Path | None:
@@ -52,11 +53,11 @@ class Cluster:
         command = ["initdb", "-D", str(self._folder / "data"), "-U", "atelier", "--auth=trust", "--no-sync"]
         self._run([*command, "--encoding=UTF8", "--locale=C.UTF-8"]).wait()
 
-    def start(self) -> None:
+    def start(self, settings: Sequence[str] = _FAST) -> None:
         """Start, and wait until it lets somebody in."""
         options = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
-        settings = [f"-c{option}" for option in (*options, *_FAST)]
-        self._server = self._run(["postgres", "-D", str(self._folder / "data"), *settings])
+        given = [f"-c{option}" for option in (*options, *settings)]
+        self._server = self._run(["postgres", "-D", str(self._folder / "data"), *given])
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:
@@ -78,6 +79,12 @@ class Cluster:
     @property
     def running(self) -> bool:
         return self._server is not None
+
+    @property
+    def pid(self) -> int:
+        """Of the process that started all others of the server."""
+        assert self._server is not None
+        return self._server.pid
 
     def url(self, database: str) -> str:
         return f"postgresql://atelier@127.0.0.1:{self.port}/{database}"
@@ -111,7 +118,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Generator[Cluster]:
+def cluster(settings: Sequence[str] = _FAST) -> Generator[Cluster]:
     """A server that runs; its folder is deleted with it. Raises ``FileNotFoundError`` where none is installed."""
     programs = installed()
     if programs is None:
@@ -119,7 +126,7 @@ def cluster() -> Generator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="atelier-postgres-", ignore_cleanup_errors=True) as folder:
         server = Cluster(programs, Path(folder))
         server.make()
-        server.start()
+        server.start(settings)
         try:
             yield server
         finally:
