@@ -21,6 +21,7 @@ from bot.ui.sources import Source
 from bot.ui.views import details as render
 from bot.ui.views.family import family as family_card
 from bot.ui.views.family import time_lapse as time_lapse_card
+from bot.ui.views.family import tree_captions
 from bot.ui.words import N_, use_language
 from bot.ui.words.refusals import Declined
 
@@ -54,11 +55,11 @@ class LineageCommands(commands.Cog):
         )
         speaking = await languages.public(interaction)
         part = shown(family, _DRAWN)
-        tree = await self.client.composites.tree(part, found)
         covered = any(one.job.spoiler for one in found.values())
         covered |= any(one.source is not None and one.source.spoiler for one in family.relatives)
         with use_language(speaking):
-            card = family_card(family, part, covered=covered)
+            card, captions = family_card(family, part, covered=covered), tree_captions(part)
+        tree = await self.client.composites.tree(part, found, captions)
         message_id = await reply.with_file(interaction, card, tree, "family.png")
         if message_id is not None:
             await self.client.posts.add(post_of(interaction, message_id), [one.job.id for one in found.values()])

@@ -16,7 +16,8 @@ from bot.ui.controls import AuditPage
 from bot.ui.interactions import Interaction, member_as, place_of
 from bot.ui.markup import mention
 from bot.ui.views import moderation as moderating
-from bot.ui.words import N_, _, ngettext, sentences
+from bot.ui.views.usage_words import captions
+from bot.ui.words import N_, _, day, ngettext, sentences
 from bot.ui.words.refusals import Declined
 
 Reason = app_commands.Range[str, 1, REASON_MAX]
@@ -70,7 +71,8 @@ class ModerateCommands(
         title = guild.name
         if member is not None:
             title = _("{member} in {server}", member=member.display_name, server=guild.name)
-        made, chart = await self.client.moderation.usage(guild.id, title, days, whose)
+        made = moderating.titled(await self.client.moderation.usage(guild.id, days, whose, day), title)
+        chart = await self.client.moderation.chart(made.chart, captions(made.chart))
         now = None
         if member is not None:
             now = await self.client.credits.usage(member_as(member), place_of(interaction))

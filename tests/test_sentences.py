@@ -31,16 +31,19 @@ FOR_OPERATORS = {
     "bot/serving.py": "what ends the program",
     "bot/config.py": "what stops the start",
     "bot/doctor.py": "the command line",
+    "bot/command_line.py": "the command line",
+    "bot/initial_setup.py": "the command line",
     "bot/maintenance/checkup.py": "what the doctor says",
     "bot/observability": "metrics' help",
     "bot/providers": "vendors' answers, for the log",
     "bot/storage": "SQL, and what stops the start",
 }
 OTHERWISE = {
-    "bot/drawing": "drawn on pictures, in the letters and words of the drawing itself",
+    "bot/drawing": "SVG, and names of fonts",
+    "bot/models/provenance.py": "XMP",
+    "bot/legal": "the operator's policies, served as HTML",
     "bot/generation/steps.py": "instructions that are sent to the model",
     "bot/blocklist/patterns.py": "prompts that no pattern may hit",
-    "bot/moderation/usage.py": "drawn on the chart",
     "bot/privacy/service.py": "keys and values of a JSON file",
 }
 

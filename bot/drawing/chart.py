@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import ceil
 
-from bot.drawing.figures import axis, count, dollars, totals
+from bot.drawing.figures import axis, count, dollars
 from bot.drawing.palette import GROUND, LINE, RAISED, REST, SOFT, TEXT, mixed, provider_colours
 from bot.drawing.svg import Canvas, Point
 from bot.drawing.text import clean, width_of
+from bot.models.captions import ChartCaptions
 from bot.models.usage import PENNY, Series, Share, UsageChart, series_of, summed
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -26,40 +27,43 @@ LEAST, WIDEST = 3, 100  # a bar of anything at all is seen beside a million; the
 BAR = mixed(RAISED, TEXT, 0.5)  # no hue: hues are providers'
 
 
-def draw_usage(usage: UsageChart) -> bytes:
+def draw_usage(usage: UsageChart, captions: ChartCaptions) -> bytes:
     """The chart as a PNG, 1000 pixels wide and 530 to about 1300 high."""
-    return usage_canvas(usage).png()
+    return usage_canvas(usage, captions).png()
 
 
-def usage_canvas(usage: UsageChart) -> Canvas:
+def usage_canvas(usage: UsageChart, captions: ChartCaptions) -> Canvas:
     """The chart before it is rasterised."""
     series = series_of(usage)
     own = provider_colours(one.name for one in series if len(one.keys) == 1)
     colours = [own[one.name] if len(one.keys) == 1 else REST for one in series]
-    every = ("Member", "credits", _members(usage)), ("Provider", "cost", _providers(usage, series, colours))
+    every = (
+        (captions.members, captions.credits, _members(usage)),
+        (captions.providers, captions.cost, _providers(usage, series, colours)),
+    )
     lists = [one for one in every if one[2]]
     spent = usage.cost_usd >= PENNY and len(usage.days) > 1  # one day’s costs are in the header
     top, rows = HEADER + PICTURES, max(len(rows) for *_, rows in every)
     bottom = top + (GAP + HEAD + ROW * rows + INSET / 2 if rows else 0)
     canvas = Canvas(WIDTH, bottom + spent * (GAP + COSTS) + MARGIN, GROUND)
     room = WIDTH - 2 * MARGIN
-    canvas.text((MARGIN, 46), usage.title or "Usage", 36, TEXT, room, bold=True)
+    canvas.text((MARGIN, 46), usage.title or captions.title, 36, TEXT, room, bold=True)
     canvas.text((MARGIN, 89), usage.subtitle, 22, SOFT, room)
-    text = " · ".join(totals(usage))
+    text = " · ".join(captions.totals)
     canvas.text((MARGIN, 129), text, min(26, 26 * (room - 1) / width_of(text, 26)), TEXT, room)
     labels = [clean(day.label, 12) for day in usage.days]
-    box = _panel(canvas, (MARGIN, HEADER, WIDTH - MARGIN, top), "Pictures a day")
+    box = _panel(canvas, (MARGIN, HEADER, WIDTH - MARGIN, top), captions.pictures_a_day)
     if usage.pictures:
         layers = [(colour, [one.of(day) for day in usage.days]) for colour, one in zip(colours, series, strict=True)]
         _columns(canvas, box, labels, layers, count, 1)
     else:
-        canvas.text((WIDTH / 2, (box[1] + box[3]) / 2), "No pictures yet", 30, SOFT, anchor="middle")
+        canvas.text((WIDTH / 2, (box[1] + box[3]) / 2), captions.nothing, 30, SOFT, anchor="middle")
     wide = (room + GAP) / max(1, len(lists))
-    for index, (noun, last, its) in enumerate(lists):
+    for index, (title, last, its) in enumerate(lists):
         left = MARGIN + index * wide
-        _list(canvas, (left, top + GAP, left + wide - GAP, bottom), noun, last, its)
+        _list(canvas, (left, top + GAP, left + wide - GAP, bottom), (title, last), its, captions)
     if spent:
-        box = _panel(canvas, (MARGIN, bottom + GAP, WIDTH - MARGIN, bottom + GAP + COSTS), "Cost a day")
+        box = _panel(canvas, (MARGIN, bottom + GAP, WIDTH - MARGIN, bottom + GAP + COSTS), captions.cost_a_day)
         _columns(canvas, box, labels, [(BAR, [round(day.cost_usd, 4) for day in usage.days])], dollars, 0.0001)
     return canvas
 
@@ -113,7 +117,7 @@ def _members(usage: UsageChart) -> list[_Row]:
     """The first ten, whose lines are compared with the first one's, and the others together."""
     first, others = usage.members[:TOP], usage.members[TOP:]
     most = max((one.pictures for one in first), default=0) or 1
-    rest = summed(f"+ {len(others):,} other{'s' * (len(others) != 1)}", others)
+    rest = summed(f"+ {len(others)}", others)
     rows = [(one, count(one.credits), BAR, one.pictures / most) for one in first]
     return [*rows, (rest, count(rest.credits), RAISED, 0.0)] if others else rows
 
@@ -125,19 +129,19 @@ def _providers(usage: UsageChart, series: Sequence[Series], colours: Sequence[st
     return [(one, dollars(one.cost_usd), ink, one.pictures / whole) for one, ink in zip(shares, colours, strict=False)]
 
 
-def _list(canvas: Canvas, box: Box, noun: str, last: str, rows: Sequence[_Row]) -> None:
+def _list(canvas: Canvas, box: Box, titles: tuple[str, str], rows: Sequence[_Row], captions: ChartCaptions) -> None:
     """Colours, names, pictures and a last column, and beneath each a line that fills a part of the room."""
-    left, top, right, _ = _panel(canvas, box, f"{noun}{'s' * (len(rows) != 1)}")
+    left, top, right, _ = _panel(canvas, box, titles[0])
     column = right - 112
-    canvas.text((column, box[1] + 35), "pictures", SMALL, SOFT, anchor="end")
-    canvas.text((right, box[1] + 35), last, SMALL, SOFT, anchor="end")
+    canvas.text((column, box[1] + 35), captions.pictures, SMALL, SOFT, anchor="end")
+    canvas.text((right, box[1] + 35), titles[1], SMALL, SOFT, anchor="end")
     for index, (one, said, colour, part) in enumerate(rows):
         y, start = top + ROW * (index + 0.5) - 5, left
         if colour not in (BAR, RAISED):
             canvas.rect(left, y - 8, 16, 16, colour, 5)
             start += 27
         used = canvas.text((column, y), count(one.pictures), WORD, anchor="end")
-        name = clean(one.name, 60) or f"{noun.lower()} {index + 1}"
+        name = clean(one.name, 60) or captions.nameless.format(rank=index + 1)
         canvas.text((start, y), name, WORD, room=column - used - start - 13)
         canvas.text((right, y), said, WORD, SOFT, anchor="end")
         canvas.rect(left, y + 18, right - left, 5, GROUND, 2)

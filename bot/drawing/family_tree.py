@@ -11,6 +11,7 @@ from bot.drawing.palette import ACCENT, GROUND, LINE, RAISED, SOFT, TEXT, member
 from bot.drawing.svg import Canvas, Point, rounded, with_xmp
 from bot.drawing.text import clean, fitted, width_of, wrapped
 from bot.drawing.tree_layout import CARD, MARGIN, NOTE, Edge, Net, TreeLayout, laid_out
+from bot.models.captions import TreeCaptions
 from bot.models.family import Part, Relative, Shown, parts
 from bot.models.provenance import DigitalSourceType, xmp
 
@@ -21,64 +22,58 @@ _ARROW = 18
 _DIM = mixed(GROUND, RAISED, 0.35)
 
 
-def draw_family(shown: Shown, thumbnails: Mapping[str, bytes]) -> bytes:
+def draw_family(shown: Shown, thumbnails: Mapping[str, bytes], captions: TreeCaptions) -> bytes:
     """The tree as a PNG of at most 1.8 million pixels; ``thumbnails`` are JPEGs of any size by their codes."""
-    return with_xmp(family_canvas(shown, thumbnails).png(), xmp(DigitalSourceType.COMPOSED))
+    return with_xmp(family_canvas(shown, thumbnails, captions).png(), xmp(DigitalSourceType.COMPOSED))
 
 
-def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
+def family_canvas(shown: Shown, thumbnails: Mapping[str, bytes], captions: TreeCaptions) -> Canvas:
     """The tree before it is rasterised."""
     layout = laid_out(shown)
     scale = min(1.0, (PIXELS / (layout.width * layout.height)) ** 0.5)
     canvas = Canvas(layout.width, layout.height, GROUND, scale)
     colours = member_colours(dict.fromkeys(one.member_id for one in (*parts(shown.family), *shown.family.relatives)))
     known = {one.code: one for one in shown.family.relatives}
-    _draw_header(canvas, shown, layout.header, colours)
+    _draw_header(canvas, shown, layout.header, colours, captions)
     _draw_edges(canvas, layout, {code: colours[one.member_id] for code, one in known.items()})
     for step, (code, at) in enumerate(layout.cards.items(), 1):
         one = known[code]
         corner = at[0] + INSET, at[1] + INSET
         _draw_card(canvas, at, shown, one)
-        missing = "photograph" if one.brought else "gone"
+        missing = captions.photograph if one.brought else captions.gone
         _draw_picture(canvas, corner, None if one.removed else thumbnails.get(code), missing)
         size = max(24.0, canvas.width / 65)  # large enough for a chat's small view
         _draw_pill(canvas, (corner[0] + 6, corner[1] + 6), str(step), size, (GROUND, TEXT))
         if code == shown.family.current:
-            width = width_of("current", 22) + 22 * 0.8
+            width = width_of(captions.current, 22) + 22 * 0.8
             at_end = corner[0] + PICTURE - 8 - width, corner[1] + PICTURE - 41
-            _draw_pill(canvas, at_end, "current", 22, (ACCENT, mixed(GROUND, "#000000", 0.35)))
-        _draw_words(canvas, (corner[0] + 6, corner[1] + PICTURE + 25), one, colours[one.member_id])
+            _draw_pill(canvas, at_end, captions.current, 22, (ACCENT, mixed(GROUND, "#000000", 0.35)))
+        _draw_words(canvas, (corner[0] + 6, corner[1] + PICTURE + 25), one, colours[one.member_id], captions)
     return canvas
 
 
-def title(shown: Shown) -> tuple[str, str]:
-    """The family's name, and how large it is."""
-    made = [one for one in shown.family.relatives if not one.brought]
-    count, people = len({one.code for one in made}), len({one.member_id for one in made})
-    total = count + sum(shown.hidden.values())
-    pictures = f"{total} picture{'s' * (total != 1)} ·" if total == count else f"{count} of {total} pictures, these by"
-    return f"Family of {shown.family.current}", f"{pictures} {people} {'person' if people == 1 else 'people'}"
-
-
-def name_of(one: Relative | Part) -> str:
+def name_of(one: Relative | Part, captions: TreeCaptions) -> str:
     """What a person is called; one without a drawable name is told apart by the end of their id."""
-    return clean(one.member_name, 60) or (f"member {one.member_id % 10000:04}" if one.member_id else "somebody")
+    otherwise = captions.member.format(number=f"{one.member_id % 10000:04}") if one.member_id else captions.somebody
+    return clean(one.member_name, 60) or otherwise
 
 
-def _draw_header(canvas: Canvas, shown: Shown, height: float, colours: Mapping[int, str]) -> None:
+def _draw_header(
+    canvas: Canvas, shown: Shown, height: float, colours: Mapping[int, str], captions: TreeCaptions
+) -> None:
     """The title in one line; in a second each person's dot, name and number of pictures, as many as there is room."""
-    name, size = title(shown)
     letters, right = height * 0.27, canvas.width - MARGIN
-    x = MARGIN + canvas.text((MARGIN, height * 0.36), name, letters, TEXT, (right - MARGIN) * 0.6, bold=True)
-    canvas.text((x + letters * 0.3, height * 0.36), f"· {size}", letters, SOFT, right - x - letters * 0.3)
+    x = MARGIN + canvas.text((MARGIN, height * 0.36), captions.title, letters, TEXT, (right - MARGIN) * 0.6, bold=True)
+    canvas.text((x + letters * 0.3, height * 0.36), f"· {captions.size}", letters, SOFT, right - x - letters * 0.3)
     letters *= 0.75
     x, y, dot = float(MARGIN), height * 0.72, letters * 0.3
     everybody = parts(shown.family)
     for index, part in enumerate(everybody):
-        name, count, rest = fitted(name_of(part), letters, 11 * letters), str(part.pictures), len(everybody) - index
+        name, count = fitted(name_of(part, captions), letters, 11 * letters), str(part.pictures)
+        rest = len(everybody) - index
         end = x + dot * 3.8 + width_of(name, letters) + width_of(count, letters)
         if end + 6 * letters * (rest > 1) > right:
-            canvas.text((x, y), f"+ {rest} more", letters, SOFT)
+            canvas.text((x, y), f"+ {rest}", letters, SOFT)
             return
         canvas.rect(x, y - dot, 2 * dot, 2 * dot, colours[part.member_id], dot)
         canvas.text((x + dot * 2.8, y), name, letters)
@@ -113,7 +108,7 @@ def _draw_card(canvas: Canvas, at: Point, shown: Shown, one: Relative) -> None:
     (x, y), (width, height) = at, CARD
     if hidden := shown.hidden.get(one.code):
         canvas.rect(x + 36, y + height - 30, width - 72, NOTE + 24, _DIM, 12, LINE)
-        canvas.text((x + width / 2, y + height + NOTE / 2 - 4), f"+ {hidden} more", 21, anchor="middle")
+        canvas.text((x + width / 2, y + height + NOTE / 2 - 4), f"+ {hidden}", 21, anchor="middle")
     current = one.code == shown.family.current
     if current:
         canvas.rect(x - 5, y - 5, width + 10, height + 10, ACCENT, 20)
@@ -144,12 +139,12 @@ def _draw_pill(canvas: Canvas, at: Point, text: str, size: float, colours: tuple
     canvas.text((at[0] + width / 2, at[1] + height / 2), text, size, colours[1], anchor="middle", bold=True)
 
 
-def _draw_words(canvas: Canvas, at: Point, one: Relative, colour: str) -> None:
+def _draw_words(canvas: Canvas, at: Point, one: Relative, colour: str, captions: TreeCaptions) -> None:
     """Who, with the code at the end of the line, and the instruction in two lines."""
     (x, y), room = at, PICTURE - 12
     code = canvas.text((x + room, y), "" if one.brought else one.code, 17, mixed(RAISED, SOFT, 0.75), room * 0.5, "end")
     canvas.rect(x, y - 6, 12, 12, colour, 6)
-    canvas.text((x + 18, y), name_of(one), 22, colour, room - 28 - code)
-    said = "a photograph, brought along" if one.brought else clean(one.instruction)
-    for index, line in enumerate(wrapped(said or "(without words)", 21, room, 2)):
+    canvas.text((x + 18, y), name_of(one, captions), 22, colour, room - 28 - code)
+    said = captions.brought if one.brought else clean(one.instruction)
+    for index, line in enumerate(wrapped(said or captions.wordless, 21, room, 2)):
         canvas.text((x, y + 34 + 28 * index), line, 21, TEXT if said else SOFT, room)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from bot.models.usage import PENNY, UsageChart
-
 _SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
@@ -29,16 +27,3 @@ def dollars(amount: float) -> str:
     if amount >= 1000:
         return f"${count(amount)}"
     return f"${amount:.2f}" if amount >= 0.01 else f"${amount:.4f}".rstrip("0").rstrip(".")
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 picture", "12,345 pictures"."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
-def totals(usage: UsageChart) -> tuple[str, str]:
-    """What was made, by how many and in how many days; and for how much."""
-    people = f" by {counted(len(usage.members), 'member')}" if usage.members else ""
-    days = f" in {counted(len(usage.days), 'day')}" if len(usage.days) > 1 else ""
-    cost = dollars(usage.cost_usd) if usage.cost_usd >= PENNY else "no cost"
-    return f"{counted(usage.pictures, 'picture')}{people}{days}", f"{counted(usage.credits, 'credit')}, {cost}"

@@ -13,6 +13,7 @@ from bot.generation.references import ReferenceImages
 from bot.generation.service import reference_to
 from bot.media.images import ImageProcessor
 from bot.models import Reference
+from bot.models.captions import TreeCaptions
 from bot.models.family import Shown
 
 _EDGE = 256
@@ -29,12 +30,13 @@ class Composites:
         self._renderer = renderer
         self._small: OrderedDict[str, bytes] = OrderedDict()
 
-    async def tree(self, part: Shown, found: dict[str, FoundPicture]) -> bytes:
+    async def tree(self, part: Shown, found: dict[str, FoundPicture], captions: TreeCaptions) -> bytes:
         """What is shown of a family as one PNG."""
         wanted = [(one.code, one.source) for one in part.family.relatives if one.source is not None]
         there = [found[one.code] for one in part.family.relatives if not one.removed and one.code in found]
         wanted += [(one.picture.code, reference_to(one.job, one.picture)) for one in there]
-        return await self._renderer.draw("bot.drawing.family_tree:draw_family", part, await self._thumbnails(wanted))
+        small = await self._thumbnails(wanted)
+        return await self._renderer.draw("bot.drawing.family_tree:draw_family", part, small, captions)
 
     async def addresses(self, references: Sequence[Reference]) -> list[str | None]:
         """Where Discord shows pictures now, each; None for one that is gone."""

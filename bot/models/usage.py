@@ -96,7 +96,7 @@ def series_of(usage: UsageChart) -> tuple[Series, ...]:
     own = names if len(names) <= SERIES else names[: SERIES - 1]
     rest = frozenset(names[len(own) :])
     found = tuple(Series(name, frozenset((name,))) for name in own)
-    return (*found, Series(f"{len(rest)} others", rest)) if rest else found
+    return (*found, Series(f"+ {len(rest)}", rest)) if rest else found
 
 
 def summed(name: str, shares: Iterable[Share]) -> Share:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 
 import structlog
 
@@ -19,6 +20,8 @@ from bot.errors import Missing, NotBlocked, NotFound, NotNow, OutOfRange
 from bot.generation.service import GenerationService
 from bot.guild_settings.rules import CREDITS_MAX
 from bot.models import AuditAction, AuditEntry, Block, Job, Member, Place
+from bot.models.captions import ChartCaptions
+from bot.models.usage import UsageChart
 from bot.moderation.usage import UsageSummary, summarise
 from bot.storage import Connection, Database, audit, jobs, standing, usage
 
@@ -112,14 +115,17 @@ class Moderation:
         )
         return found[:PAGE], len(found) > PAGE
 
-    async def usage(self, guild_id: int, title: str, days: int, member_id: int | None) -> tuple[UsageSummary, bytes]:
-        """What was made in the last days, and its chart as a PNG."""
+    async def usage(self, guild_id: int, days: int, member_id: int | None, label: Callable[[int], str]) -> UsageSummary:
+        """What was made in the last days; ``label`` says what a day (midnight, UTC, epoch ms) is called."""
         days = min(DAYS_MAX, max(1, days))
         now = self._clock.now()
         since = (now // DAY_MS - days + 1) * DAY_MS
         made = await self._database.read(usage.made, guild_id, since, DAY_MS, member_id=member_id)
-        found = summarise(made, title, since, days, of_one=member_id is not None)
-        return found, await self._renderer.draw("bot.drawing.chart:draw_usage", found.chart)
+        return summarise(made, [label(since + day * DAY_MS) for day in range(days)], of_one=member_id is not None)
+
+    async def chart(self, usage: UsageChart, captions: ChartCaptions) -> bytes:
+        """The same as a PNG."""
+        return await self._renderer.draw("bot.drawing.chart:draw_usage", usage, captions)
 
     def _tell(self, entry: AuditEntry) -> None:
         _log.info("moderated", action=entry.action, guild=entry.guild_id, by=entry.actor_id, member=entry.member_id)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.models import UsageRow
 from bot.models.usage import Day, Share, UsageChart
 
-_DAY_MS = 24 * 60 * 60 * 1000
 _MICRO = 1_000_000
 
 
@@ -38,26 +36,26 @@ class _Sum:
         return Share(self.name, self.pictures, self.credits, self.microusd / _MICRO)
 
 
-def summarise(made: Iterable[UsageRow], title: str, since: int, days: int, *, of_one: bool) -> UsageSummary:
-    """Add up; ``since`` is the first day's midnight (UTC, epoch ms). Of one member only, members are left out."""
+def summarise(made: Iterable[UsageRow], labels: Sequence[str], *, of_one: bool) -> UsageSummary:
+    """Add up by days, which are called so; of one member only, members are left out. The chart has no title yet."""
     members: dict[int, _Sum] = {}
     providers: dict[str, _Sum] = {}
-    by_day = [_Sum("") for _ in range(days)]
-    of_day: list[dict[str, int]] = [{} for _ in range(days)]
+    by_day = [_Sum(label) for label in labels]
+    of_day: list[dict[str, int]] = [{} for _ in labels]
     for one in made:
         members.setdefault(one.member_id, _Sum(one.member_name)).add(one)
         providers.setdefault(one.provider, _Sum(one.provider)).add(one)
-        day = min(one.day, days - 1)
+        day = min(one.day, len(labels) - 1)
         by_day[day].add(one)
         of_day[day][one.provider] = of_day[day].get(one.provider, 0) + one.pictures
     ranked = sorted(members.items(), key=lambda item: (-item[1].pictures, -item[1].credits, item[0]))
     shares = tuple((member, total.share) for member, total in ranked)
     chart = UsageChart(
-        title,
-        f"{_label(since)} to {_label(since + (days - 1) * _DAY_MS)} (UTC)",
+        "",
+        "",
         tuple(
             Day(
-                _label(since + number * _DAY_MS),
+                one.name,
                 {name: n for name, n in of_day[number].items() if n},
                 one.share.cost_usd,
             )
@@ -67,8 +65,3 @@ def summarise(made: Iterable[UsageRow], title: str, since: int, days: int, *, of
         tuple(sorted((one.share for one in providers.values()), key=lambda one: (-one.pictures, one.name))),
     )
     return UsageSummary(chart, shares)
-
-
-def _label(at: int) -> str:
-    day = datetime.fromtimestamp(at / 1000, UTC)
-    return f"{day.day} {day:%b}"

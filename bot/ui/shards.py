@@ -205,8 +205,11 @@ class ShardLeases:
         if plan.refused - self._plan.refused:
             _log.warning("another process holds these shards: they are taken when it stops", shards=_said(plan.refused))
         if plan.named and plan.named != self._plan.named:
-            others = "other processes of this bot name another number of shards: none are taken until those stop"
-            _log.error(others, theirs=plan.named, ours=self._me.share.count)
+            _log.error(
+                "other processes of this bot name another number of shards: none are taken until those stop",
+                theirs=plan.named,
+                ours=self._me.share.count,
+            )
         if plan.held != self._plan.held:
             _log.info("shards", held=_said(plan.held), of=self._me.share.count)
 

@@ -11,13 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.drawing.family_tree import PICTURE, PIXELS, draw_family, family_canvas, name_of, title
+from bot.drawing.family_tree import PICTURE, PIXELS, name_of
 from bot.drawing.palette import ACCENT
 from bot.drawing.tree_layout import CARD, TreeLayout, laid_out
 from bot.models.family import Family, Part, Shown, ancestors, lineage, reading_order, shown
+from bot.ui.views.family import tree_captions
 from tests.support.drawings import (
     chain,
+    draw_family,
     encoded,
+    family_canvas,
     inside,
     opened,
     overlap,
@@ -98,7 +101,7 @@ def test_the_parents_of_a_blend_arrive_at_different_heights():
 def test_a_bridge_over_pictures_that_are_not_shown_is_dashed():
     canvas = family_canvas(shown(chain(60)), {})
     assert [shape for shape in shapes(canvas, "path") if shape.attributes["stroke-dasharray"] != "none"]
-    assert "+ 10 more" in {shape.text for shape in shapes(canvas, "text")}
+    assert "+ 10" in {shape.text for shape in shapes(canvas, "text")}
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -223,11 +226,17 @@ def test_the_same_family_is_the_same_picture():
     assert draw_family(shown(BLEND), {"c0-1": encoded()}) == draw_family(shown(BLEND), {"c0-1": encoded()})
 
 
+def words(part: Shown) -> tuple[str, str]:
+    captions = tree_captions(part)
+    return captions.title, captions.size
+
+
 def test_the_title_counts():
-    assert title(shown(chain(1))) == ("Family of c0-1", "1 picture · 1 person")
-    assert title(shown(chain(60))) == ("Family of c59-1", "50 of 60 pictures, these by 1 person")
+    assert words(shown(chain(1))) == ("The family of c0-1", "1 picture · 1 member")
+    assert words(shown(chain(60))) == ("The family of c59-1", "50 of 60 pictures · 1 member")
 
 
 def test_somebody_without_a_name_is_told_apart_by_their_id():
-    names = [name_of(Part(member, name, 1, ())) for member, name in ((1234567, "\x00"), (0, ""), (1, "小林"))]
+    captions = tree_captions(shown(chain(1)))
+    names = [name_of(Part(member, name, 1, ()), captions) for member, name in ((1234567, "\x00"), (0, ""), (1, "小林"))]
     assert names == ["member 4567", "somebody", "小林"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.drawing.figures import axis, count, counted, dollars
+from bot.drawing.figures import axis, count, dollars
 
 
 @given(st.floats(0.0001, 1e9), st.sampled_from([1, 0.0001]), st.integers(1, 5))
@@ -44,7 +44,3 @@ def test_a_count_is_short_and_right_to_half_a_percent(number: int):
 )  # fmt: skip
 def test_dollars_have_the_digits_that_matter(amount: float, said: str):
     assert dollars(amount) == said
-
-
-def test_one_is_singular():
-    assert [counted(n, "picture") for n in (0, 1, 12_345_678)] == ["0 pictures", "1 picture", "12,345,678 pictures"]

@@ -14,21 +14,25 @@ from bot.drawing.family_tree import draw_family
 from bot.drawing.renderer import Renderer
 from bot.errors import DrawingFailed
 from bot.models.family import shown
+from bot.ui.views.family import tree_captions
+from bot.ui.views.usage_words import captions
 from tests.support.drawings import chain, encoded, usage
 from tests.support.processes import gone
 
 
 async def test_what_is_drawn_elsewhere_is_what_would_be_drawn_here():
     renderer = Renderer()
-    assert await renderer.draw(draw_usage, usage(1, 2, 3)) == draw_usage(usage(1, 2, 3))
-    pictures = {"c0-1": encoded()}
-    assert await renderer.draw(draw_family, shown(chain(3)), pictures) == draw_family(shown(chain(3)), pictures)
+    week = usage(1, 2, 3), captions(usage(1, 2, 3))
+    assert await renderer.draw(draw_usage, *week) == draw_usage(*week)
+    tree = shown(chain(3)), {"c0-1": encoded()}, tree_captions(shown(chain(3)))
+    assert await renderer.draw(draw_family, *tree) == draw_family(*tree)
 
 
 async def test_several_drawings_wait_for_each_other():
     renderer = Renderer()
-    drawn = await asyncio.gather(*(renderer.draw(draw_usage, usage(number)) for number in (1, 2, 3)))
-    assert drawn == [draw_usage(usage(number)) for number in (1, 2, 3)]
+    days = [(usage(number), captions(usage(number))) for number in (1, 2, 3)]
+    drawn = await asyncio.gather(*(renderer.draw(draw_usage, *day) for day in days))
+    assert drawn == [draw_usage(*day) for day in days]
 
 
 def process_of(_: object) -> bytes:

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 import painter
-from bot.drawing.family_tree import draw_family
 from bot.media import pixels
 from bot.models.family import Family, Relative, Shown
 from bot.models.provenance import DigitalSourceType, xmp
+from tests.support.drawings import draw_family
 
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 MADE, COMPOSED = DigitalSourceType.MADE, DigitalSourceType.COMPOSED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -12,9 +12,12 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
+from bot.drawing import chart, family_tree
 from bot.drawing.svg import Canvas
-from bot.models.family import Family, Relative
+from bot.models.family import Family, Relative, Shown
 from bot.models.usage import Day, Share, UsageChart
+from bot.ui.views.family import tree_captions
+from bot.ui.views.usage_words import captions
 
 SVG = "{http://www.w3.org/2000/svg}"
 Box = tuple[float, float, float, float]
@@ -130,3 +133,23 @@ def usage(
         tuple(share(name, total // len(people)) for name in people),
         tuple(share(name, sum(day.get(name, 0) for day in made)) for name in names) if providers else (),
     )
+
+
+def draw_usage(one: UsageChart) -> bytes:
+    """A chart with English words."""
+    return chart.draw_usage(one, captions(one))
+
+
+def usage_canvas(one: UsageChart) -> Canvas:
+    """The same before it is rasterised."""
+    return chart.usage_canvas(one, captions(one))
+
+
+def draw_family(part: Shown, thumbnails: Mapping[str, bytes]) -> bytes:
+    """A tree with English words."""
+    return family_tree.draw_family(part, thumbnails, tree_captions(part))
+
+
+def family_canvas(part: Shown, thumbnails: Mapping[str, bytes]) -> Canvas:
+    """The same before it is rasterised."""
+    return family_tree.family_canvas(part, thumbnails, tree_captions(part))

@@ -31,7 +31,7 @@ def test_words_are_one_line_of_at_most_a_thousand_characters(one: UsageChart):
 def test_words_say_the_numbers_of_the_chart():
     one = usage({"bfl": 1200, "vtrix": 34}, 0, 66)
     assert words(one) == (
-        "Anna's Server: the last days. 1,300 pictures by 2 members in 3 days; 2,600 credits, $52.00. "
+        "Anna's Server: the last days. 1,300 pictures; 2 members; 3 days; 2,600 credits; $52.00. "
         "Providers: bfl 1,266 (2,532 credits, $50.64), vtrix 34 (68 credits, $1.36). "
         "Members: user 0 650 (1,300 credits, $26.00), user 1 650 (1,300 credits, $26.00). "
         "Days: 1 Nov 1,234 ($49.36), 3 Nov 66 ($2.64)."
@@ -40,7 +40,7 @@ def test_words_say_the_numbers_of_the_chart():
 
 def test_words_of_a_large_server_name_its_first_members_and_busiest_days_and_count_the_rest():
     text = words(SHAPES["huge"])
-    assert "124,000,000 pictures by 500 members in 31 days; 248,000,000 credits, $4.96M." in text
+    assert "124,000,000 pictures; 500 members; 31 days; 248,000,000 credits; $4.96M." in text
     assert text.count("user") >= 5
     assert "Busiest days: " in text
     assert text.endswith(" more.")

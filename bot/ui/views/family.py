@@ -10,6 +10,7 @@ from discord import ui
 
 from bot.gallery.library import FoundPicture
 from bot.gallery.threads import ThreadActivity
+from bot.models.captions import TreeCaptions
 from bot.models.family import Family, Part, Relative, Shown, numbered, parts
 from bot.ui import controls
 from bot.ui.markup import elided, escaped, one_line
@@ -69,6 +70,25 @@ def family(view: Family, part: Shown, *, covered: bool) -> ui.LayoutView:
         code, _dash, number = view.current.rpartition("-")
         rows.append(Row(controls.TimeLapse(code, int(number))))
     return card(PICTURE, tree, "\n".join(lines), *rows)
+
+
+def tree_captions(part: Shown) -> TreeCaptions:
+    """The words that are written on the tree."""
+    made = [one for one in part.family.relatives if not one.brought]
+    count, people = len({one.code for one in made}), len({one.member_id for one in made})
+    total = count + sum(part.hidden.values())
+    size = pictures(total) if total == count else _("{count} of {pictures}", count=count, pictures=pictures(total))
+    return TreeCaptions(
+        title=_("The family of {code}", code=part.family.current),
+        size=size + " · " + ngettext("{count} member", "{count} members", people),
+        current=_("current"),
+        photograph=_("photograph"),
+        brought=_("a photograph, brought along"),
+        gone=_("gone"),
+        wordless=_("(without words)"),
+        member=_("member {number}", number="{number}"),
+        somebody=_("somebody"),
+    )
 
 
 def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -> str:

@@ -100,6 +100,13 @@ def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) ->
     return card(PICTURE, ui.MediaGallery(attached(CHART_NAME, words(chart))), "\n".join(lines))
 
 
+def titled(made: UsageSummary, title: str) -> UsageSummary:
+    """The summary with what its chart is called."""
+    days = made.chart.days
+    subtitle = _("{first} to {last} (UTC)", first=days[0].label, last=days[-1].label)
+    return replace(made, chart=replace(made.chart, title=title, subtitle=subtitle))
+
+
 def _sum(count: int, credits: int, cost_usd: float) -> str:
     return " · ".join([pictures(count), ngettext("{count} credit", "{count} credits", credits), money(cost_usd)])
 

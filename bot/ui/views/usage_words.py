@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from bot.drawing.figures import dollars, totals
+from bot.drawing.figures import dollars
+from bot.models.captions import ChartCaptions
 from bot.models.usage import PENNY, Day, Share, UsageChart
 from bot.ui.words import _, ngettext, number, sentences
 
@@ -25,13 +26,41 @@ def words(usage: UsageChart) -> str:
     text = " ".join(
         part
         for part in (
-            f"{head} {'; '.join(totals(usage))}.",
+            f"{head} {'; '.join(_totals(usage))}.",
             _listed(_("Providers"), providers, len(providers), 220),
             _listed(_("Members"), members, len(usage.members), 320),
         )
         if part
     )
     return f"{text} {_days(usage, LONGEST - len(text) - 1)}".rstrip()
+
+
+def captions(usage: UsageChart) -> ChartCaptions:
+    """The words that are written on the chart."""
+    return ChartCaptions(
+        title=_("Usage"),
+        totals=_totals(usage),
+        pictures_a_day=_("Pictures a day"),
+        cost_a_day=_("Cost a day"),
+        nothing=_("No pictures yet"),
+        members=_("Members"),
+        providers=_("Providers"),
+        pictures=_("pictures"),
+        credits=_("credits"),
+        cost=_("cost"),
+        nameless=_("No. {rank}", rank="{rank}"),
+    )
+
+
+def _totals(usage: UsageChart) -> tuple[str, ...]:
+    """What was made, by how many and in how many days; and for how much."""
+    made = [ngettext("{count} picture", "{count} pictures", usage.pictures)]
+    if usage.members:
+        made.append(ngettext("{count} member", "{count} members", len(usage.members)))
+    if len(usage.days) > 1:
+        made.append(ngettext("{count} day", "{count} days", len(usage.days)))
+    cost = dollars(usage.cost_usd) if usage.cost_usd >= PENNY else _("no cost")
+    return (*made, ngettext("{count} credit", "{count} credits", usage.credits), cost)
 
 
 def _name(name: str, otherwise: str) -> str:

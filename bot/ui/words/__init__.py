@@ -18,9 +18,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from decimal import localcontext
 
 from babel import Locale
+from babel.dates import format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 
@@ -73,6 +75,11 @@ def percentage(share: float) -> str:
 def money(dollars: float) -> str:
     """An amount of US dollars."""
     return format_currency(dollars, "USD", locale=_cldr())
+
+
+def day(at: int) -> str:
+    """A day (UTC, epoch ms) in short, without its year: `Nov 12`."""
+    return format_skeleton("MMMd", datetime.fromtimestamp(at / 1000, UTC), locale=_cldr())
 
 
 def listed(items: Iterable[str]) -> str:
