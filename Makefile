@@ -33,7 +33,7 @@ docs: $(VENV)/.docs reference
 # The pages and shell completions that are made from the code.
 reference: $(VENV)/.dev
 	@$(BIN)/python -m docs.tools.reference
-	@for shell in bash zsh fish; do $(BIN)/python -m shtab --shell $$shell --prefix atelier bot.command_line.parser > bot/completions/atelier.$$shell || exit 1; done
+	@for shell in bash zsh fish; do $(BIN)/python -m shtab --shell $$shell --prefix atelier bot.cli.command_line.parser > bot/cli/completions/atelier.$$shell || exit 1; done
 
 # A drawing of each diagram whose text has changed (needs npm and Chromium).
 diagrams: $(VENV)/.dev

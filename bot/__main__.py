@@ -10,9 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-from bot import __version__, app, command_line, doctor, initial_setup, local
+from bot import __version__, app, doctor
+from bot.cli import command_line, initial_setup
 from bot.config import Settings, checked_address, load
 from bot.errors import AtelierError, BackupFailed, ConfigurationError
+from bot.local import embedding
 from bot.observability import log
 from bot.storage import backup, folder_beside, moving, open_database
 
@@ -66,9 +68,9 @@ async def _command(name: str, settings: Settings) -> int:
         _show(settings, None)
         await app.run(settings, stop, gateway=name == "run")
         return 0
-    async with local.playground(settings, welcome=True) as (embedded, page, inspection):
+    async with embedding.playground(settings, welcome=True) as (embedded, page, inspection):
         _show(embedded, page)
-        await local.run(embedded, stop, inspection)
+        await embedding.run(embedded, stop, inspection)
     return 0
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot import app
 from bot.config import Settings
-from bot.inspection import Inspection
+from bot.local.inspection import Inspection
 from bot.serving import serve
 
 PORT = 8790

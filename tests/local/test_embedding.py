@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot import local
 from bot.config import Settings, load
+from bot.local import embedding
 from playground import LoopbackDiscord
 from playground.permissions import Permission, in_channel
 from tests.support.bot import bot_on
@@ -26,7 +26,7 @@ async def playground(
     monkeypatch: pytest.MonkeyPatch, given: Settings, **how: bool
 ) -> AsyncGenerator[tuple[Settings, LoopbackDiscord]]:
     """The playground on a free port, and the Discord in it."""
-    monkeypatch.setattr(local, "PORT", 0)
+    monkeypatch.setattr(embedding, "PORT", 0)
     opened: list[LoopbackDiscord] = []
     enter = LoopbackDiscord.__aenter__
 
@@ -35,7 +35,7 @@ async def playground(
         return await enter(self)
 
     monkeypatch.setattr(LoopbackDiscord, "__aenter__", noted)
-    async with local.playground(given, **how) as (changed, _, _):
+    async with embedding.playground(given, **how) as (changed, _, _):
         yield changed, opened[0]
 
 

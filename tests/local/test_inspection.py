@@ -15,10 +15,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import local
 from bot.clock import MovableClock
 from bot.config import Settings, load
-from bot.inspection import Inspection
+from bot.local import embedding
+from bot.local.inspection import Inspection
 from playground import LoopbackDiscord
 from playground.model import Message
 from tests.support.bot import books
@@ -77,7 +77,7 @@ class Home:
 
 @pytest.fixture
 async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Home]:
-    monkeypatch.setattr(local, "PORT", 0)
+    monkeypatch.setattr(embedding, "PORT", 0)
     opened: list[LoopbackDiscord] = []
     enter = LoopbackDiscord.__aenter__
 
@@ -90,9 +90,9 @@ async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
     given = load(None, database_url=database_url(tmp_path), sandbox_seconds=0.05)
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
-        changed, url, inspection = await stack.enter_async_context(local.playground(given))
+        changed, url, inspection = await stack.enter_async_context(embedding.playground(given))
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        running = asyncio.create_task(local.run(changed, stop, inspection))
+        running = asyncio.create_task(embedding.run(changed, stop, inspection))
         await opened[0].bot_ready()
         page = Page(url, http)
         listening = asyncio.create_task(page.listen())
@@ -215,7 +215,7 @@ def test_with_a_token_nothing_of_it_is_loaded(tmp_path: Path) -> None:
         "except SystemExit: pass\n"
         "print(sorted(name for name in sys.modules if name.startswith('playground')))\n"
     )
-    env = {"DISCORD_TOKEN": "x" * 40, "PYTHONPATH": str(Path(__file__).parents[1])}
+    env = {"DISCORD_TOKEN": "x" * 40, "PYTHONPATH": str(Path(__file__).parents[2])}
     ended = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
     )

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import __version__, command_line
+from bot import __version__
+from bot.cli import command_line
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
