@@ -74,8 +74,8 @@ def _undo(connection: Connection, thread_id: int, code: str) -> FoundPicture:
     for place, former in enumerate(thread.history, start=1):
         job = jobs.by_code(connection, former.partition("-")[0])
         found = [] if job is None or job.message_id is None else [one for one in job.pictures if one.code == former]
-        if job is None or not found:
-            continue  # it was deleted
+        if job is None or not found or former == code:
+            continue  # it was deleted, or what stood between the two was
         if not remix_threads.back(connection, thread_id, code, former, thread.history[place:]):
             raise NotNow(Late.NOT_CURRENT)  # somebody was faster
         return FoundPicture(job, found[0])

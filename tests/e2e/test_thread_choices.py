@@ -88,6 +88,21 @@ async def test_undo_passes_over_what_was_deleted_and_ends_at_the_beginning(tmp_p
         assert await current(home, thread) == code_of(third)
 
 
+async def test_undo_passes_over_the_picture_that_it_leaves(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        first = await imagine(home)
+        thread = await thread_under(home, first)
+        second = await remix(home, server.bob, "at night", channel=thread)
+        third = await remix(home, server.alice, "with stars", channel=thread)
+        await settled(home)
+        await press(home, server.bob, second, "Use 1")
+        server.delete_message(third)  # before it, the thread went on from the very picture that is current now
+        await until(lambda: home.count("jobs", "message_id IS NULL"), 1)
+        await press(home, server.bob, second, "Undo")
+        assert await current(home, thread) == code_of(first)
+
+
 def job_code(message: Message) -> str:
     return code_of(message).partition("-")[0]
 
