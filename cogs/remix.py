@@ -37,6 +37,8 @@ NOTHING_HERE = N_(
     "attach one, and mention me with what should change."
 )
 _CHOICES = 25
+_SAID = {discord.MessageType.default, discord.MessageType.reply}
+"""What people write; Discord's own lines, such as who was added to a thread, mention whom they are about."""
 _AGES = ((1440, N_("{count} d ago")), (60, N_("{count} h ago")), (1, N_("{count} min ago")))
 """From how many minutes on a time is told in which unit."""
 
@@ -134,6 +136,8 @@ class RemixCommands(commands.Cog):
         """Words that mention the bot are a remix: of what they reply to, bring along, or of what is current here."""
         me = self.client.user
         if message.author.bot or me is None or me not in message.mentions:
+            return
+        if message.type not in _SAID:
             return
         about(message=message.id)
         speak(place_of_message(message).language or language())

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from playground.attachments import Upload
@@ -427,6 +428,16 @@ async def test_a_mention_without_words_or_where_nothing_is_says_privately_how_it
         await server.until(lambda: any("@Atelier make it night" in one.text for one in server.messages(dm)))
         assert await home.count("jobs") == 0
         assert not any(one.author.id == server.bot_id for one in server.messages())
+
+
+async def test_the_line_that_says_that_the_bot_was_added_to_a_thread_asks_for_nothing(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        thread = await thread_under(home, await imagine(home))
+        body = {"content": f"<@{server.bot_id}>"}  # Discord writes it in a member's name, and mentions whom they added
+        server.context.messages.create(thread, server.bob, body, kind=discord.MessageType.recipient_add.value)
+        await mentioned(home, server.bob, "make it night", channel=thread)  # whatever it set off would be there by now
+        assert server.messages(server.dm(server.bob)) == []
 
 
 async def test_a_reply_that_does_not_ping_does_nothing(tmp_path: Path) -> None:
