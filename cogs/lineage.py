@@ -26,6 +26,8 @@ from bot.ui.words import N_, use_language
 from bot.ui.words.refusals import Declined
 
 _DRAWN = 50
+_THINKING_SECONDS = 10.0
+"""How long Discord may take to say what may be seen, once it was told that the answer takes a moment."""
 
 
 class LineageCommands(commands.Cog):
@@ -90,7 +92,7 @@ class LineageCommands(commands.Cog):
             raise Declined(N_("This was not made from a picture."))
         self.client.rate_limits.take(Action.DRAWING, interaction.user.id, interaction.guild_id)
         await reply.think(interaction)
-        parents = await self.client.sources.seen_parents(interaction, job)
+        parents = await self.client.sources.seen_parents(interaction, job, within=_THINKING_SECONDS)
         if not parents:
             raise Declined(N_("You cannot see what this was made from."))
         image = await self.client.composites.comparison(parents, reference_to(job, job.pictures[0]))

@@ -42,6 +42,8 @@ _FORWARDS = 3
 """So many forwards of forwards are followed to who posted a picture first."""
 _SECONDS = 2.0
 """How long looking around in Discord may take: an interaction must be answered within three."""
+_ASIDE_SECONDS = 0.7
+"""How long it may take for what is only offered beside something that was looked for already."""
 
 User = discord.User | discord.Member
 
@@ -211,15 +213,17 @@ class Sources:
         if found is None:
             return None
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(_ASIDE_SECONDS):
                 return found if await self.may_see(interaction, found.job) else None
         except TimeoutError:
             return None
 
-    async def seen_parents(self, interaction: Interaction, job: Job) -> list[Reference]:
+    async def seen_parents(
+        self, interaction: Interaction, job: Job, *, within: float = _ASIDE_SECONDS
+    ) -> list[Reference]:
         """What a job started from, as far as the one who asks can see it; nothing where Discord is slow to say."""
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(within):
                 return [one for one in job.request.references if await self._sees_source(interaction, job, one)]
         except TimeoutError:
             return []

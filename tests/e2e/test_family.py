@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,22 @@ async def test_a_time_lapse_leaves_out_what_the_one_who_asks_cannot_see(tmp_path
         await server.until(lambda: "nothing before this picture" in answer.text)
         theirs = await (await server.person(server.alice).click(tree, "Time-lapse")).reply()
         await server.until(lambda: theirs.pictures)
+
+
+async def test_a_slow_discord_keeps_nobody_waiting_for_what_the_form_offers_beside(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        thread = await thread_under(home, await imagine(home))
+        first = await imagine(home, channel=thread)
+        second = await remix(home, server.bob, "at night", source=code_of(first), channel=thread)
+        third = await remix(home, server.bob, "with stars", source=code_of(second), channel=thread)
+        tree = await lineage(home, source=code_of(third))
+        server.archive_thread(thread)  # Discord has to be asked who may see it: for the picture, and for the original
+        server.context.interactions.acknowledge_seconds = 3  # as Discord's
+        answered = asyncio.Event()
+        server.faults.next("GET", "/channels/{channel_id}", stall=1.2)
+        server.faults.next("GET", "/channels/{channel_id}", held=answered)
+        asking = await server.person(server.bob).choose(tree, "Go on from …", code_of(third))
+        await asking.acknowledged()
+        answered.set()
+        assert asking.interaction.modal is not None
