@@ -63,6 +63,7 @@ from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
 from bot.ui.picture_addresses import current_addresses
+from bot.ui.progress import WaitingCards
 from bot.ui.services import Services
 from bot.ui.shards import IDENTIFY_MS, ShardLeases
 from bot.ui.sources import Sources
@@ -129,10 +130,11 @@ async def assemble(
         services = _services(base, worker, guild_settings, standing, references, client)
         client.install(services)
         outbox = Outbox(base.database, standing, base.events, base.clock, worker.id)
-        delivery = Delivery(client, outbox, base.images, base.clock, base.rng, base.events.ready_to_deliver)
+        cards = WaitingCards(client, outbox, base.events.progress, base.clock, base.invalid_requests)
+        delivery = Delivery(client, outbox, base.images, base.clock, base.rng, base.events.ready_to_deliver, cards)
         if settings.http_port is not None:
             await stack.enter_async_context(_web_server(base, settings.http_port, ready, worker))
-        chores = _chores(base, client, services, references)
+        chores = _chores(base, client, services, references, cards)
         if gateway:
             client.leases = _leases(base, client, worker.id, identify_ms)
         yield App(
@@ -257,13 +259,16 @@ def _services(
     )
 
 
-def _chores(base: _Base, client: AtelierClient, services: Services, references: ReferenceImages) -> Chores:
+def _chores(
+    base: _Base, client: AtelierClient, services: Services, references: ReferenceImages, cards: WaitingCards
+) -> Chores:
     return Chores(
         ThreadHeaders(client, services, references, base.images, base.clock),
         MessageEraser(client, services.privacy, base.clock),
         LogChannelPoster(client, services.guild_settings, base.events.moderator_log, base.clock, base.invalid_requests),
         OwnerMessenger(client, base.events.alerts),
         Retention(base.database, base.clock, base.settings.keep_jobs_days, base.events.metrics.ledger_faults),
+        cards,
     )
 
 

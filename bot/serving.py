@@ -27,6 +27,7 @@ from bot.ui.delivery import Delivery
 from bot.ui.log_channel import LogChannelPoster
 from bot.ui.message_eraser import MessageEraser
 from bot.ui.owner_messages import OwnerMessenger
+from bot.ui.progress import WaitingCards
 from bot.ui.reply import LOST
 from bot.ui.shards import ShardLeases
 from bot.ui.thread_headers import ThreadHeaders
@@ -72,6 +73,7 @@ class Chores:
     log_channel: LogChannelPoster
     owner: OwnerMessenger
     retention: Retention
+    cards: WaitingCards
 
 
 async def serve(app: App, stop: asyncio.Event) -> None:
@@ -106,6 +108,7 @@ async def serve(app: App, stop: asyncio.Event) -> None:
         background.start("sweep", then(app.delivery.sweep), longest=_LONGEST_LEASE_PAUSE)
     background.start("lease", then(app.worker.recovery.keep_lease), longest=_LONGEST_LEASE_PAUSE)
     background.start("delivery", then(app.delivery.run))
+    background.start("waiting cards", then(app.chores.cards.run))
     background.start("headers", then(app.chores.headers.run))
     background.start("message eraser", then(app.chores.eraser.run))
     background.start("log channel", then(app.chores.log_channel.run))
@@ -129,9 +132,11 @@ def warn_if_open(settings: Settings, info: discord.AppInfo | None) -> None:
 
 
 async def _drain(app: App, background: Background) -> None:
-    for chore in (app.chores.headers, app.chores.eraser, app.chores.log_channel, app.chores.retention):
+    chores = app.chores
+    for chore in (chores.headers, chores.eraser, chores.log_channel, chores.retention, chores.cards):
         chore.stop()
-    await background.ended("headers", "message eraser", "log channel", "retention", timeout=DRAIN_SECONDS / 8)
+    names = ("headers", "message eraser", "log channel", "retention", "waiting cards")
+    await background.ended(*names, timeout=DRAIN_SECONDS / 8)
     await regardless("stop the worker", app.worker.stop(DRAIN_SECONDS / 2))
     await regardless("stop delivery", app.delivery.stop(DRAIN_SECONDS / 4))
     await regardless("let go of the lease", app.worker.recovery.leave())

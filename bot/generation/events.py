@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
 from bot.clock import WakeSignal
+from bot.generation.progress import JobProgress
 from bot.observability.metrics import Metrics
 
 
@@ -21,6 +22,8 @@ class JobEvents:
     """Ids of jobs whose message is to be edited."""
     accepted: dict[int, int] = field(default_factory=dict[int, int])
     """When this process accepted its unfinished jobs, by their ids (monotonic ms)."""
+    progress: JobProgress = field(default_factory=JobProgress)
+    """How far those are, for whoever waits for them."""
     thread_changed: WakeSignal = field(default_factory=WakeSignal)
     """Ids of threads whose header is out of date."""
     shards_changed: WakeSignal = field(default_factory=WakeSignal)

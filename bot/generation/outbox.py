@@ -13,7 +13,7 @@ from bot.credits import account
 from bot.generation.events import JobEvents
 from bot.generation.service import failure_of, moves_on
 from bot.generation.surroundings import around
-from bot.models import Failure, Job, JobState, Surroundings
+from bot.models import UNDER_WAY_STATES, Failure, Job, JobState, Surroundings
 from bot.storage import Connection, Database, Key, jobs, pictures, remix_threads, workers
 
 _log = structlog.get_logger(__name__)
@@ -61,6 +61,11 @@ class Outbox:
         worker = self._worker if self._database.shared else None
         return await self._database.read(_pending, job_id, worker, self._clock.now())
 
+    async def under_way(self, job_id: int) -> Job | None:
+        """A job that is still waited for; None once its outcome is to be posted."""
+        job = await self._database.read(jobs.get, job_id)
+        return job if job is not None and job.state in UNDER_WAY_STATES else None
+
     async def waiting(self) -> list[int]:
         """Ids of the jobs that this process has to post, where another may have ended them."""
         return await self._database.read(workers.deliveries, [self._worker]) if self._database.shared else []
@@ -81,6 +86,7 @@ class Outbox:
     async def _close(self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None) -> None:
         closed = await self._database.write_on(_touched(job), _close, job, state, failure, posted, self._clock.now())
         self._events.accepted.pop(job.id, None)
+        self._events.progress.ended(job.id)
         if closed is None:
             return
         if closed.thread_changed:

@@ -167,8 +167,9 @@ class GenerationService:
         self._arrivals.check(reply)  # again: it has grown older meanwhile
         with self._about_to_wait(place, request.count):
             job = await self._add(new, rules)
-        self._events.accepted[job.id] = self._clock.monotonic()
+        self._events.accepted[job.id] = begun = self._clock.monotonic()
         ahead = self._worker.queue.ahead(place.guild_id, member.id)
+        self._events.progress.accepted(job.id, begun, now, queued=ahead > 0)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(job)
         about(job=job.code)

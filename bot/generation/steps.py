@@ -34,6 +34,8 @@ from bot.storage import Connection, Database, Key, claims, jobs, tasks
 _log = structlog.get_logger(__name__)
 
 _DOWNLOAD_TRIES = 3
+_PREVIEW_BYTES = 4 * 1024 * 1024
+_PREVIEW_EDGE = 512
 
 
 _VARIATIONS = {
@@ -62,6 +64,7 @@ class Running:
     """When it was submitted (monotonic ms)."""
     retry_after: float | None = None
     progress: float | None = None
+    preview: Finished | None = None
     expected: float | None = None
     """Seconds from the submit that it will take, where the provider said so."""
     cancelled: bool = False
@@ -199,11 +202,23 @@ class TaskSteps:
             _log.exception("poll broke", provider=running.provider)
             return await self._end(running.task, Failure.INTERNAL)
         if isinstance(answer, NotYet):
-            return await self._still_running(running, answer.retry_after, answer.progress)
+            return await self._still_running(running, answer.retry_after, answer.progress, answer.preview)
         if running.cancelled:
             await self._database.write_on(_on(running.task), tasks.release, running.task.id, answer.cost_microusd)
             return Gone()
         return await self._finish(running.task, running.provider, provider, answer)
+
+    async def preview(self, running: Running) -> bytes | None:
+        """What a provider shows of a picture that is not done, as a small JPEG; None where that is nothing."""
+        shown = running.preview
+        if shown is None:
+            return None
+        try:
+            data = await self._providers[running.provider].fetch(shown)
+        except ProviderError as error:
+            _log.info("preview lost", provider=running.provider, detail=error.detail)
+            return None
+        return await self._processor.thumbnail(data, _PREVIEW_EDGE) if len(data) <= _PREVIEW_BYTES else None
 
     def knows(self, provider: str | None) -> bool:
         """Whether a provider can be asked about its tasks; it need not be one that is given new ones."""
@@ -218,11 +233,13 @@ class TaskSteps:
         ended = await self._database.write_on(_on(task), _give_up, task, failure)
         return Ended(failure) if ended else Gone()
 
-    async def _still_running(self, running: Running, retry_after: float | None, progress: float | None) -> Step:
+    async def _still_running(
+        self, running: Running, retry_after: float | None, progress: float | None, preview: Finished | None = None
+    ) -> Step:
         """Ask again later, unless the task has taken longer than is waited for."""
         if self._clock.monotonic() - running.began >= self._timeout * 1000:
             return await self._end(running.task, Failure.TIMED_OUT)
-        return replace(running, retry_after=retry_after, progress=progress)
+        return replace(running, retry_after=retry_after, progress=progress, preview=preview)
 
     def _request(self, job: Job, seed: int, provider: Provider, references: tuple[ReferenceImage, ...]) -> TaskRequest:
         asked, offer = job.request, provider.capabilities

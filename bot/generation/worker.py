@@ -19,6 +19,7 @@ from bot.generation import gauges
 from bot.generation.events import JobEvents
 from bot.generation.local_queue import LocalQueue
 from bot.generation.polling import PollSchedule
+from bot.generation.progress import Stage
 from bot.generation.recovery import RENEW_MS, Lease, Recovery
 from bot.generation.running import RunningTasks
 from bot.generation.shared_queue import SharedQueue
@@ -33,6 +34,8 @@ _log = structlog.get_logger(__name__)
 
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
+_NEARLY = 0.75
+"""From this share of a picture on, where a service tells it, its card says that it arrives."""
 
 
 class Worker:
@@ -189,6 +192,7 @@ class Worker:
             case Running():
                 self.queue.well(name, since)
                 self._running.add(step)
+                self._events.progress.ordered(task.job_id, self._clock.now())
             case Refused():
                 await self._queue_again(step, name, since)
             case Ended():
@@ -226,10 +230,19 @@ class Worker:
     async def _ask(self, running: Running, question: Coroutine[None, None, Step]) -> None:
         about(job=running.task.job_code)
         step = await question
-        if not isinstance(step, Running):
+        if isinstance(step, Running):
+            await self._coming(step)
+        else:
             elapsed = self._clock.monotonic() - running.began
             self._events.metrics.left(TaskState.RUNNING, running.provider, elapsed)
         self._ended(running.task, step)
+
+    async def _coming(self, running: Running) -> None:
+        """Tell whoever waits that a picture is nearly there; with what the service shows of it, where it does."""
+        progress, job_id = self._events.progress, running.task.job_id
+        nearly = running.preview is not None or (running.progress or 0) >= _NEARLY
+        if nearly and not running.cancelled and progress.lacks(job_id, Stage.ARRIVING):
+            progress.arriving(job_id, await self._steps.preview(running))
 
     def _release(self, task: OpenTask, provider: str) -> None:
         self.queue.release(task, provider)
@@ -241,6 +254,8 @@ class Worker:
             return
         if step.dropped:
             self.queue.drop_job(task.job_id)
+        if step.failure is None:
+            self._events.progress.arriving(task.job_id)
         self._events.ready_to_deliver.notify(task.job_id)
 
     def _spawn(self, work: Coroutine[None, None, None], also: set[asyncio.Task[None]] | None = None) -> None:

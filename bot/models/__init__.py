@@ -7,6 +7,7 @@ from bot.models.credits import Booked
 from bot.models.jobs import (
     ACTIVE_STATES,
     TERMINAL_STATES,
+    UNDER_WAY_STATES,
     Failure,
     Job,
     JobState,
@@ -43,6 +44,7 @@ __all__ = [
     "PROMPT_MAX",
     "SEED_MAX",
     "TERMINAL_STATES",
+    "UNDER_WAY_STATES",
     "AspectRatio",
     "AuditAction",
     "AuditEntry",

@@ -29,6 +29,7 @@ class JobState(StrEnum):
 
 TERMINAL_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 ACTIVE_STATES = frozenset(JobState) - TERMINAL_STATES
+UNDER_WAY_STATES = ACTIVE_STATES - {JobState.DELIVERING}
 
 
 class TaskState(StrEnum):

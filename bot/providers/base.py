@@ -89,20 +89,21 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class NotYet:
-    """The task still runs. ``progress`` from 0 to 1 where the vendor says so."""
-
-    progress: float | None = None
-    retry_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Finished:
     """The picture is made: its address, or its bytes where the vendor sent them along. Exactly one is set."""
 
     url: str | None = None
     data: bytes | None = field(default=None, repr=False)
     cost_microusd: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The task still runs. ``progress`` is from 0 to 1, ``preview`` what there is so far, where the vendor says so."""
+
+    progress: float | None = None
+    retry_after: float | None = None
+    preview: Finished | None = None
 
 
 @dataclass(frozen=True, slots=True)

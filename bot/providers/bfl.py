@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
@@ -51,6 +54,7 @@ class _Report(VendorModel):
     result: Maybe[_Sample] = None
     progress: Maybe[float] = None
     details: Maybe[dict[str, object]] = None
+    preview: Maybe[dict[str, object]] = None
 
 
 class _Credits(VendorModel):
@@ -122,11 +126,22 @@ class Bfl:
             raise MalformedAnswer("a poll's answer without a status")
         if report.status == "Task not found" and ticket.polling_url is None:
             return NotYet(retry_after=answer.retry_after)
-        return _outcome(report, answer.retry_after)
+        return _outcome(report, answer.retry_after, self._preview(report))
 
     async def fetch(self, finished: Finished) -> bytes:
         """The picture's bytes; its address dies ten minutes after the task ended (vendor's page)."""
-        return await self._downloader.fetch(finished.url or "")
+        return finished.data or await self._downloader.fetch(finished.url or "")
+
+    def _preview(self, report: _Report) -> Finished | None:
+        """What there is of the picture so far; the specification does not name the fields of ``preview``."""
+        for said in (report.preview or {}).values():
+            head, _, rest = said.partition(",") if isinstance(said, str) else ("", "", "")
+            if head.startswith("data:image/") and head.endswith(";base64"):
+                with contextlib.suppress(binascii.Error):
+                    return Finished(data=base64.b64decode(rest, validate=True))
+            elif isinstance(said, str) and self._trusts(said):
+                return Finished(url=said)
+        return None
 
     async def balance(self) -> Balance:
         """Credits left, of one cent each."""
@@ -172,10 +187,10 @@ def _report(answer: Answer) -> _Report | None:
         return None
 
 
-def _outcome(report: _Report, retry_after: float | None) -> NotYet | Finished:
+def _outcome(report: _Report, retry_after: float | None, preview: Finished | None) -> NotYet | Finished:
     if report.status in _WAITING:
         known = report.progress is not None and 0 <= report.progress <= 1
-        return NotYet(report.progress if known else None, retry_after)
+        return NotYet(report.progress if known else None, retry_after, preview)
     if report.status == "Ready":
         if report.result is None or not report.result.sample:
             raise MalformedAnswer("ready, but without a sample")

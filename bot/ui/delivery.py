@@ -30,13 +30,13 @@ from bot.observability.log import about
 from bot.ui import controls
 from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
+from bot.ui.progress import TOKEN_MS, WaitingCards
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 from bot.ui.words import use_language
 
 _log = structlog.get_logger(__name__)
 
-TOKEN_MS = 14 * 60 * 1000
 _PLACEHOLDER_MS = 10_000
 _SWEEP_MS = 3_000
 _SLACK_MS = 60_000
@@ -91,6 +91,7 @@ class Delivery:
         clock: Clock,
         rng: random.Random,
         signal: WakeSignal,
+        cards: WaitingCards,
     ) -> None:
         self._client = client
         self._outbox = outbox
@@ -98,6 +99,7 @@ class Delivery:
         self._clock = clock
         self._rng = rng
         self._signal = signal
+        self._cards = cards
         self._ready: dict[int, int] = {}  # since when jobs are known to wait (monotonic ms)
         self._due: list[tuple[int, int]] = []  # (monotonic ms, job id)
         self._attempts: dict[int, int] = {}
@@ -159,6 +161,7 @@ class Delivery:
             pending = await self._outbox.pending(job_id)
             if pending is not None:
                 about(job=pending.job.code)
+                await self._cards.settled(job_id)
             with use_language(pending and pending.job.place.language):
                 if pending is None or await self._post(pending):
                     self._forget(job_id)

@@ -251,7 +251,7 @@ async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> N
         alice = server.person(server.alice)
         waiting = [await (await alice.command("imagine", prompt=f"kite {n}", count=4)).reply() for n in range(4)]
         await server.until(lambda: "In the queue" in waiting[-1].text)
-        assert "8 pictures ahead" in waiting[-1].text or "pictures ahead" in waiting[-1].text
+        assert "number " in waiting[-1].text
         first = waiting[0]
         link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{first.id}"
         one = await moderate(home, "cancel", code=link)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Ambiguous, BadKey, InvalidRequest, Moderated, RateLimited, Unavailable
+from bot.errors import Ambiguous, BadKey, InvalidRequest, MalformedAnswer, Moderated, RateLimited, Unavailable
+from bot.generation.progress import Stage
 from bot.generation.recovery import LEASE_MS
 from bot.generation.worker import Worker
-from bot.models import Failure, Job, JobState, Member, Model, OpenTask, Place, Reference, TaskState
+from bot.models import Failure, ImageFormat, Job, JobState, Member, Model, OpenTask, Place, Reference, TaskState
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
 from tests.support.bot import until
 from tests.support.clocks import START
@@ -600,3 +601,58 @@ async def test_what_is_taken_over_does_not_wait_for_what_could_not_be_ended(
         assert await parts.ready() == [late.id]
         ending.set()
         assert await parts.ready() == [broken.id]
+
+
+# What is told of a job while it is waited for
+
+
+async def test_whoever_waits_is_told_that_a_picture_is_ordered_shown_and_nearly_done(tmp_path: Path) -> None:
+    a = ScriptedProvider("a")
+    a.on_poll.next(NotYet(0.2), NotYet(0.3, preview=Finished(data=PICTURE)))
+    async with generation_on(tmp_path, a) as parts:
+        worker, progress = parts.worker(), parts.events.progress
+        job = await parts.give(worker)
+        progress.accepted(job.id, parts.clock.monotonic(), parts.clock.now(), queued=True)
+        stages: list[Stage] = []
+        async with working(parts, worker) as work:
+            for _ in range(3):
+                await work.at_rest()
+                found = progress.of(job.id)
+                assert found is not None
+                stages.append(found.stage)
+                parts.clock.time = parts.clock.due or 0
+            assert stages == [Stage.ORDERED, Stage.ORDERED, Stage.ARRIVING]
+            assert found.preview is not None
+            assert (await parts.processor.inspect(found.preview)).format is ImageFormat.JPEG
+
+
+@pytest.mark.parametrize("shown", [MalformedAnswer("nonsense"), b"no picture", PICTURE + bytes(4 * 1024 * 1024)])
+async def test_a_preview_that_is_no_small_picture_is_not_shown(tmp_path: Path, shown: bytes | Exception) -> None:
+    a = ScriptedProvider("a")
+    a.on_poll.next(NotYet(0.3, preview=Finished(url="https://example.com/preview")))
+    a.on_fetch.next(shown)
+    async with generation_on(tmp_path, a) as parts:
+        worker, progress = parts.worker(), parts.events.progress
+        job = await parts.give(worker)
+        progress.accepted(job.id, parts.clock.monotonic(), parts.clock.now(), queued=True)
+        async with working(parts, worker) as work:
+            await work.ended(job)
+            found = progress.of(job.id)
+            assert found is not None
+            assert (found.stage, found.preview) == (Stage.ARRIVING, None)
+
+
+async def test_of_several_pictures_the_first_says_that_they_arrive(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=1)
+    async with generation_on(tmp_path, a) as parts:
+        worker, progress = parts.worker(), parts.events.progress
+        job = await parts.give(worker, count=2)
+        progress.accepted(job.id, parts.clock.monotonic(), parts.clock.now(), queued=False)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert not parts.events.ready_to_deliver.take()
+            parts.clock.time = parts.clock.due or 0
+            await parts.ready()
+            assert not progress.lacks(job.id, Stage.ARRIVING)
+            assert parts.rows.count("jobs", "state='running'") == 1
+            await work.ended(job)

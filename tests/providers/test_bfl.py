@@ -128,6 +128,48 @@ async def test_a_poll_says_how_long_to_wait(bfl: BflPair) -> None:
     assert (await bfl.provider.poll(taken.ticket)).retry_after == 1
 
 
+@pytest.mark.parametrize("name", ["sample", "url"])
+async def test_what_a_running_task_shows_is_fetched_without_the_key(bfl: BflPair, name: str) -> None:
+    bfl.vendor.seconds = 1000
+    bfl.vendor.preview = {"step": 3, name: bfl.vendor.pictures.publish(PICTURE, "jpeg")}
+    taken = await bfl.provider.submit(REQUEST, timeout=5)
+    state = await bfl.provider.poll(taken.ticket)
+    assert isinstance(state, NotYet)
+    assert state.preview is not None
+    assert await bfl.provider.fetch(state.preview) == PICTURE
+    assert bfl.vendor.pictures.keys_seen == []
+
+
+async def test_what_a_running_task_shows_may_come_along(bfl: BflPair) -> None:
+    bfl.vendor.seconds, bfl.vendor.preview = 1000, {"image": f"data:image/jpeg;base64,{base64_of(PICTURE)}"}
+    taken = await bfl.provider.submit(REQUEST, timeout=5)
+    state = await bfl.provider.poll(taken.ticket)
+    assert isinstance(state, NotYet)
+    assert state.preview is not None
+    assert await bfl.provider.fetch(state.preview) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        None,
+        {},
+        {"sample": None},
+        {"sample": "https://elsewhere.example/preview.jpg"},
+        {"sample": "http://eu1.bfl.ai/preview.jpg"},
+        {"sample": "data:image/jpeg;base64,???"},
+        {"sample": "data:text/html;base64,PGI+"},
+        {"sample": {"url": "https://eu1.bfl.ai/preview.jpg"}},
+    ],
+)
+async def test_what_is_no_picture_of_the_vendors_is_not_shown(bfl: BflPair, shown: dict[str, object] | None) -> None:
+    bfl.vendor.seconds, bfl.vendor.preview = 1000, shown
+    taken = await bfl.provider.submit(REQUEST, timeout=5)
+    state = await bfl.provider.poll(taken.ticket)
+    assert isinstance(state, NotYet)
+    assert state.preview is None
+
+
 @pytest.mark.parametrize("code", [400, 404, 422, 500, 503])
 async def test_a_tasks_end_inside_an_http_error_is_read_first(bfl: BflPair, code: int) -> None:
     taken = await bfl.provider.submit(REQUEST, timeout=5)

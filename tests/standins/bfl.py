@@ -56,6 +56,8 @@ class BflStandIn(VendorStandIn):
     webhook_proof: Literal["secret", "signature", "none"] = "secret"
     """How a call back proves itself: ``X-Webhook-Secret``, ``X-BFL-Signature``, or not at all."""
     calls_back: bool = True
+    preview: dict[str, object] | None = None
+    """What a running task shows of its picture."""
     webhook_answers: list[int] = field(default_factory=list[int])
     """HTTP statuses that the calls back were answered with."""
     _costs: dict[str, int] = field(default_factory=dict[str, int])
@@ -184,7 +186,8 @@ class BflStandIn(VendorStandIn):
         report: dict[str, object] = {"id": task.id, "result": None, "progress": None, "details": None, "preview": None}
         if not task.ended:
             self._words = self._words or cycle(self.waiting_words)
-            return report | {"status": next(self._words), "progress": task.progress if self.progress else None}
+            progress = task.progress if self.progress else None
+            return report | {"status": next(self._words), "progress": progress, "preview": self.preview}
         match task.outcome:
             case Fault(kind=Kind.MODERATED) as fault:
                 status = "Request Moderated" if fault.text == "request" else "Content Moderated"

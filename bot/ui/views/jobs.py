@@ -6,13 +6,14 @@ from typing import Any
 
 from discord import ui
 
+from bot.generation.progress import Progress, Stage
 from bot.generation.service import BROKEN_FILE, Receipt, failure_of
 from bot.models import Failure, Job, Model, Surroundings
 from bot.ui import controls
-from bot.ui.markup import timestamp
+from bot.ui.markup import elided, one_line, timestamp
 from bot.ui.views import surroundings
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
-from bot.ui.views.job_text import alt_text, byline, legend, pictures, quote
+from bot.ui.views.job_text import ALT_LENGTH, alt_text, byline, legend, pictures, quote
 from bot.ui.words import _, ngettext
 from bot.ui.words.failures import failed as reason_of
 
@@ -21,6 +22,7 @@ _ROW = 5
 """Buttons that fit side by side."""
 
 _ALONE = Surroundings()
+PREVIEW = "preview.jpg"
 
 
 def message(job: Job, around: Surroundings = _ALONE) -> ui.LayoutView:
@@ -31,18 +33,38 @@ def message(job: Job, around: Surroundings = _ALONE) -> ui.LayoutView:
 
 
 def waiting(receipt: Receipt) -> ui.LayoutView:
-    """The placeholder. Discord counts the time by itself, so it needs no edits."""
-    text = f"{_state(receipt)}\n{quote(receipt.job)}\n{byline(receipt.job)}"
-    return card(QUIET, text, Row(controls.Cancel(receipt.job.code)))
+    """The placeholder. Discord counts the time by itself."""
+    return _waiting(receipt.job, _place(receipt) if receipt.ahead else _painting(receipt.job, receipt.job.created_at))
 
 
-def _state(receipt: Receipt) -> str:
-    job, since, ahead = receipt.job, timestamp(receipt.job.created_at, "R"), pictures(receipt.ahead)
-    if receipt.ahead and receipt.ready_at is not None:
+def under_way(job: Job, progress: Progress) -> ui.LayoutView:
+    """The same once a service works on it, and once there is something of it to come."""
+    if progress.stage is Stage.ORDERED:
+        return _waiting(job, _painting(job, progress.began))
+    shown: list[ui.Item[Any]] = []
+    if progress.preview is not None:
+        words = _("Preview: {prompt}", prompt=elided(one_line(job.request.prompt), ALT_LENGTH))
+        # Covered always: the service has not checked yet what it shows.
+        shown = [ui.MediaGallery(attached(PREVIEW, words, spoiler=True))]
+    return _waiting(job, _("**Arriving** · begun {time}", time=timestamp(progress.began, "R")), *shown)
+
+
+def _waiting(job: Job, state: str, *shown: ui.Item[Any]) -> ui.LayoutView:
+    return card(QUIET, f"{state}\n{quote(job)}\n{byline(job)}", *shown, Row(controls.Cancel(job.code)))
+
+
+def _place(receipt: Receipt) -> str:
+    """Where a job stands in the queue, and when it is there or since when it waits."""
+    place = receipt.ahead + 1
+    if receipt.ready_at is not None:
         ready = timestamp(receipt.ready_at, "R")
-        return _("**In the queue** · {pictures} ahead · ready about {time}", pictures=ahead, time=ready)
-    if receipt.ahead:
-        return _("**In the queue** · {pictures} ahead · asked {time}", pictures=ahead, time=since)
+        return _("**In the queue** · number {place} · ready about {time}", place=place, time=ready)
+    since = timestamp(receipt.job.created_at, "R")
+    return _("**In the queue** · number {place} · asked {time}", place=place, time=since)
+
+
+def _painting(job: Job, began: int) -> str:
+    since = timestamp(began, "R")
     if job.request.count == 1:
         return _("**Painting** · begun {time}", time=since)
     return _("**Painting {pictures}** · begun {time}", pictures=pictures(job.request.count), time=since)
