@@ -70,7 +70,7 @@ _UNKNOWN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An accepted job. ``ahead`` is how many pictures wait before it; 0 means that it is begun at once.
+    """An accepted job. ``ahead`` is its place among what waits, from 1; 0 means that it is begun at once.
 
     ``ready_at`` is about when it will be done (epoch ms), None where nothing is known yet.
     """

@@ -20,7 +20,7 @@ async def test_a_card_says_its_place_then_that_it_is_painted_then_shows_what_arr
             await (await server.person(server.alice).command("imagine", prompt="a kite", count=4)).reply()
         vendor.seconds = 1000
         card = await (await server.person(server.alice).command("imagine", prompt="a boat")).reply()
-        assert "**In the queue** · number " in card.text
+        assert "**In the queue** · number 1 · " in card.text
         clock.ahead = 6_000
         await server.until(lambda: "**Painting** · begun" in card.text)
         assert card.pictures == []

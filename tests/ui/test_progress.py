@@ -204,7 +204,7 @@ async def test_what_the_service_shows_of_the_picture_is_shown_covered(posting: P
         assert [one.filename for one in message.pictures] == [f"atelier-{job.code}-1.png"]
 
 
-@pytest.mark.parametrize(("ahead", "says"), [(0, "**Painting** · begun"), (2, "**In the queue** · number 3 · asked")])
+@pytest.mark.parametrize(("ahead", "says"), [(0, "**Painting** · begun"), (3, "**In the queue** · number 3 · asked")])
 async def test_the_first_card_says_the_place_in_the_queue(posting: Posting, ahead: int, says: str) -> None:
     job = await posting.accept()
     assert says in str(render.waiting(Receipt(job, ahead)).to_components())

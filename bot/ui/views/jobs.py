@@ -55,7 +55,7 @@ def _waiting(job: Job, state: str, *shown: ui.Item[Any]) -> ui.LayoutView:
 
 def _place(receipt: Receipt) -> str:
     """Where a job stands in the queue, and when it is there or since when it waits."""
-    place = receipt.ahead + 1
+    place = receipt.ahead
     if receipt.ready_at is not None:
         ready = timestamp(receipt.ready_at, "R")
         return _("**In the queue** · number {place} · ready about {time}", place=place, time=ready)
