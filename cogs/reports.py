@@ -98,7 +98,7 @@ class ReportsCommands(commands.Cog):
         await reply.say(interaction, text)
 
     async def _post(self, channel_id: int, reported: Report, job: Job) -> None:
-        """One card for a picture, however many report it: the next ones are counted on it, one after the other."""
+        """One card for a picture, however many report it: the next ones are told on it, one after the other."""
         card = self._cards.get(job.id)
         if card is None:
             self._cards = dict([*self._cards.items()][-_CARDS:])
@@ -184,9 +184,9 @@ class ReportsCommands(commands.Cog):
         """The card as it is now, with the pictures where Discord shows them, and the prompt where the rules say so."""
         addresses = await self.client.composites.addresses([reference_to(job, one) for one in job.pictures])
         rules = await self.client.guild_settings.of(report.guild_id)
-        count = await self.client.reports.count(report)
+        others = await self.client.reports.others(report)
         with use_language(await languages.of_server(self.client, rules, report.guild_id)):
-            return moderating.report(report, job, addresses, actor_id, count=count, with_prompt=rules.log_prompts)
+            return moderating.report(report, job, addresses, actor_id, others=others, with_prompt=rules.log_prompts)
 
     async def _log_channel(self, interaction: Interaction) -> int:
         if interaction.guild_id is None or not interaction.is_guild_integration():

@@ -146,5 +146,6 @@ def _draw_words(canvas: Canvas, at: Point, one: Relative, colour: str, captions:
     canvas.rect(x, y - 6, 12, 12, colour, 6)
     canvas.text((x + 18, y), name_of(one, captions), 22, colour, room - 28 - code)
     said = captions.brought if one.brought else clean(one.instruction)
-    for index, line in enumerate(wrapped(said or captions.wordless, 21, room, 2)):
+    shown = said or ("" if one.removed else captions.wordless)  # that it is gone stands where its picture was
+    for index, line in enumerate(wrapped(shown, 21, room, 2)):
         canvas.text((x, y + 34 + 28 * index), line, 21, TEXT if said else SOFT, room)

@@ -53,9 +53,9 @@ class Reports:
             raise NotFound(Missing.REPORT)
         return found, job
 
-    async def count(self, report: Report) -> int:
-        """How many members have reported the same picture, and were answered alike."""
-        return await self._database.read(reports.count_alike, report)
+    async def others(self, report: Report) -> list[Report]:
+        """What other members reported of the same picture, and was answered alike; oldest first."""
+        return [one for one in await self._database.read(reports.alike, report) if one.id != report.id]
 
     async def dismiss(self, actor_id: int, report: Report, job: Job) -> Report:
         """Nothing is wrong with the picture. Raises ``NotNow`` for whoever comes second."""

@@ -63,10 +63,10 @@ def answer(connection: Connection, report_id: int, leaves: ReportState, enters: 
     return True
 
 
-def count_alike(connection: Connection, report: Report) -> int:
-    """How many reports of the same picture are in the same state, this one among them."""
-    alike = (reports.c.job_id == report.job_id) & (reports.c.state == report.state)
-    return connection.execute(select(func.count()).select_from(reports).where(alike)).scalar_one()
+def alike(connection: Connection, report: Report) -> list[Report]:
+    """The reports of the same picture that are in the same state, this one among them, oldest first."""
+    same = (reports.c.job_id == report.job_id) & (reports.c.state == report.state)
+    return [_report(row) for row in connection.execute(select(reports).where(same).order_by(reports.c.id))]
 
 
 def _report(row: Row[Any]) -> Report:

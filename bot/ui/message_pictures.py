@@ -38,7 +38,8 @@ class Offered:
 
     url: str
     filename: str
-    size: int
+    size: int | None
+    """In bytes; None where Discord does not say."""
     content_type: str | None
     width: int | None = None
     height: int | None = None
@@ -74,11 +75,11 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
     """
     name = in_code(file.filename[:60])
     kind = (file.content_type or "").partition(";")[0].strip().lower()
-    if kind not in CONTENT_TYPES:
+    if kind not in CONTENT_TYPES or file.size == 0:
         raise Mistake(
             N_("`{name}` is not a picture that I can start from. I can use {kinds}."), name=name, kinds=_(_KINDS)
         )
-    if file.size > MAX_BYTES:
+    if file.size is not None and file.size > MAX_BYTES:
         size, most = round(file.size / _MIB), MAX_BYTES // _MIB
         raise Mistake(N_("`{name}` has {size} MiB; the limit is {most} MiB."), name=name, size=size, most=most)
     if (file.width or 0) * (file.height or 0) > MAX_PIXELS:
@@ -126,7 +127,7 @@ def _pictures(place: Any) -> Iterator[Offered]:
             yield Offered(
                 media.url if media.attachment_id else media.proxy_url or "",
                 _filename(media.url),
-                0,
+                None,
                 media.content_type,
                 media.width,
                 media.height,
@@ -141,7 +142,7 @@ def _pictures(place: Any) -> Iterator[Offered]:
             kind, covered = _kind_of(shown.proxy_url), any(embed.url in one for one in hidden if embed.url)
             if _ATTACHMENT.match(shown.url or "") and job_code_in(shown.url) is None:
                 raise Declined(OWNER_UNKNOWN)  # a link to a file that anybody may have posted
-            yield Offered(shown.proxy_url, "preview", 0, kind, shown.width, shown.height, spoiler=covered)
+            yield Offered(shown.proxy_url, "preview", None, kind, shown.width, shown.height, spoiler=covered)
 
 
 def _filename(url: str) -> str:

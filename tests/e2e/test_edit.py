@@ -127,6 +127,7 @@ async def test_four_pictures_of_one_request_are_fetched_once(tmp_path: Path) -> 
     ("file", "words"),
     [
         (photographs.text(), "not a picture that I can start from"),
+        (Upload("empty.png", b"", "image/png"), "not a picture that I can start from"),
         (Upload("film.mp4", bytes(200), "video/mp4"), "not a picture that I can start from"),
         (photographs.text_that_claims_to_be_a_picture(), "broken, or not a picture"),
         (photographs.bomb(), "400"),

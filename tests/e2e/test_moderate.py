@@ -193,12 +193,15 @@ async def test_reports_of_one_picture_are_one_card_that_counts_up_and_are_answer
         for form in forms:
             await form.acknowledged()
         for member, form in zip(members, forms, strict=True):
-            await server.person(member).submit(form, reason="bad")
+            await server.person(member).submit(form, reason=f"bad *for* {member.id}")
         await server.until(lambda: any("9 other members" in one.text for one in server.messages(server.other_channel)))
         [card] = [one for one in server.messages(server.other_channel) if "A picture was reported" in one.text]
         await (await server.person(server.moderator).click(card, "Dismiss")).acknowledged()
         await server.until(lambda: "Dismissed** by" in card.text)
         assert await home.count("reports", "state='dismissed'") == 10
+        told = [one for one in members if f"<@{one.id}>: bad \\*for\\* {one.id}" in card.text]
+        assert len(told) == 5  # beside the first, whose reason stands above
+        assert "and 4 more" in card.text
 
 
 async def test_a_report_that_cannot_be_posted_can_be_made_again(tmp_path: Path) -> None:

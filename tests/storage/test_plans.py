@@ -203,7 +203,7 @@ UNITS: dict[str, Unit] = {
     "standing.strikes_of": lambda one: standing.strikes_of(one, ALICE),
     "reports.add": lambda one: reports.add(one, GUILD, 1, ALICE, NOW, ""),
     "reports.count_since": lambda one: reports.count_since(one, GUILD, ALICE, NOW - 1),
-    "reports.count_alike": lambda one: reports.count_alike(one, Report(1, GUILD, 1, ALICE, NOW, "", ReportState.OPEN)),
+    "reports.alike": lambda one: reports.alike(one, Report(1, GUILD, 1, ALICE, NOW, "", ReportState.OPEN)),
     "reports.reports_of": lambda one: reports.reports_of(one, ALICE),
     "audit.append": lambda one: audit.append(one, AuditEntry(GUILD, NOW, 9, AuditAction.BLOCK)),
     "audit.page": lambda one: audit.page(one, GUILD, before=99, limit=11),

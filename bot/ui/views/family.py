@@ -62,7 +62,7 @@ def family(view: Family, part: Shown, *, covered: bool) -> ui.LayoutView:
     order = numbered(part)
     known = {one.code: one for one in view.relatives}
     lines = [title, *(_part(one, known, order) for one in parts(view)[:_PARTS_SHOWN])]
-    tree = ui.MediaGallery[Any](attached("family.png", _alt(view), spoiler=covered))
+    tree = ui.MediaGallery[Any](attached("family.png", _alt(view, order), spoiler=covered))
     there = [(number, known[code]) for code, number in order.items() if not known[code].removed]
     options = [_option(number, one) for number, one in there if not one.brought][-_CHOICES:]
     rows: list[ui.Item[Any]] = [Row(controls.FamilyChoice(options))] if options else []
@@ -93,12 +93,11 @@ def tree_captions(part: Shown) -> TreeCaptions:
 
 def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -> str:
     """What one member did, each with its number in the picture."""
-    theirs = [one for one in known.values() if one.member_id == part.member_id and one.instruction]
-    theirs.sort(key=lambda one: order.get(one.code, len(known)))
-    said = " · ".join(_said(one, order.get(one.code)) for one in theirs[:_WORDS_SHOWN])
+    theirs = [one for one in known.values() if one.member_id == part.member_id and not one.brought]
+    theirs.sort(key=lambda one: (not one.instruction, order.get(one.code, len(known))))  # what was deleted comes last
+    first = sorted(theirs[:_WORDS_SHOWN], key=lambda one: order.get(one.code, len(known)))
+    said = " · ".join(_said(one, order.get(one.code)) for one in first)
     line = f"{person(part.member_id)}: {pictures(part.pictures)}"
-    if not said:
-        return line
     more = len(theirs) - _WORDS_SHOWN
     if more > 0:
         said = _("{shown} and {count} more", shown=said, count=more)
@@ -106,7 +105,7 @@ def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -
 
 
 def _said(one: Relative, number: int | None) -> str:
-    words = escaped(f"“{elided(one_line(one.instruction), 60)}”")
+    words = escaped(f"“{elided(one_line(one.instruction), 60)}”") if one.instruction else _("gone")
     return words if number is None else f"**{number}** {words}"
 
 
@@ -123,9 +122,12 @@ def time_lapse(seen: FoundPicture, frames: int, *, covered: bool) -> ui.LayoutVi
     return card(PICTURE, ui.MediaGallery(shown), text)
 
 
-def _alt(view: Family) -> str:
-    ordered = sorted((one for one in view.relatives if not one.brought), key=lambda one: one.created_at)
-    steps = "; ".join(f"{one.member_name}: {elided(one_line(one.instruction), 50)}" for one in ordered)
+def _alt(view: Family, order: Mapping[str, int]) -> str:
+    """The tree in words, in the order of its numbers; what is not drawn comes last."""
+    made = [one for one in view.relatives if not one.brought]
+    ordered = sorted(made, key=lambda one: (order.get(one.code, len(view.relatives) + 1), one.created_at))
+    gone = _("gone")
+    steps = "; ".join(f"{one.member_name}: {elided(one_line(one.instruction), 50) or gone}" for one in ordered)
     text = ngettext(
         "Family tree of {count} picture. {steps}", "Family tree of {count} pictures. {steps}", len(ordered), steps=steps
     )

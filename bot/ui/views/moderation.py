@@ -18,7 +18,7 @@ from bot.models import AuditAction, AuditEntry, Block, Job, Report, ReportState
 from bot.moderation.service import REASON_MAX
 from bot.moderation.usage import UsageSummary
 from bot.ui import controls
-from bot.ui.markup import channel, escaped, in_code, mention, message_link, one_line, quoted, timestamp
+from bot.ui.markup import channel, elided, escaped, in_code, mention, message_link, one_line, quoted, timestamp
 from bot.ui.rules import field_name, field_value
 from bot.ui.views.card import PICTURE, QUIET, TEXT_MAX, TROUBLE, Row, attached, card
 from bot.ui.views.job_text import person, pictures
@@ -94,9 +94,12 @@ def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) ->
             if member
         ]
     if now is not None:
-        limit = _("unlimited") if now.limit.credits is None else number(now.limit.credits + now.granted)
-        used = now.used + now.reserved
-        lines.append(_("**{used}** of **{limit}** credits are used at the moment.", used=used, limit=limit))
+        whole, used = now.limit.credits, now.used + now.reserved
+        if whole is None:
+            lines.append(_("**{used}** credits are used at the moment; there is no limit.", used=used))
+        else:
+            limit = number(whole + now.granted)
+            lines.append(_("**{used}** of **{limit}** credits are used at the moment.", used=used, limit=limit))
     return card(PICTURE, ui.MediaGallery(attached(CHART_NAME, words(chart))), "\n".join(lines))
 
 
@@ -104,6 +107,8 @@ def titled(made: UsageSummary, title: str) -> UsageSummary:
     """The summary with what its chart is called."""
     days = made.chart.days
     subtitle = _("{first} to {last} (UTC)", first=days[0].label, last=days[-1].label)
+    if len(days) == 1:
+        subtitle = f"{days[0].label} (UTC)"
     return replace(made, chart=replace(made.chart, title=title, subtitle=subtitle))
 
 
@@ -192,7 +197,13 @@ def _ruled(entry: AuditEntry, text: str | None) -> str:
 
 
 def report(
-    one: Report, job: Job, addresses: Sequence[str | None], actor_id: int = 0, *, count: int = 1, with_prompt: bool
+    one: Report,
+    job: Job,
+    addresses: Sequence[str | None],
+    actor_id: int = 0,
+    *,
+    others: Sequence[Report] = (),
+    with_prompt: bool,
 ) -> ui.LayoutView:
     """A report as moderators find it in the log channel, what was done about it, and what still can be.
 
@@ -214,12 +225,7 @@ def report(
         lines.append(quoted(job.request.prompt, _PROMPT_SHOWN))
     if one.reason:
         lines += [_("The reason given:"), quoted(one.reason, REASON_MAX)]
-    if count > 1:
-        lines.append(
-            ngettext(
-                "**{count} other member** reported it too.", "**{count} other members** reported it too.", count - 1
-            )
-        )
+    lines += _reported_too(others)
     if one.state is not ReportState.OPEN:
         lines.append(_(_ANSWERED[one.state], who=mention(actor_id)))
     buttons = [controls.ReportAnswer(one.id, what) for what in _LEFT[one.state]]
@@ -231,6 +237,20 @@ def report(
     ]
     gallery = [ui.MediaGallery[Any](*shown)] if shown else []
     return card(TROUBLE if one.state is ReportState.OPEN else QUIET, *gallery, "\n".join(lines), *rows)
+
+
+def _reported_too(others: Sequence[Report]) -> list[str]:
+    """Who else reported the same picture, and why: the first few, each in a short line."""
+    if not others:
+        return []
+    count = len(others)
+    lines = [ngettext("**{count} other member** reported it too.", "**{count} other members** reported it too.", count)]
+    for one in others[:_TOP]:
+        reason = elided(one_line(one.reason), _QUOTED)
+        lines.append(person(one.reporter_id) + (f": {escaped(reason)}" if reason else ""))
+    if count > _TOP:
+        lines.append(_("-# and {count} more", count=count - _TOP))
+    return lines
 
 
 def log(notices: Sequence[LogNotice]) -> ui.LayoutView:

@@ -52,7 +52,8 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
     lines += map(_ceiling, held)
     if held:
         lines.append(_by_the_rules(usage))
-    lines.append(f"-# {_whose_limit(usage.limit)}")
+    else:
+        lines.append(f"-# {_whose_limit(usage.limit)}")
     lines.append(_("-# A `pro` picture costs 1 credit, a `max` picture 2. Pictures that fail cost nothing."))
     return card(PICTURE, "\n".join(lines))
 
@@ -64,7 +65,7 @@ def _left(left: int, whole: int) -> list[str]:
 def _by_the_rules(usage: CreditUsage) -> str:
     """What the member would have left if the operator's ceiling were not lower."""
     if usage.limit.credits is None:
-        return _("-# By this server's rules alone, your credits are unlimited.")
+        return _("-# This server itself sets you no limit; the operator's holds.")
     left, whole = usage.left or 0, usage.limit.credits + usage.granted
     return _("-# By this server's rules alone: **{left} of {whole} credits left**", left=left, whole=whole)
 
