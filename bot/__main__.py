@@ -69,7 +69,7 @@ async def _command(name: str, settings: Settings) -> int:
         await app.run(settings, stop, gateway=name == "run")
         return 0
     async with embedding.playground(settings, welcome=True) as (embedded, page, inspection):
-        _show(embedded, page)
+        _show(settings, page)
         await embedding.run(embedded, stop, inspection)
     return 0
 
@@ -124,12 +124,17 @@ def _show(settings: Settings, page: str | None) -> None:
 def start_table(settings: Settings, page: str | None) -> list[tuple[str, str, str]]:
     """What is real and what is embedded; ``page`` is the playground's, where that is what runs."""
     discord = ("Discord", "real", settings.discord_api_url)
+    address = _without_password(settings.database_url)
+    database = ("Database", "embedded", address)
     if page:
-        discord = ("Discord", "embedded", f"the playground: open {page}")
+        taken = "" if page.endswith(f":{embedding.PORT}") else f" ({embedding.PORT} is taken: by another playground?)"
+        discord = ("Discord", "embedded", f"the playground: open {page}{taken}")
+        database = ("Database", "embedded", "forgotten when it ends; DATABASE_URL names one that is kept")
     health = ("Health", "off", "set HTTP_PORT to switch it on")
     if settings.http_port is not None:
         health = ("Health", "real", f"http://{settings.http_host}:{settings.http_port}/healthz")
-    database = "real" if settings.model_fields_set & {"database_url"} else "embedded"
+    if "database_url" in settings.model_fields_set:
+        database = ("Database", "real", address)
     return [
         discord,
         *(
@@ -139,7 +144,7 @@ def start_table(settings: Settings, page: str | None) -> list[tuple[str, str, st
             for number, name in enumerate(settings.provider_order, start=1)
         ),
         ("Budget", *_budget(settings)),
-        ("Database", database, _without_password(settings.database_url)),
+        database,
         health,
     ]
 

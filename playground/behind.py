@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -21,14 +22,15 @@ _KEPT = 400
 class Behind:
     """What was told lately, to be read from the start by every panel that opens."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self.switches: dict[str, Switch] = {}
         self._told: deque[Json] = deque(maxlen=_KEPT)
         self._panels: set[asyncio.Queue[Json]] = set()
 
     def tell(self, kind: str, facts: Mapping[str, str | None]) -> None:
         """Show something to every open panel."""
-        told = {"kind": kind, **facts}
+        told = {"kind": kind, "at": self._clock(), **facts}
         self._told.append(told)
         for panel in self._panels:
             panel.put_nowait(told)
@@ -44,7 +46,9 @@ class Behind:
             member = context.guild.members.get(user.id)
             roles = tuple(member.roles) if member else ()
             where = {"guild": context.guild.id, "channel": context.channel.id}
-            return web.json_response({"number": await switch({"member": user.id, "roles": roles, **where})})
+            number = await switch({"member": user.id, "roles": roles, **where})
+            context.world.emit("clock", None)  # it may have been put forward
+            return web.json_response({"number": number})
 
         async def told(request: web.Request) -> web.StreamResponse:
             names = {str(user.id): user.display for user in context.world.users.values()}

@@ -41,6 +41,10 @@ class Refusal(Enum):
     THREAD_EXISTS = (400, 160004, "A thread has already been created for this message")
 
 
+FAULTS = {one.value[1] for one in (Refusal.EMPTY_MESSAGE, Refusal.INVALID_FORM, Refusal.INVALID_JSON)}
+"""The codes of what a bot should never have sent; others tell of a state that it cannot know beforehand."""
+
+
 class ApiError(Exception):
     """A refusal on its way to the client."""
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from bot import app
 from bot.config import Settings
+from bot.errors import ConfigurationError
 from bot.local.inspection import Inspection
 from bot.serving import serve
 
 PORT = 8790
+_DATA, _PREFIX, _LEFT_OVER_S = Path("data"), "playground-", 24 * 60 * 60
 CREDITS = {"daily_credits": 200, "member_daily_credits": 2_000, "server_daily_credits": 20_000}
 """Enough to play, with room for a moderator's grants; only where pictures cost nothing."""
 
@@ -33,6 +39,9 @@ async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGener
     behind.switches.update(inspection.switches)
     how: dict[str, Any] = {"page": True, "behind": behind, "clock": lambda: inspection.clock.now() / 1000}
     async with AsyncExitStack() as stack:
+        changed: dict[str, Any] = {}
+        if "database_url" not in settings.model_fields_set:
+            changed["database_url"] = stack.enter_context(_database_of_its_own())
         local: Any = None
         with contextlib.suppress(OSError):
             local = await stack.enter_async_context(server.LoopbackDiscord(port=PORT, **how))
@@ -41,10 +50,31 @@ async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGener
         free = not settings.real_providers
         if welcome and free:
             stack.callback(asyncio.create_task(local.welcome()).cancel)
-        changed = {"discord_token": SecretStr(local.token), "discord_api_url": local.api_url}
+        changed |= {"discord_token": SecretStr(local.token), "discord_api_url": local.api_url}
         if free:
             changed |= {name: value for name, value in CREDITS.items() if name not in settings.model_fields_set}
         yield settings.model_copy(update=changed), str(local.url), inspection
+
+
+@contextmanager
+def _database_of_its_own() -> Generator[str]:
+    """The address of a database that is gone at the end with all beside it: what is tried out gets into no real one."""
+    try:
+        _DATA.mkdir(exist_ok=True)
+        _remove_leftovers(time.time() - _LEFT_OVER_S)
+        folder = tempfile.TemporaryDirectory(dir=_DATA, prefix=_PREFIX, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise ConfigurationError((f"The playground needs a folder {_DATA} to write in ({error.strerror})",)) from error
+    with folder as name:
+        yield f"sqlite+aiosqlite:///{Path(name, 'atelier.db').as_posix()}"
+
+
+def _remove_leftovers(before: float) -> None:
+    """Remove what playgrounds that were killed have left, if nothing was written there since."""
+    for folder in _DATA.glob(f"{_PREFIX}*/"):
+        with contextlib.suppress(OSError):
+            if max(one.stat().st_mtime for one in (folder, *folder.iterdir())) < before:
+                shutil.rmtree(folder)
 
 
 async def run(settings: Settings, stop: asyncio.Event, inspection: Inspection) -> None:

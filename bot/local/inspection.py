@@ -106,7 +106,7 @@ class Inspection:
         return ""
 
     async def _spend(self, visitor: Visitor) -> str:
-        """Book all that a member has left, as if it had been used just now; gives how much that was, if known."""
+        """Book all that a member has left, as if it had been used just now; gives how much that was."""
         app, roles = self._app, visitor["roles"]
         ids = [value for name in ("member", "guild", "channel") if isinstance(value := visitor[name], int)]
         if app is None or len(ids) != 3 or not isinstance(roles, tuple):
@@ -116,7 +116,7 @@ class Inspection:
         if usage.left:
             granted = min(usage.granted, usage.left)
             await app.database.write(_use_up, member, place, usage.left, granted, self.clock.now())
-        return "" if usage.left is None else str(usage.left)
+        return "unlimited" if usage.left is None else str(usage.left)
 
     async def _later(self, _: Visitor) -> str:
         self.clock.put_forward(HOUR_MS)

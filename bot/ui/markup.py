@@ -39,8 +39,8 @@ def channel(channel_id: int) -> str:
     return f"<#{channel_id}>"
 
 
-def timestamp(at: int, style: Literal["R", "T", "f"] = "f") -> str:
-    """A time (epoch ms) in the reader's own zone and language: from now (R), of day (T), or date and time (f)."""
+def timestamp(at: int, style: Literal["R", "t", "f"] = "f") -> str:
+    """A time (epoch ms) in the reader's own zone and language: from now (R), of day (t), or date and time (f)."""
     return f"<t:{at // 1000}:{style}>"
 
 

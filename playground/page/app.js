@@ -8,6 +8,7 @@ import { place as spotOf } from "./links.js";
 import { openModal } from "./modal.js";
 import { Pane } from "./pane.js";
 import { drawChannels, drawPeople, marks } from "./side.js";
+import { setNow } from "./times.js";
 import { Reading } from "./unread.js";
 
 const $ = (id) => document.getElementById(id);
@@ -45,8 +46,9 @@ function become(person) {
 
 const frames = {
   hello(frame) {
-    const { t: _, ...now } = frame;
-    Object.assign(world, now);
+    const { t: _, now, ...rest } = frame;
+    setNow(now);
+    Object.assign(world, rest);
     reading.begin(world.me, world.channels);
     drawStatus();
     if (beside.id && known(beside.id)) beside.show(known(beside.id));
@@ -95,6 +97,7 @@ const frames = {
     frames.channels(frame);
     for (const pane of panes()) { pane.redrawSelects(); pane.drawEdges(); }
   },
+  clock: (frame) => setNow(frame.now),
   bot(frame) { world.bot.online = frame.online; drawStatus(); },
   commands(frame) {
     world.commands = frame.commands;
@@ -196,10 +199,6 @@ $("shade").onclick = () => showSide(false);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") showSide(false); });
 $("thread-close").append(icon("close"));
 $("thread-close").onclick = () => closeThread();
-$("behind-toggle").onclick = () => {
-  $("behind").hidden = !$("behind").hidden;
-  $("behind-toggle").setAttribute("aria-expanded", String(!$("behind").hidden));
-};
 $("skip").onclick = (event) => { event.preventDefault(); main.composer.focus(); };
 for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => event.preventDefault());
 document.addEventListener("paste", (event) => {

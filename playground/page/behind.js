@@ -11,6 +11,7 @@ const SWITCHES = {
   hour: ["An hour later", "An hour has passed: for the bot, the image service and this Discord."],
   restart: ["Restart the bot", "The bot ends and starts again. What it was doing goes on."],
 };
+const SPENT = { 0: "You have no credits left already.", unlimited: "Your credits here are unlimited: there is nothing to use up. /settings show sets a limit." };
 const KINDS = { job: "Job", request: "Request", booking: "Credits", refused: "Discord refuses" };
 const SHOWN = 300;
 
@@ -26,28 +27,50 @@ function words(told) {
   return `${told.what} ${told.credits} · ${told.name ?? "somebody"}${told.code ? ` · ${told.code}` : ""}`;
 }
 
+// The newest line is in sight unless one has scrolled up from it.
+let follow = true;
+log.onscroll = () => { follow = log.scrollHeight - log.scrollTop - log.clientHeight < 30; };
+const newest = () => { if (follow) log.scrollTop = log.scrollHeight; };
+
 function show(told) {
-  const low = log.scrollHeight - log.scrollTop - log.clientHeight < 30;
-  if (told.kind === "refused") alarm();
+  if (told.kind === "refused") alarm(told.at);
   const failed = told.kind === "refused" || told.state === "failed" || /^[45]\d\d$/.test(told.answer ?? "") || /^[A-Z]/.test(told.answer ?? "");
   log.append(el("li", { class: `${told.kind}${failed ? " failed" : ""}` }, el("b", {}, KINDS[told.kind] ?? told.kind), ` ${words(told)}`));
   while (log.children.length > SHOWN) log.firstChild.remove();
-  if (low) log.scrollTop = log.scrollHeight;
+  newest();
 }
 
-// What Discord refuses is a fault of the bot: it is to be seen while the panel is closed as well.
+// What Discord refuses is a fault of the bot: it is to be seen while the panel is closed as well, until somebody has looked.
+const LOOKED = "behind-looked"; // when the last of those was told that were looked at, in any tab
 let refused = 0;
-function alarm() {
-  refused += 1;
-  $("behind-toggle").classList.add("alarm");
-  $("behind-toggle").textContent = `Behind the scenes · ${refused} refused by Discord`;
+let unseen = 0;
+function alarm(at) {
+  if (!$("behind").hidden) localStorage.setItem(LOOKED, at);
+  if (at <= Number(localStorage.getItem(LOOKED))) return;
+  unseen = at;
+  count(refused + 1);
+}
+
+function count(many) {
+  refused = many;
+  $("behind-toggle").classList.toggle("alarm", many > 0);
+  $("behind-toggle").textContent = many ? `Behind the scenes · ${many} refused by Discord` : "Behind the scenes";
+}
+
+function toggle() {
+  $("behind").hidden = !$("behind").hidden;
+  $("behind-toggle").setAttribute("aria-expanded", String(!$("behind").hidden));
+  if ($("behind").hidden) return;
+  newest();
+  if (unseen) localStorage.setItem(LOOKED, unseen);
+  count(0);
 }
 
 async function use(name) {
   const answer = await fetch(`play/behind/${name}`, { method: "POST", body: JSON.stringify({ person: me() }) });
   if (!answer.ok) { status.textContent = "That did not work."; return; }
   const { number } = await answer.json();
-  status.textContent = name === "broke" && number === "0" ? "You have no credits left already." : SWITCHES[name][1];
+  status.textContent = (name === "broke" && SPENT[number]) || SWITCHES[name][1];
 }
 
 const known = (await (await fetch("play/behind")).json()).filter((name) => name in SWITCHES);
@@ -60,7 +83,8 @@ if (known.length) {
     status, log,
   );
   $("behind-toggle").hidden = false;
+  $("behind-toggle").onclick = toggle;
   const source = new EventSource("play/behind/told");
-  source.onopen = () => { log.replaceChildren(); refused = 0; }; // it begins with all that was told lately
+  source.onopen = () => { log.replaceChildren(); count(0); }; // it begins with all that was told lately
   source.onmessage = (event) => show(JSON.parse(event.data));
 }

@@ -2,9 +2,10 @@
 
 import { el } from "./dom.js";
 import { address, place } from "./links.js";
+import { now } from "./times.js";
 
 const RULES = [
-  [/^\\([\\*_~|`>#<\-[\]().!])/, (m) => m[1]],
+  [/^\\([^0-9A-Za-z\s])/u, (m) => m[1]],
   [/^```(?:\w*\n)?([\s\S]+?)```/, (m) => el("pre", {}, el("code", {}, m[1]))],
   [/^`([^`]+)`/, (m) => el("code", {}, m[1])],
   [/^\*\*([\s\S]+?)\*\*(?!\*)/, (m, c) => el("strong", {}, ...inline(m[1], c))],
@@ -101,7 +102,7 @@ const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "always" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 export function relative(seconds) {
-  const away = seconds - Date.now() / 1000;
+  const away = seconds - now() / 1000;
   const [unit, size] = UNITS.find(([, one]) => Math.abs(away) >= one) ?? UNITS.at(-1);
   return RELATIVE.format(Math.round(away / size), unit);
 }

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from playground.context import Context
-from playground.errors import ApiError, Refusal, told
+from playground.errors import FAULTS, ApiError, Refusal, told
 from playground.rest import (
     applications,
     attachments,
@@ -88,7 +88,7 @@ class RestApi:
                         await fault.held.wait()
             except ApiError as refusal:
                 status, body = refusal.status, refusal.body()
-                if status == 400:
+                if refusal.code in FAULTS:
                     self._complain(f"{raw.method} {template}", body)
             self._record(raw, template, status, at, request)
             if fault and fault.spoils and fault.applied:

@@ -86,8 +86,12 @@ class Tab:
             "hello",
             guild={"id": str(guild.id), "name": guild.name},
             bot={"id": str(bot.id), "name": bot.display, "online": self.gateway.online},
+            now=self._now(),
             **self.view.standing(),
         )
+
+    def _now(self) -> int:
+        return int(self.context.world.clock() * 1000)
 
     def _on_event(self, event: Event) -> None:
         subject = event.subject
@@ -105,6 +109,8 @@ class Tab:
                 self._say("typing", channel=str(channel.id), person=person(self.context, user))
         elif event.name == "bot":
             self._say("bot", online=self.gateway.online)
+        elif event.name == "clock":
+            self._say("clock", now=self._now())
         elif event.name == "commands":
             self._say("commands", commands=self.view.commands())
         elif event.name.startswith("GUILD_"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.__main__ import start_table
 from bot.config import Settings, load
 from bot.local import embedding
 from playground import LoopbackDiscord
@@ -19,6 +21,11 @@ from tests.support.storage import database_url
 
 def settings(folder: Path, **changes: Any) -> Settings:
     return load(None, **({"database_url": database_url(folder), "sandbox_seconds": 0.05} | changes))
+
+
+def kept(folder: Path) -> set[str]:
+    """What a folder has in it."""
+    return {one.name for one in folder.iterdir()}
 
 
 @asynccontextmanager
@@ -83,3 +90,49 @@ async def test_the_moderators_channel_takes_the_log_and_is_hidden_from_members(
         await discord.until(
             lambda: any("Bob" in one.text or str(discord.bob.id) in one.text for one in discord.messages(staff))
         )
+
+
+async def test_the_playground_has_a_database_of_its_own_that_is_gone_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = load(None, sandbox_seconds=0.05)
+    async with playground(monkeypatch, given) as (changed, discord), bot_on(discord, changed):
+        await (await discord.person(discord.alice).command("imagine", prompt="a cat")).reply()
+        (folder,) = kept(tmp_path / "data")
+        assert "atelier.db" in kept(tmp_path / "data" / folder)
+    assert kept(tmp_path / "data") == set()
+    assert ("Database", "embedded", "forgotten when it ends; DATABASE_URL names one that is kept") in start_table(
+        given, "http://127.0.0.1:8790"
+    )
+
+
+async def test_a_database_that_the_operator_names_is_used_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = settings(tmp_path)
+    async with playground(monkeypatch, given) as (changed, discord), bot_on(discord, changed):
+        assert changed.database_url == given.database_url
+    assert "data" not in kept(tmp_path)
+    assert "forgotten" not in str(start_table(given, "http://127.0.0.1:8790"))
+
+
+async def test_what_a_killed_playground_left_is_removed_a_day_later_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("playground-old", "playground-in-use", "playground-new", "other"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        (tmp_path / "data" / name / "atelier.db").touch()
+    for name in ("playground-old", "playground-old/atelier.db", "playground-in-use", "other", "other/atelier.db"):
+        os.utime(tmp_path / "data" / name, (0, 0))
+    async with playground(monkeypatch, load(None)):
+        pass
+    assert kept(tmp_path / "data") == {"playground-in-use", "playground-new", "other"}
+
+
+def test_the_start_table_says_so_when_the_usual_port_is_taken() -> None:
+    usual, other = (start_table(load(None), f"http://127.0.0.1:{port}")[0] for port in (8790, 40123))
+    assert "taken" not in usual[2]
+    assert "8790 is taken" in other[2]

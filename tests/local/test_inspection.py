@@ -158,6 +158,23 @@ async def test_all_credits_are_used_up_and_a_grant_helps(home: Home) -> None:
     assert await books(home.settings) == []
 
 
+async def test_unlimited_credits_cannot_be_used_up_and_it_says_so(home: Home) -> None:
+    moderator = home.discord.person(home.discord.moderator)
+    await (await moderator.command("settings quota", unlimited=True)).reply()
+    assert await home.page.use("broke", home.discord.alice.id) == "unlimited"
+
+
+async def test_open_pages_are_told_what_time_it_is_when_the_clock_is_put_forward(home: Home) -> None:
+    address = f"{home.page.url}/play/ws?person={home.discord.bob.id}"
+    async with home.page.http.ws_connect(address) as tab:
+        before = (await tab.receive_json(timeout=30))["now"]
+        await home.page.use("hour", home.discord.alice.id)
+        async with asyncio.timeout(30):
+            while (frame := await tab.receive_json())["t"] != "clock":
+                pass
+    assert frame["now"] - before >= HOUR * 1000
+
+
 async def test_credits_come_back_when_a_day_of_hours_has_passed(home: Home) -> None:
     alice = home.discord.alice
     await home.page.use("broke", alice.id)

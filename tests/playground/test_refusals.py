@@ -266,6 +266,23 @@ async def test_commands_are_refused_all_together_at_the_faulty_field(
     assert discord.commands.scope(0) == []
 
 
+async def test_a_refusal_for_a_state_that_no_bot_can_know_is_no_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    behind = Behind()
+    async with LoopbackDiscord(page=True, behind=behind) as discord, aiohttp.ClientSession() as http:
+        message = discord.person(discord.bob).say("hello")
+        url = f"{discord.api_url}/channels/{discord.channel.id}/messages/{message.id}/threads"
+        headers = {"Authorization": f"Bot {discord.token}"}
+        answers: list[int] = []
+        with caplog.at_level(logging.WARNING):
+            for _ in range(2):
+                async with http.post(url, json={"name": "one"}, headers=headers) as response:
+                    answers.append((await response.json()).get("code"))
+            behind.tell("job", {})
+        async with http.get(f"{discord.url}/play/behind/told") as stream:
+            told = json.loads((await stream.content.readline()).removeprefix(b"data: "))
+    assert (answers, told["kind"], caplog.messages) == ([None, 160004], "job", [])
+
+
 async def test_a_refusal_is_told_in_the_log_and_behind_the_page(caplog: pytest.LogCaptureFixture) -> None:
     async with LoopbackDiscord(page=True, behind=Behind()) as discord, aiohttp.ClientSession() as http:
         url = f"{discord.api_url}/channels/{discord.channel.id}/messages"

@@ -43,7 +43,7 @@ def quota(usage: CreditUsage, blocked: Blocked | None = None) -> ui.LayoutView:
             "**{credits}** back {soon}, at {time}",
             credits=usage.next_return,
             soon=timestamp(at, "R"),
-            time=timestamp(at, "T"),
+            time=timestamp(at, "t"),
         )
         lines.append(text)
     if usage.pool is not None:
@@ -79,7 +79,7 @@ def _ceiling(one: CeilingUsage) -> str:
     text = _(_CEILINGS[one.code], left=one.left, limit=one.limit)
     if one.back_at is None:
         return text
-    soon, at = timestamp(one.back_at, "R"), timestamp(one.back_at, "T")
+    soon, at = timestamp(one.back_at, "R"), timestamp(one.back_at, "t")
     return f"{text}; " + _("**{credits}** back {soon}, at {time}", credits=one.back, soon=soon, time=at)
 
 
