@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from discord import ui
 from discord.ext import commands
 
@@ -29,6 +31,8 @@ class MoreCommands(commands.Cog):
         self.generation = client.generation
         self._clicks: Kept[tuple[int, str], Interaction] = Kept(_CLICKS, _TOKEN_SECONDS)
         """Who clicked under which job's message, where the bot has no access to the channel."""
+        self._cards: Kept[tuple[int, str], Interaction] = Kept(_CLICKS, _TOKEN_SECONDS)
+        """Whose card stands open for which job: when that is deleted, its buttons lead nowhere."""
         client.on_press("more", self.more)
         client.on_press("delete", self.delete)
         client.on_press("delete-now", self.delete_now)
@@ -41,7 +45,9 @@ class MoreCommands(commands.Cog):
         sources = self.client.sources
         sources.keep(job.code, interaction.user, await sources.behind(job.code, interaction))
         compare = bool(await sources.seen_parents(interaction, job))
-        await self._privately(interaction, job, render.more(job, compare=compare))
+        reports = (await self.client.guild_settings.of(interaction.guild_id)).log_channel is not None
+        await self._privately(interaction, job, render.more(job, compare=compare, reports=reports))
+        self._cards.keep((interaction.user.id, job.code), interaction)
 
     async def delete(self, interaction: Interaction, button: JobButton) -> None:
         """Ask first."""
@@ -58,6 +64,9 @@ class MoreCommands(commands.Cog):
         await interaction.response.defer()
         await messages.remove(self.client, job, member, click=click)
         await reply.in_place(interaction, note(_("Deleted."), QUIET))
+        if place.reachable and (opened := self._cards.get((interaction.user.id, job.code))) is not None:
+            with contextlib.suppress(*reply.LOST):
+                await opened.edit_original_response(view=note(_("Deleted."), QUIET))
 
     async def _privately(self, interaction: Interaction, job: Job, view: ui.LayoutView) -> None:
         """Show a card to the caller alone.

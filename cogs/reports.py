@@ -75,6 +75,8 @@ class ReportsCommands(commands.Cog):
         """The form that asks what is wrong."""
         job = await self.client.generation.find(code, place_of(interaction))
         await self._log_channel(interaction)
+        if job.member_id == interaction.user.id:
+            raise Declined(N_("This picture is yours: `Delete` under `More` takes it away."))
         words = forms.paragraph("reason", "", REASON_MAX, required=False)
         hint = _("The moderators see this, and who reported it. Its maker does not.")
         label = ui.Label[Any](text=_("What is wrong with it?"), description=hint, component=words)

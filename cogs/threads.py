@@ -14,7 +14,7 @@ from bot.ui import languages, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import JobButton
 from bot.ui.interactions import Interaction, member_of, place_of, post_of
-from bot.ui.markup import channel, message_link
+from bot.ui.markup import channel, link, message_link
 from bot.ui.message_pictures import address_in
 from bot.ui.views import surroundings
 from bot.ui.words import N_, _, use_language
@@ -70,7 +70,7 @@ class ThreadsCommands(commands.Cog):
         """Make the picture before the current one current again."""
         await self.client.generation.find(button.code, place_of(interaction))
         found = await self.client.remix_threads.undo(interaction.channel_id or 0, f"{button.code}-{button.number}")
-        text = N_("{member} went one step back: it goes on from {picture}.")
+        text = N_("{member} took the last step back. The current picture is {picture} again.")
         await self._say(interaction, text, found, reference_to(found.job, found.picture))
 
     async def _say(self, interaction: Interaction, text: str, seen: FoundPicture, shown: Reference) -> None:
@@ -78,7 +78,8 @@ class ThreadsCommands(commands.Cog):
         where = message_link(interaction.guild_id, shown.channel_id or 0, shown.message_id)
         address = await self._address(shown)
         with use_language(await languages.public(interaction)):
-            said = _(text, member=interaction.user.mention, picture=f"[`{seen.picture.code}`]({where})")
+            words = surroundings.in_quotes(seen.job.request.prompt) or seen.picture.code
+            said = _(text, member=interaction.user.mention, picture=link(words, where))
             view = surroundings.chosen(said, seen.job.code, seen.picture.number, address, spoiler=seen.job.spoiler)
         answer = await interaction.response.send_message(view=view, allowed_mentions=reply.NOBODY)
         if answer.message_id is not None:

@@ -44,6 +44,8 @@ def set_up(env_file: Path) -> None:
 
 def _set_up(env_file: Path) -> None:
     held = dotenv.dotenv_values(env_file, interpolate=False) if env_file.exists() else {}
+    if env_file.exists():
+        load(env_file, providers=("sandbox",))  # a fault in it is told before anything is asked
     print("Nothing is written before the end; Ctrl-C leaves everything as it is.")
     answers: dict[str, str] = {}
     invitation = ""
@@ -85,12 +87,12 @@ def _answer(variable: str, held: str, check: Check) -> str | None:
             return None
         if not (value.isascii() and value.isprintable()) or any(letter in value for letter in " '\"#\\$"):
             print("  FIX  That holds spaces or signs that no key has: look for one that was changed in copying.")
-            _stop_unless_asked_again()
+            _stop_unless_asked_again(variable)
             continue
         fine = _tell(check(value))
         if fine or _agreed("  Use it all the same? [y/N] "):
             break
-        _stop_unless_asked_again()
+        _stop_unless_asked_again(variable)
     if held and not _agreed(f"  Replace the {variable} that is there? [y/N] "):
         return None
     return value
@@ -126,9 +128,9 @@ def _line(question: str) -> str:
     return sys.stdin.readline()
 
 
-def _stop_unless_asked_again() -> None:
+def _stop_unless_asked_again(variable: str) -> None:
     if not sys.stdin.isatty():
-        raise SetupStopped("An answer could not be used. Nothing was written.")
+        raise SetupStopped(f"The answer for {variable} could not be used. Nothing was written.")
 
 
 def _write(env_file: Path, answers: dict[str, str]) -> None:

@@ -78,7 +78,7 @@ def refuse_others(url: str, now: int) -> None:
 
 def _refuse_in_use(connection: Connection, url: str, now: int) -> None:
     if checkup.in_use(connection, workers.time(connection, now)):
-        raise BackupFailed(f"The bot works on {_shown(url)}: stop it first (after a crash, wait for 10 s).")
+        raise BackupFailed(f"The bot works on {_shown(url)}: stop it first (after a crash, wait for ten seconds).")
 
 
 def _copy(old: Connection, new: Connection, tell: Callable[[str, int], None]) -> None:

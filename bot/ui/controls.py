@@ -120,9 +120,10 @@ class Thread(JobButton, template=rf"atelier:thread:{_CODE}"):
 
 
 class Use(JobButton, template=rf"atelier:use:{_CODE}:(?P<number>[1-4])"):
-    """Makes one picture the thread's current one."""
+    """Makes one picture the thread's current one; under a single one it is called `Use`."""
 
     action, label = "use", N_("Use {number}")
+    alone = N_("Use")
 
 
 class Undo(JobButton, template=rf"atelier:undo:{_CODE}:(?P<number>[1-4])"):

@@ -75,7 +75,7 @@ async def test_a_mended_form_that_shows_older_rules_is_still_refused(tmp_path: P
         await setting(home, "quota", credits=7)
         sent = await moderator.submit(await moderator.click(answer, "Fix it"), daily_credits="12")
         refusal = await sent.reply()
-        assert "Somebody changed the rules meanwhile" in refusal.text
+        assert "Somebody changed the rules in the meantime" in refusal.text
         assert refusal.buttons == []
 
 

@@ -100,9 +100,18 @@ async def test_what_cannot_be_a_key_is_sent_nowhere(world: World, value: str) ->
     status, told = await world.answered("", value)
     assert status == 1
     assert "look for one that was changed in copying" in told
+    assert "The answer for BFL_API_KEY could not be used" in told
     assert value not in told
     assert world.bfl.requests == []
     assert not world.env_file.exists()
+
+
+async def test_a_fault_in_the_file_that_is_there_is_told_before_anything_is_asked(world: World) -> None:
+    world.env_file.write_text("DAILY_CREDITS=many\n", "utf-8")
+    status, told = await world.answered(world.discord.token)
+    assert status != 0
+    assert "DAILY_CREDITS" in told
+    assert "The bot's token" not in told
 
 
 async def test_other_lines_and_comments_stay_and_nothing_is_replaced_unasked(world: World) -> None:

@@ -228,7 +228,7 @@ async def test_a_report_made_while_anothers_card_fails_gets_a_card_of_its_own(tm
         await log_channel(home)
         made = await imagine(home)
         server.faults.next("POST", "/channels/{channel_id}/messages", stall=2, status=503)
-        first = await report(home, server.alice, made)
+        first = await report(home, server.moderator, made)
         await server.until(lambda: not server.faults.script)
         second = await report(home, server.bob, made)
         await server.until(lambda: "cannot reach the moderators" in first.text)
@@ -242,7 +242,7 @@ async def test_a_report_after_its_card_was_deleted_gets_a_card_of_its_own(tmp_pa
         server = home.discord
         await log_channel(home)
         made = await imagine(home)
-        await report(home, server.alice, made)
+        await report(home, server.moderator, made)
         server.delete_message(await logged(home, "A picture was reported"))
         await report(home, server.bob, made)
         assert "1 other member" in (await logged(home, "A picture was reported")).text

@@ -56,7 +56,8 @@ async def test_the_card_is_private_and_has_all_that_is_wanted_less_often(tmp_pat
         asking = await bob.click(await imagine(home), "More")
         card = await asking.reply()
         assert asking.ephemeral
-        assert rows(card) == [["Max", "Details", "Thread", "Report"], ["Delete"]]
+        assert rows(card) == [["Max", "Details", "Thread"], ["Delete"]]  # this server takes no reports
+        await setting(home, "log-channel", channel=home.discord.other_channel)
         theirs = await card_of(bob, await remix(home, home.discord.bob, model="max"))
         assert rows(theirs) == [["Details", "Compare", "Thread", "Report"], ["Delete"]]
 
@@ -100,13 +101,15 @@ async def test_delete_asks_first_and_then_says_so(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
         message = await imagine(home, count=2)
-        asking = await by_more(alice, message, "Delete")
+        card = await card_of(alice, message)
+        asking = await alice.click(card, "Delete")
         question = await asking.reply()
         assert asking.ephemeral
         assert "Delete this message and its 2 pictures?" in question.text
         assert not message.deleted
         await alice.click(question, "Delete")
         await home.discord.until(lambda: "Deleted" in question.text and not question.buttons)
+        await home.discord.until(lambda: "Deleted" in card.text and not card.buttons)
         assert message.deleted
 
 
@@ -139,8 +142,16 @@ async def test_report_on_the_card_opens_the_form_of_the_menu(tmp_path: Path) -> 
 async def test_report_says_where_nobody_takes_reports(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         bob = home.discord.person(home.discord.bob)
-        answer = await (await by_more(bob, await imagine(home), "Report")).reply()
+        answer = await (await bob.context_menu("Report image", await imagine(home))).reply()
         assert "take no reports here" in answer.text
+
+
+async def test_nobody_reports_a_picture_of_their_own(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        await setting(home, "log-channel", channel=home.discord.other_channel)
+        alice = home.discord.person(home.discord.alice)
+        answer = await (await by_more(alice, await imagine(home), "Report")).reply()
+        assert "This picture is yours" in answer.text
 
 
 async def test_in_a_thread_no_other_thread_is_offered_but_its_pictures_can_be_used(tmp_path: Path) -> None:

@@ -225,9 +225,9 @@ async def test_none_does_not_mean_as_many_as_one_likes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "texts", "words"),
     [
-        ("strikes", ["-1", "101", "1.5", "x", "１", "²", " "], "is not a number from 0 to 100."),
-        ("strike_hours", ["0", "721", "-5", "٣", "1h"], "is not a number from 1 to 720."),
-        ("pause_hours", ["0", "999", "-1", "1 0"], "is not a number from 1 to 720."),
+        ("strikes", ["-1", "101", "1.5", "x", "１", "²", " "], "Refusals for content before a pause: “"),
+        ("strike_hours", ["0", "721", "-5", "٣", "1h"], "Within so many hours: “"),
+        ("pause_hours", ["0", "999", "-1", "1 0"], "Pause for so many hours: “"),
     ],
 )
 async def test_strikes_that_are_no_numbers_are_refused(

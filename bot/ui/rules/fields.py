@@ -34,7 +34,11 @@ class Number(Field):
         text, (least, most) = form.text(self.name), bounds(self.name)
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
             raise Declined(
-                N_("“{text}” is not a number from {least} to {most}."), text=escaped(text[:20]), least=least, most=most
+                N_("{field}: “{text}” is not a number from {least} to {most}."),
+                field=_(self.label),
+                text=escaped(text[:20]),
+                least=least,
+                most=most,
             )
         return int(text)
 

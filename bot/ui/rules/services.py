@@ -103,7 +103,7 @@ def providers_of(text: str, offers: Offers) -> tuple[str, ...]:
     unknown = [name for name in names if name not in offers]
     if unknown:
         raise Declined(
-            N_("I do not know the image service “{name}”. There are {known}."),
+            N_("I do not know the image service “{name}”. I can use: {known}."),
             name=escaped(unknown[0][:30]),
             known=", ".join(f"`{name}`" for name in offers),
         )

@@ -22,7 +22,7 @@ _SERVICES = {
     "vtrix": N_("Vtrix"),
     "sandbox": N_("the sandbox"),
 }
-_VARIATIONS = {Variation.SUBTLE: N_("subtle"), Variation.STRONG: N_("strong")}
+_VARIATIONS = {Variation.SUBTLE: N_("subtle"), Variation.STRONG: N_("bold")}
 
 
 def is_long(job: Job) -> bool:

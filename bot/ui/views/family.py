@@ -34,7 +34,7 @@ def header(activity: ThreadActivity, seen: FoundPicture, *, with_picture: bool) 
         items.append(_("-# Its message was deleted. Press `Use` under another picture to go on from that one."))
     maker = f"-# {person(seen.job.member_id)} · {seen.picture.code}{came_from(seen.job)}"
     if activity.remix_thread.root != seen.picture.code:
-        maker += " · " + _("it all began with {code}", code=activity.remix_thread.root)
+        maker += " · " + _("this thread began with {code}", code=activity.remix_thread.root)
     items.append("\n".join([quote(seen.job, 300), maker, _people(activity)]))
     items.append(Row(controls.Remix(seen.job.code, seen.picture.number), controls.Details(seen.job.code)))
     return card(PICTURE, *items)
@@ -105,7 +105,7 @@ def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -
 
 
 def _said(one: Relative, number: int | None) -> str:
-    words = escaped(f"“{elided(one_line(one.instruction), 60)}”") if one.instruction else _("gone")
+    words = escaped(_("“{words}”", words=elided(one_line(one.instruction), 60))) if one.instruction else _("gone")
     return words if number is None else f"**{number}** {words}"
 
 

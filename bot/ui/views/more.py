@@ -15,8 +15,11 @@ from bot.ui.words import _, ngettext
 _QUOTED = 200
 
 
-def more(job: Job, *, compare: bool) -> ui.LayoutView:
-    """What is wanted less often; ``compare``: whether the one who asks may see what it was made from."""
+def more(job: Job, *, compare: bool, reports: bool) -> ui.LayoutView:
+    """What is wanted less often.
+
+    ``compare``: whether the one who asks may see what it was made from; ``reports``: whether its server takes any.
+    """
     lines = [_("**More for** `{code}`", code=job.code), quote(job, _QUOTED)]
     if len(job.pictures) > 1:
         lines.append(legend(job))
@@ -26,7 +29,7 @@ def more(job: Job, *, compare: bool) -> ui.LayoutView:
         buttons.append(controls.Compare(job.code))
     if in_server(job) and not job.place.in_thread:
         buttons.append(controls.Thread(job.code))
-    if in_server(job):
+    if in_server(job) and reports:
         buttons.append(controls.ReportPicture(job.code))
     rows: list[ui.Item[Any]] = [Row(controls.VaryChoice(job.code, names(job))), Row(*buttons)]
     return card(PICTURE, "\n".join(lines), *rows, Row(controls.Delete(job.code)))

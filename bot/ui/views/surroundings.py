@@ -28,7 +28,7 @@ def lines(job: Job, around: Surroundings) -> list[str]:
 
 
 def _came_from(job: Job, before: Before) -> str:
-    said = elided(one_line(before.words), _WORDS) or _("photograph")
+    said = in_quotes(before.words) or _("photograph")
     where = message_link(job.place.guild_id, before.channel_id or 0, before.message_id)
     shown = escaped(said) if before.message_id is None else link(said, where)
     whose = person(before.member_id)
@@ -37,6 +37,12 @@ def _came_from(job: Job, before: Before) -> str:
     return _(
         "Before → after · step {number}, from {person}’s {picture}", number=before.step, person=whose, picture=shown
     )
+
+
+def in_quotes(words: str) -> str:
+    """The beginning of what somebody asked for, in quotation marks; nothing where there are no words."""
+    said = elided(one_line(words), _WORDS)
+    return _("“{words}”", words=said) if said else ""
 
 
 def beside(text: str, around: Surroundings) -> ui.Item[Any]:
@@ -53,7 +59,10 @@ def choices(job: Job, around: Surroundings) -> list[ui.Item[Any]]:
     if not job.place.in_thread:
         return []
     buttons = [
-        (controls.Undo if one.code == around.current else controls.Use)(job.code, one.number) for one in job.pictures
+        controls.Undo(job.code, one.number)
+        if one.code == around.current
+        else controls.Use(job.code, one.number, label=_(controls.Use.alone) if len(job.pictures) == 1 else None)
+        for one in job.pictures
     ]
     return [Row(*buttons)]
 
