@@ -97,7 +97,7 @@ class RemixCommands(commands.Cog):
         ][:_CHOICES]
 
     async def press(self, interaction: Interaction, button: JobButton) -> None:
-        """Open the form under a finished picture, or at the head of a thread."""
+        """Open the form under a finished picture, or on the header of a thread."""
         target, sources = button.code, self.client.sources
         if button.number is None:
             sources.keep(target, interaction.user, await sources.behind(target, interaction))

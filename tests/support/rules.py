@@ -179,7 +179,7 @@ GIVEN = [
         Rule.LANGUAGE,
         ("language", lambda _: {"language": "de"}),
         lambda _: {"language": "de"},
-        lambda _: "Public messages are in **Deutsch**.",
+        lambda _: "Public messages are in **German**.",
         lambda _: {"language": ("automatic", "de")},
     ),
 ]

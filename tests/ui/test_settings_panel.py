@@ -191,6 +191,7 @@ def test_no_change_is_said_as_such() -> None:
         ("spoilers", "never", "age_restricted", "spoilers: **never** → **in age-restricted channels**"),
         ("strikes", 0, 3, "strikes before a pause: **0** → **3**"),
         ("log_channel", 5, None, "log channel: <#5> → none"),
+        ("language", "automatic", "pt-BR", "language: **automatic** → **Portuguese**"),
         ("log_prompts", False, True, "prompts in the log: **no** → **yes**"),
     ],
 )

@@ -7,7 +7,7 @@ from bot.guild_settings.rules import Rule, Rules
 from bot.models import Language
 from bot.ui.rules.declaration import DeclaredRule, Marks
 from bot.ui.rules.fields import OneOf
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, language_name
 
 NAMES = {
     Language.AUTOMATIC: N_("automatic"),
@@ -24,7 +24,12 @@ NAMES = {
     Language.KOREAN: "한국어",
     Language.CHINESE: "简体中文",
 }
-"""Each language is called by its own name, in all of them."""
+"""In the list to choose from, each language is called by its own name; elsewhere by the reader's name for it."""
+
+
+class _Spoken(OneOf):
+    def shown(self, value: str) -> str:
+        return super().shown(value) if value == Language.AUTOMATIC else f"**{language_name(value)}**"
 
 
 class PublicLanguage(DeclaredRule):
@@ -32,7 +37,7 @@ class PublicLanguage(DeclaredRule):
     title = N_("Language")
     description = N_("What I speak in public; in private, each reads their own language")
     fields = (
-        OneOf(
+        _Spoken(
             "language",
             title=N_("language"),
             label=N_("Language of public messages"),
@@ -44,4 +49,4 @@ class PublicLanguage(DeclaredRule):
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
         if rules.language is Language.AUTOMATIC:
             return _("Public messages are in the language that Discord's settings name for this server.")
-        return _("Public messages are in **{language}**.", language=NAMES[rules.language])
+        return _("Public messages are in **{language}**.", language=language_name(rules.language))

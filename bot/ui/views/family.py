@@ -1,4 +1,4 @@
-"""Pure: what people make together: the head of a thread, and the family tree of a picture."""
+"""Pure: what people make together: the header of a thread, and the family tree of a picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PEOPLE_SHOWN = 20
 
 
 def header(activity: ThreadActivity, seen: FoundPicture, *, with_picture: bool) -> ui.LayoutView:
-    """The head of a collaborative thread."""
+    """The header of a collaborative thread."""
     items: list[str | ui.Item[Any]] = [_("**Remixed together** · this is the current picture")]
     if with_picture:
         alt = alt_text(seen.job, seen.picture)

@@ -82,6 +82,11 @@ def day(at: int) -> str:
     return format_skeleton("MMMd", datetime.fromtimestamp(at / 1000, UTC), locale=_cldr())
 
 
+def language_name(code: str) -> str:
+    """What a language is called in the current one."""
+    return cldr(code).get_language_name(_cldr()) or code
+
+
 def listed(items: Iterable[str]) -> str:
     """Things as one of several: `a, b, and c`."""
     return format_list([*items], locale=_cldr())
