@@ -216,6 +216,8 @@ class Theirs(Enum):
     CANCEL = auto()
     DELETE = auto()
     RETRY = auto()
+    MENTION = auto()
+    """The requester's alone."""
 
 
 class NotYours(Refusal):

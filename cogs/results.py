@@ -15,7 +15,7 @@ from bot.ui.controls import JobButton, VaryChoice
 from bot.ui.forms import Filled
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
 from bot.ui.views import jobs as render
-from bot.ui.words import use_language
+from bot.ui.words import _, use_language
 
 
 class ResultsCommands(commands.Cog):
@@ -25,6 +25,7 @@ class ResultsCommands(commands.Cog):
         self.client = client
         self.generation = client.generation
         client.on_press("cancel", self.cancel)
+        client.on_press("tell", self.tell)
         client.on_press("retry", self.retry)
         client.forms.register("retry", self.other_words, self.say_otherwise)
         client.on_press("reroll", self.reroll)
@@ -37,6 +38,11 @@ class ResultsCommands(commands.Cog):
         job = await self.generation.cancel(button.code, member_of(interaction), place_of(interaction))
         with contextlib.suppress(*reply.LOST), use_language(job.place.language):
             await reply.in_place(interaction, render.cancelled(job))
+
+    async def tell(self, interaction: Interaction, button: JobButton) -> None:
+        """Mention the requester when it is ready, if it takes long."""
+        await self.generation.mention_when_ready(button.code, member_of(interaction), place_of(interaction))
+        await reply.say(interaction, _("I will mention you when it is ready, if that takes longer than a minute."))
 
     async def retry(self, interaction: Interaction, button: JobButton) -> None:
         """Ask again, in the failed message itself; where the words were refused, for others first."""

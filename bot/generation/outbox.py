@@ -13,10 +13,23 @@ from bot.credits import account
 from bot.generation.events import JobEvents
 from bot.generation.service import failure_of, moves_on
 from bot.generation.surroundings import around
-from bot.models import UNDER_WAY_STATES, Failure, Job, JobState, Surroundings
-from bot.storage import Connection, Database, Key, jobs, pictures, remix_threads, workers
+from bot.models import UNDER_WAY_STATES, Failure, Job, JobState, Post, Surroundings
+from bot.storage import (
+    Connection,
+    Database,
+    Key,
+    jobs,
+    pictures,
+    posts,
+    remix_threads,
+    wanted_mentions,
+    workers,
+)
 
 _log = structlog.get_logger(__name__)
+
+_LONG_MS = 60_000
+"""From then on a requester who asked for it is mentioned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +83,40 @@ class Outbox:
         """Ids of the jobs that this process has to post, where another may have ended them."""
         return await self._database.read(workers.deliveries, [self._worker]) if self._database.shared else []
 
-    async def delivered(self, job: Job, posted: PostedMessage, *, way: str, lag_ms: int | None = None) -> None:
+    async def delivered(self, job: Job, posted: PostedMessage, *, way: str, lag_ms: int | None = None) -> bool:
         """The message is edited: settle what was made, release the rest, drop the kept bytes.
 
-        ``way`` is counted, and how long after the job's last task it was.
+        ``way`` is counted, and how long after the job's last task it was. Gives whether the requester is to be
+        mentioned: they asked for it, and it took long.
         """
         self._events.metrics.delivered(way, lag_ms)
         state = JobState.DONE if job.pictures else JobState.FAILED
-        await self._close(job, JobState.CANCELLED if job.cancelled else state, failure_of(job), posted)
+        closed = await self._close(job, JobState.CANCELLED if job.cancelled else state, failure_of(job), posted)
+        long = self._clock.now() - job.created_at > _LONG_MS
+        return closed is not None and closed.mention and long and bool(closed.pictures)
+
+    async def mentioned(self, job: Job, post: Post) -> None:
+        """The requester was mentioned, in a message that goes when they have their data deleted."""
+        await self._database.write(posts.add, post, [job.id])
 
     async def undeliverable(self, job: Job) -> None:
         """Nobody can be shown the outcome: every credit goes back, unless the job was cancelled."""
         await self._close(job, JobState.CANCELLED if job.cancelled else JobState.FAILED, Failure.UNDELIVERABLE, None)
 
-    async def _close(self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None) -> None:
+    async def _close(
+        self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None
+    ) -> _Closed | None:
         closed = await self._database.write_on(_touched(job), _close, job, state, failure, posted, self._clock.now())
         self._events.accepted.pop(job.id, None)
         self._events.progress.ended(job.id)
         if closed is None:
-            return
+            return None
         if closed.thread_changed:
             self._events.thread_changed.notify(job.place.channel_id)
         self._events.metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=closed.pictures)
         await self._standing.ended(job, failure)
+        return closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +124,8 @@ class _Closed:
     pictures: int
     """How many were delivered."""
     thread_changed: bool
+    mention: bool
+    """Whether the requester asked to be mentioned."""
 
 
 def _touched(job: Job) -> list[Key]:
@@ -133,7 +158,8 @@ def _close(
     pictures.drop_kept(connection, job.id)
     spent = job.ordered if job.cancelled else made
     account.settle(connection, job, spent * job.request.model.credits, now)
-    return _Closed(made, bool(made) and _move_thread(connection, job))
+    mention = wanted_mentions.take(connection, job.id)
+    return _Closed(made, bool(made) and _move_thread(connection, job), mention)
 
 
 def _move_thread(connection: Connection, job: Job) -> bool:

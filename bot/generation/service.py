@@ -55,7 +55,7 @@ from bot.models import (
 )
 from bot.observability.log import about
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, Key, jobs, ledger, notices, pictures, tasks
+from bot.storage import Connection, Database, Key, jobs, ledger, notices, pictures, tasks, wanted_mentions
 
 _log = structlog.get_logger(__name__)
 
@@ -283,6 +283,14 @@ class GenerationService:
         _log.info("cancelled", job=job.code, ordered=ended.ordered)
         return ended
 
+    async def mention_when_ready(self, code: str, member: Member, place: Place) -> None:
+        """Let a job's requester be mentioned when it is ready, if it takes long; theirs alone to ask for."""
+        job = await self.find(code, place)
+        if member.id != job.member_id:
+            raise NotYours(Theirs.MENTION, job.member_id)
+        if not await self._database.write_on([("job", job.id)], _want_mention, job.id):
+            raise NotNow(Late.FINISHED)
+
     async def removable(self, code: str, member: Member, place: Place) -> Job:
         """A job whose message a member may delete; once it is deleted, tell ``removed``."""
         job = await self.find(code, place)
@@ -382,6 +390,15 @@ def _cancel(connection: Connection, job: Job, by: Member, now: int) -> tuple[Job
     if ended is None:
         raise AssertionError("a job's row is never deleted")
     return ended, notice
+
+
+def _want_mention(connection: Connection, job_id: int) -> bool:
+    """False where it has ended meanwhile."""
+    job = jobs.brief(connection, job_id)
+    if job is None or job.state.terminal:
+        return False
+    wanted_mentions.add(connection, job_id)
+    return True
 
 
 def _remove(

@@ -11,7 +11,7 @@ from bot.models import ACTIVE_STATES, Failure, JobState, TaskState
 from bot.storage import jobs as job_rows
 from bot.storage import pictures
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, remote_tasks, tasks, workers
+from bot.storage.tables import jobs, remote_tasks, tasks, wanted_mentions, workers
 from bot.storage.workers import time
 
 
@@ -81,6 +81,7 @@ def give_up(connection: Connection, job_id: int, now: int) -> bool:
         .values(state=TaskState.FAILED, failure=Failure.INTERRUPTED)
     )
     ended = select(tasks.c.id).where(theirs)
+    connection.execute(delete(wanted_mentions).where(wanted_mentions.c.job_id == job_id))
     connection.execute(delete(remote_tasks).where(remote_tasks.c.task_id.in_(ended)))
     pictures.drop_kept(connection, job_id)
     return True

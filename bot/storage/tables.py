@@ -160,6 +160,8 @@ remote_tasks = Table(
     Column("polling_url", Text),
 )
 
+wanted_mentions = Table("wanted_mentions", metadata, Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True))
+
 provider_rests = Table(
     "provider_rests",
     metadata,

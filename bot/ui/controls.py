@@ -88,6 +88,12 @@ class Cancel(JobButton, template=rf"atelier:cancel:{_CODE}"):
     action, label = "cancel", N_("Cancel")
 
 
+class TellMe(JobButton, template=rf"atelier:tell:{_CODE}"):
+    """Lets the requester be mentioned when the picture is ready, if it takes long."""
+
+    action, label = "tell", N_("Tell me")
+
+
 class TryAgain(JobButton, template=rf"atelier:retry:{_CODE}"):
     """Asks again for a failed job."""
 
@@ -309,7 +315,7 @@ class Erase(_Button, template=r"atelier:erase:(?P<member_id>\d{1,20})"):
 
 
 ALL: tuple[type[ui.DynamicItem[Any]], ...] = (
-    Cancel, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Undo, Max, Details, Compare, TimeLapse, More,
-    ReportPicture, Delete, DeleteNow, FixIt, FamilyChoice, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll,
+    Cancel, TellMe, TryAgain, Reroll, Vary, VaryChoice, Remix, Thread, Use, Undo, Max, Details, Compare, TimeLapse,
+    More, ReportPicture, Delete, DeleteNow, FixIt, FamilyChoice, HistoryPage, Erase, RuleChoice, RulesRefresh, ResetAll,
     AuditPage, ReportAnswer,
 )  # fmt: skip

@@ -27,7 +27,7 @@ from bot.generation.service import BROKEN_FILE, failure_of
 from bot.media.images import ImageProcessor
 from bot.models import Job, Surroundings
 from bot.observability.log import about
-from bot.ui import controls
+from bot.ui import controls, mentions
 from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
 from bot.ui.progress import TOKEN_MS, WaitingCards
@@ -247,7 +247,8 @@ class Delivery:
             message, channel_id = found
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
             lag = self._clock.monotonic() - self._ready[job.id]
-            await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag)
+            if await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag):
+                await mentions.tell(self._client, self._outbox, job, message.id, channel_id, now)
             if not job.pictures and not job.cancelled and failure_of(job) in BROKEN_FILE:
                 await self._tell_alone(job, message, now)
             return

@@ -21,6 +21,10 @@ async def test_a_card_says_its_place_then_that_it_is_painted_then_shows_what_arr
         vendor.seconds = 1000
         card = await (await server.person(server.alice).command("imagine", prompt="a boat")).reply()
         assert "**In the queue** · number 1 · " in card.text
+        refused = await (await server.person(server.bob).click(card, "Tell me")).reply()
+        assert (refused.ephemeral, "can ask to be mentioned" in refused.text) == (True, True)
+        said = await (await server.person(server.alice).click(card, "Tell me")).reply()
+        assert (said.ephemeral, "longer than a minute" in said.text) == (True, True)
         clock.ahead = 6_000
         await server.until(lambda: "**Painting** · begun" in card.text)
         assert card.pictures == []
@@ -37,6 +41,7 @@ async def test_a_card_says_its_place_then_that_it_is_painted_then_shows_what_arr
         assert [one.content_type for one in card.pictures] == ["image/jpeg"]
         edits = [call for call in home.posts if call.method == "PATCH" and "Cancel" in str(call.body)]
         assert len([call for call in edits if "a boat" in str(call.body)]) == 2
+        assert [one.text for one in server.messages() if "your picture is ready" in one.text] != []
 
 
 async def test_a_quick_job_takes_two_calls(tmp_path: Path) -> None:

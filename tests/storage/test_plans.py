@@ -53,6 +53,7 @@ from bot.storage import (
     standing,
     tasks,
     usage,
+    wanted_mentions,
     workers,
 )
 
@@ -109,6 +110,8 @@ UNITS: dict[str, Unit] = {
     "jobs.application_of": lambda one: jobs.application_of(one, 1),
     "jobs.was_retried": lambda one: jobs.was_retried(one, 1),
     "jobs.writer_of": lambda one: jobs.writer_of(one, 1),
+    "wanted_mentions.add": lambda one: wanted_mentions.add(one, 1),
+    "wanted_mentions.take": lambda one: wanted_mentions.take(one, 1),
     "jobs.finish": lambda one: jobs.finish(one, 1, JobState.DELIVERING, JobState.DONE, None, NOW),
     "jobs.forget_message": lambda one: jobs.forget_message(one, 1),
     "tasks.spend_since": lambda one: tasks.spend_since(one, NOW - 1),

@@ -63,7 +63,7 @@ async def test_a_card_leaves_the_queue_when_a_service_works_on_it(posting: Posti
         posting.parts.clock.advance(20)
         posting.parts.events.progress.ordered(job.id, posting.parts.clock.now())
         await moved(posting, message, f"**Painting** · begun <t:{posting.parts.clock.now() // 1000}:R>")
-        assert message.buttons == ["Cancel"]
+        assert message.buttons == ["Tell me", "Cancel"]
         assert posting.calls == [BY_TOKEN]
 
 

@@ -34,13 +34,15 @@ def message(job: Job, around: Surroundings = _ALONE) -> ui.LayoutView:
 
 def waiting(receipt: Receipt) -> ui.LayoutView:
     """The placeholder. Discord counts the time by itself."""
-    return _waiting(receipt.job, _place(receipt) if receipt.ahead else _painting(receipt.job, receipt.job.created_at))
+    if not receipt.ahead:
+        return _waiting(receipt.job, _painting(receipt.job, receipt.job.created_at))
+    return _waiting(receipt.job, _place(receipt), long=True)
 
 
 def under_way(job: Job, progress: Progress) -> ui.LayoutView:
     """The same once a service works on it, and once there is something of it to come."""
     if progress.stage is Stage.ORDERED:
-        return _waiting(job, _painting(job, progress.began))
+        return _waiting(job, _painting(job, progress.began), long=True)
     shown: list[ui.Item[Any]] = []
     if progress.preview is not None:
         words = _("Preview: {prompt}", prompt=elided(one_line(job.request.prompt), ALT_LENGTH))
@@ -49,8 +51,9 @@ def under_way(job: Job, progress: Progress) -> ui.LayoutView:
     return _waiting(job, _("**Arriving** · begun {time}", time=timestamp(progress.began, "R")), *shown)
 
 
-def _waiting(job: Job, state: str, *shown: ui.Item[Any]) -> ui.LayoutView:
-    return card(QUIET, f"{state}\n{quote(job)}\n{byline(job)}", *shown, Row(controls.Cancel(job.code)))
+def _waiting(job: Job, state: str, *shown: ui.Item[Any], long: bool = False) -> ui.LayoutView:
+    buttons = [controls.TellMe(job.code), controls.Cancel(job.code)] if long else [controls.Cancel(job.code)]
+    return card(QUIET, f"{state}\n{quote(job)}\n{byline(job)}", *shown, Row(*buttons))
 
 
 def _place(receipt: Receipt) -> str:

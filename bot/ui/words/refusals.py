@@ -51,6 +51,7 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Theirs.CANCEL: N_("Only {member} and the moderators can cancel this."),
     Theirs.DELETE: N_("Only {member} and the moderators can delete this."),
     Theirs.RETRY: N_("Only {member} and the moderators can try this again."),
+    Theirs.MENTION: N_("Only {member} can ask to be mentioned."),
     Ceiling.MEMBER: N_(
         "The bot's operator gives each member {limit} credits in 24 hours over all servers and messages together. You "
         "have {left} left; this costs {cost}."
