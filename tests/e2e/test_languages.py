@@ -51,7 +51,7 @@ async def test_a_picture_is_posted_in_the_servers_language_not_in_the_members(tm
 
 async def test_a_servers_rule_says_what_is_spoken_in_public(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
-        assert "**Français**" in await setting(home, "language", language="fr")
+        assert "**French**" in await setting(home, "language", language="fr")
         asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")
         assert "Relancer" in (await home.finished(await asking.reply())).buttons
 
