@@ -54,7 +54,7 @@ from bot.providers.base import Capabilities, Provider
 from bot.providers.download import DISCORD_HOSTS, fetch_reference
 from bot.providers.http import HttpClient, open_client
 from bot.serving import App, Chores, serve
-from bot.storage import Database, folder_beside, open_database, workers
+from bot.storage import Database, checkup, folder_beside, open_database, workers
 from bot.storage.shards import Holder
 from bot.ui.client import AtelierClient
 from bot.ui.delivery import Delivery
@@ -162,6 +162,8 @@ async def _opened(
     build: Callable[[Settings, HttpClient], dict[str, Provider]],
 ) -> _Base:
     database = await stack.enter_async_context(open_database(settings.database_url))
+    if not database.shared and await database.read(checkup.in_use, clock.now()):
+        _log.warning("another process works on this database, or has crashed within the last seconds")
     http = await stack.enter_async_context(open_client())
     images = await stack.enter_async_context(ImageProcessor())
     providers = build(settings, http)

@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground.address import Address
 from playground.model import Channel, Guild, Member
-from playground.payloads import Payloads
+from playground.payloads import ONLY_AT_FIRST, Payloads
 from playground.permissions import Permission, in_channel
 from playground.roles import OfGuild
 from playground.snowflakes import parse
@@ -250,7 +250,10 @@ class Gateway:
             if event.name == "THREAD_DELETE":
                 body = {key: body[key] for key in ("id", "guild_id", "parent_id", "type")}
             self.dispatch(event.name, body, subject.guild, GUILDS)
-
+        elif event.name == "GUILD_UPDATE":
+            if self._world.bot_is_in(subject):
+                body = self._payloads.guild(subject)
+                self.dispatch(event.name, {key: body[key] for key in body if key not in ONLY_AT_FIRST}, subject, GUILDS)
         elif event.name.startswith("GUILD_") and self._world.bot_is_in(subject.guild):
             self.dispatch(event.name, self._of_guild(event.name, subject), subject.guild, self._needed(subject))
 

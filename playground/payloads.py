@@ -28,6 +28,12 @@ _ONLY_IN_GATEWAY = {
     "soundboard_sounds",
 }
 
+ONLY_AT_FIRST = {
+    *("channels", "threads", "members", "member_count", "joined_at", "large", "unavailable", "presences"),
+    *("voice_states", "stage_instances", "guild_scheduled_events", "soundboard_sounds"),
+}
+"""What a bot is told of a server when it comes, and not again when the server changes."""
+
 
 class Payloads:
     """Gives each thing as Discord would."""

@@ -141,6 +141,11 @@ class World:
                 thread.nsfw = channel.nsfw
         self.emit("CHANNEL_UPDATE", channel)
 
+    def speak(self, who: User | Guild, locale: str) -> None:
+        """Set the language of somebody's client, or what a server says of its own; the bot hears of a server's."""
+        who.locale = locale
+        self.emit("GUILD_UPDATE" if isinstance(who, Guild) else "locale", who)
+
     def add_thread(
         self,
         parent: Channel,

@@ -7,7 +7,7 @@ import { typing } from "./keys.js";
 import { place as spotOf } from "./links.js";
 import { openModal } from "./modal.js";
 import { Pane } from "./pane.js";
-import { drawChannels, drawPeople, marks } from "./side.js";
+import { drawChannels, drawLanguages, drawPeople, marks } from "./side.js";
 import { setNow } from "./times.js";
 import { Reading } from "./unread.js";
 
@@ -161,6 +161,7 @@ function closeThread(focus = true) {
 function drawAround() {
   drawSide();
   drawPeople($("people"), world.people, world.me, become);
+  drawLanguages($("languages"), world, (of, locale) => connection.ask({ t: "locale", channel: main.id, of, locale }, { quiet: true }));
   const title = (channel) => [channelIcon(channel, 22), el("span", {}, channel.name), marks(channel) && el("small", {}, marks(channel))];
   if (main.channel) refill($("title"), ...title(main.channel));
   if (beside.channel) {

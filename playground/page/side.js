@@ -46,3 +46,15 @@ export function drawPeople(box, people, me, become) {
   };
   refill(box, ...buttons);
 }
+
+const SPEAKERS = { me: "Your language", server: "The server’s" };
+
+// Which language one's Discord speaks, and which the server: the bot answers in them.
+export function drawLanguages(box, { locales, spoken }, choose) {
+  const names = (code) => new Intl.DisplayNames([code], { type: "language" }).of(code);
+  if (!box.children.length) {
+    box.append(...Object.entries(SPEAKERS).map(([of, words]) => el("label", {}, words,
+      el("select", { "data-language": of, onchange: (event) => choose(of, event.target.value) }, ...locales.map((code) => el("option", { value: code, lang: code }, names(code)))))));
+  }
+  for (const one of box.querySelectorAll("select")) one.value = spoken[one.dataset.language];
+}

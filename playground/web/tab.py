@@ -17,6 +17,7 @@ from playground.gateway import Gateway
 from playground.model import Channel, Message, User
 from playground.people import Asking, Person
 from playground.permissions import Permission, in_channel, speaking
+from playground.registration import LOCALES
 from playground.snowflakes import parse
 from playground.web.uploads import MAX_FILES, Uploads
 from playground.web.views import View, person
@@ -54,6 +55,7 @@ class Tab:
             "modal": self._modal,
             "say": self._speak,
             "delete": self._delete,
+            "locale": self._locale,
         }
 
     async def serve(self) -> None:
@@ -85,6 +87,7 @@ class Tab:
         self._say(
             "hello",
             guild={"id": str(guild.id), "name": guild.name},
+            locales=LOCALES,
             bot={"id": str(bot.id), "name": bot.display, "online": self.gateway.online},
             now=self._now(),
             **self.view.standing(),
@@ -113,7 +116,7 @@ class Tab:
             self._say("clock", now=self._now())
         elif event.name == "commands":
             self._say("commands", commands=self.view.commands())
-        elif event.name.startswith("GUILD_"):
+        elif event.name == "locale" or event.name.startswith("GUILD_"):
             self._say("standing", **self.view.standing())
         elif event.name.startswith(("CHANNEL_", "THREAD_", "dm_")):
             self._say("channels", channels=self.view.channels())
@@ -198,6 +201,14 @@ class Tab:
         replied = channel.messages.get(parse(frame.get("reply_to")) or 0)
         me = Person(self.context, self.user)
         me.say(str(frame["text"])[:2000], channel=channel, reply_to=replied, **more)
+        self._say("interaction", nonce=frame.get("nonce"), state="ok")
+
+    async def _locale(self, _: Channel, frame: Json) -> None:
+        """Have this person's client speak another language, or the server."""
+        if frame["locale"] not in LOCALES:
+            raise CommandError("Discord does not have this language.")
+        whose = self.context.guild if frame["of"] == "server" else self.user
+        self.context.world.speak(whose, frame["locale"])
         self._say("interaction", nonce=frame.get("nonce"), state="ok")
 
     async def _delete(self, channel: Channel, frame: Json) -> None:

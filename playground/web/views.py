@@ -37,6 +37,7 @@ class View:
             ],
             "channels": self.channels(),
             "commands": self.commands(),
+            "spoken": {"me": self.user.locale, "server": context.guild.locale},
         }
 
     def channels(self) -> list[Json]:
@@ -51,9 +52,10 @@ class View:
         guild = self.context.guild
         seen, member = self.context.commands.seen_in(guild.id), guild.members.get(self.user.id)
         if member is None or self.context.world.application.open_to_everybody:
-            return seen
-        held = int(in_guild(guild, member))
-        return [one for one in seen if not needed(one) & ~held]
+            held = ~0
+        else:
+            held = int(in_guild(guild, member))
+        return [_described(one, self.user.locale) for one in seen if not needed(one) & ~held]
 
     def may_see(self, channel: Channel) -> bool:
         if channel.is_dm:
@@ -148,6 +150,14 @@ class View:
             "picture": bool(replied.pictures),
             "file": files,
         }
+
+
+def _described(node: Json, locale: str) -> Json:
+    """A command or option with its descriptions in a language; names stay as they are typed."""
+    translated: Json = node.get("description_localizations") or {}
+    words: str | None = translated.get(locale)
+    below: list[Json] = [_described(one, locale) for one in node.get("options") or ()]
+    return node | ({"description": words} if words else {}) | ({"options": below} if below else {})
 
 
 def _newest(channel: Channel) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -12,7 +13,7 @@ from playwright.async_api import Browser, expect
 
 from playground import LoopbackDiscord
 from playground.behind import Behind
-from tests.support.bot import running_bot
+from tests.support.bot import RunningBot, running_bot
 from tests.support.browsing import Visit
 
 HOUR = 3600
@@ -20,6 +21,8 @@ HOUR = 3600
 
 class Scene:
     """A playground whose clock and panel the test moves by itself."""
+
+    bot: RunningBot
 
     def __init__(self) -> None:
         self.ahead = 0
@@ -30,6 +33,11 @@ class Scene:
     def clock(self) -> float:
         return time.time() + self.ahead
 
+    def guilds_language(self) -> str:
+        """What the bot knows of the server's language."""
+        guild = self.bot.app.client.get_guild(self.discord.guild.id)
+        return str(guild and guild.preferred_locale)
+
     async def _later(self, _: object) -> str:
         self.ahead += HOUR
         return ""
@@ -38,7 +46,7 @@ class Scene:
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
     scene = Scene()
-    async with running_bot(tmp_path, server=scene.discord):
+    async with running_bot(tmp_path, server=scene.discord) as scene.bot:
         yield scene
 
 
@@ -100,3 +108,19 @@ async def test_a_backslash_before_any_sign_is_not_shown(browser: Browser, scene:
         text = page.locator("#messages .text")
         await expect(text).to_have_text(r"<@123> @everyone https://a.example {x} 50% \n ¯\_")
         await expect(text.locator("a, .mention")).to_have_count(0)
+
+
+async def test_one_tries_languages_by_keyboard_and_the_bot_answers_in_them(browser: Browser, scene: Scene) -> None:
+    async with AsyncExitStack() as stack:
+        page = await Visit(browser, scene.discord.url, stack)()
+        await page.get_by_label("Your language").focus()
+        await page.keyboard.type("fran")
+        await page.keyboard.press("Enter")
+        await scene.discord.until(lambda: scene.discord.alice.locale == "fr")
+        reply = await (await scene.discord.person(scene.discord.alice).command("quota")).reply()
+        assert "crédits" in reply.text
+        await page.get_by_label("The server’s").select_option("ja")
+        await scene.discord.until(lambda: scene.discord.guild.locale == "ja")
+        async with asyncio.timeout(30):
+            while scene.guilds_language() != "ja":  # noqa: ASYNC110 - nothing tells when the bot has read it
+                await asyncio.sleep(0.01)

@@ -133,3 +133,29 @@ async def test_what_is_chosen_beforehand_has_ids_that_a_page_can_read(
     server.messages_of_world.create(server.channel, server.world.bot, body)
     [row] = (await told(alice, "message"))["message"]["components"]
     assert row["components"][0]["default_values"] == [{"id": str(server.bob.id), "type": "user"}]
+
+
+async def test_a_chosen_language_is_that_of_ones_commands_and_interactions(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    server.commands.replace(0, [{**OPEN, "description_localizations": {"es-ES": "Para todos"}}])
+    assert (await told(alice, "hello"))["spoken"] == {"me": "en-US", "server": "en-US"}
+    ask = {"t": "locale", "channel": str(server.channel.id), "of": "me", "locale": "es-ES"}
+    await alice.send_json(ask)
+    frame = await told(alice, "standing")
+    assert (frame["spoken"]["me"], frame["commands"][0]["description"]) == ("es-ES", "Para todos")
+    asking = await server.person(server.alice).command("imagine")
+    assert server.payloads.interaction(asking.interaction)["locale"] == "es-ES"
+    await alice.send_json(ask | {"locale": "tlh", "nonce": 1})
+    frame = await told(alice, "interaction")
+    while frame["nonce"] != 1:
+        frame = await told(alice, "interaction")
+    assert (frame["state"], server.alice.locale) == ("failed", "es-ES")
+
+
+async def test_a_servers_language_is_changed_for_everybody(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    server.world.speak(server.guild, "ja")
+    frame = await told(alice, "standing")
+    assert frame["spoken"] == {"me": "en-US", "server": "ja"}
