@@ -29,10 +29,11 @@ function words(told) {
 
 // The newest line is in sight unless one has scrolled up from it.
 let follow = true;
-log.onscroll = () => { follow = log.scrollHeight - log.scrollTop - log.clientHeight < 30; };
+const look = () => { if (!$("behind").hidden) follow = log.scrollHeight - log.scrollTop - log.clientHeight < 30; };
 const newest = () => { if (follow) log.scrollTop = log.scrollHeight; };
 
 function show(told) {
+  look();
   if (told.kind === "refused") alarm(told.at);
   const failed = told.kind === "refused" || told.state === "failed" || /^[45]\d\d$/.test(told.answer ?? "") || /^[A-Z]/.test(told.answer ?? "");
   log.append(el("li", { class: `${told.kind}${failed ? " failed" : ""}` }, el("b", {}, KINDS[told.kind] ?? told.kind), ` ${words(told)}`));
@@ -58,6 +59,7 @@ function count(many) {
 }
 
 function toggle() {
+  look();
   $("behind").hidden = !$("behind").hidden;
   $("behind-toggle").setAttribute("aria-expanded", String(!$("behind").hidden));
   if ($("behind").hidden) return;
