@@ -20,7 +20,8 @@ async def tell(client: discord.Client, outbox: Outbox, job: Job, message_id: int
     """Mention a job's requester, and nobody else. The job is booked already, so this is tried once."""
     link = message_link(job.place.guild_id, channel_id, message_id)
     view = note(_("{member}, your picture is ready: {link}", member=mention(job.member_id), link=link), PICTURE)
-    only = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.member_id)])
+    member = discord.Object(job.member_id)
+    only = discord.AllowedMentions(everyone=False, roles=False, users=[member], replied_user=False)
     try:
         if job.reply is not None and now - job.reply.issued_at < TOKEN_MS:
             hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=client)

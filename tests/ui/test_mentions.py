@@ -45,11 +45,7 @@ async def test_who_asked_is_mentioned_once_and_nobody_else_is(posting: Posting) 
     told = posting.discord.messages()[-1]
     where = f"{posting.discord.guild.id}/{posting.discord.channel.id}/{message.id}"
     assert told.text == f"<@{alice.id}>, your picture is ready: https://discord.com/channels/{where}"
-    assert posting.discord.calls[-1].body["allowed_mentions"] == {
-        "parse": [],
-        "users": [alice.id],
-        "replied_user": False,
-    }
+    assert posting.discord.calls[-1].body["allowed_mentions"] == {"parse": [], "users": [alice.id]}
     assert await posting.parts.database.read(still_wanted) == 0
     assert await posting.parts.database.read(post_rows.exists, told.id), "an erasure takes it along"
 
