@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.__main__ import start_table
 from bot.config import Settings, load
@@ -136,3 +137,17 @@ def test_the_start_table_says_so_when_the_usual_port_is_taken() -> None:
     usual, other = (start_table(load(None), f"http://127.0.0.1:{port}")[0] for port in (8790, 40123))
     assert "taken" not in usual[2]
     assert "8790 is taken" in other[2]
+
+
+async def test_who_starts_on_a_file_that_another_process_works_on_is_told_in_the_log(tmp_path: Path) -> None:
+    shared = "another process works on this database, or has crashed within the last seconds"
+    async with LoopbackDiscord() as discord:
+        given = settings(tmp_path, discord_token=discord.token, discord_api_url=discord.api_url)
+        with capture_logs() as logs:
+            async with bot_on(discord, given):
+                assert shared not in [one["event"] for one in logs]
+                async with bot_on(discord, given, seed=2, awaited=False):
+                    assert shared in [one["event"] for one in logs]
+        with capture_logs() as logs:
+            async with bot_on(discord, given):
+                assert shared not in [one["event"] for one in logs]
