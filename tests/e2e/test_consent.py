@@ -106,9 +106,12 @@ async def test_a_posted_tree_is_no_start_and_neither_is_its_forward(tmp_path: Pa
         tree = await (await bob.command("lineage", source=code_of(first))).reply()
         await server.until(lambda: tree.pictures)
         for message in (tree, bob.say(forward=tree)):
-            await refused(home, message, server.bob, "shows several pictures")
+            await refused(home, message, server.bob, "a drawing of several pictures")
         link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{tree.id}"
-        assert "shows several pictures" in (await (await bob.command("remix", prompt="x", source=link)).reply()).text
+        assert (
+            "a drawing of several pictures"
+            in (await (await bob.command("remix", prompt="x", source=link)).reply()).text
+        )
 
 
 async def test_a_comparison_is_no_start(tmp_path: Path) -> None:
@@ -120,7 +123,7 @@ async def test_a_comparison_is_no_start(tmp_path: Path) -> None:
         shown = await (await bob.click(details, "Compare")).reply()
         await server.until(lambda: shown.pictures)
         asking = await bob.context_menu("Edit image", shown)
-        assert "shows several pictures" in (await asking.reply()).text
+        assert "a drawing of several pictures" in (await asking.reply()).text
 
 
 # Covers

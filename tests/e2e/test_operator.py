@@ -46,11 +46,11 @@ async def test_the_owner_is_told_once_at_80_and_at_100_percent(tmp_path: Path) -
         await imagine(home)
         await home.discord.until(lambda: told(home, "80%"))
         await imagine(home)
-        await home.discord.until(lambda: told(home, "100%"))
+        await home.discord.until(lambda: told(home, "All of DAILY_BUDGET_USD"))
         assert "reached its budget" in await ask(home)
         assert b"atelier_budget_share 1.0" in generate_latest(home.app.metrics.registry)
         assert b"atelier_spend_usd_total" in generate_latest(home.app.metrics.registry)
-        assert (len(told(home, "80%")), len(told(home, "100%"))) == (1, 1)
+        assert (len(told(home, "80%")), len(told(home, "All of DAILY_BUDGET_USD"))) == (1, 1)
 
 
 async def test_a_restart_does_not_repeat_an_alert(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_a_restart_does_not_repeat_an_alert(tmp_path: Path) -> None:
         async with bot_on(server, settings) as app:
             home = RunningBot(server, app, settings)
             await imagine(home)
-            await server.until(lambda: told(home, "100%"))
+            await server.until(lambda: told(home, "All of DAILY_BUDGET_USD"))
             assert len(told(home, "80%")) == 1
 
 

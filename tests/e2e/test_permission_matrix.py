@@ -28,13 +28,14 @@ class Right(Enum):
     ANYBODY = auto()
     REQUESTER = auto()
     """Whoever asked for the picture, or a moderator."""
+    REQUESTER_ALONE = auto()
     SELF = auto()
     """Whoever it is about, and nobody else."""
     MODERATOR = auto()
     MANAGER = auto()
 
 
-ANYBODY, REQUESTER, SELF, MODERATOR, MANAGER = Right
+ANYBODY, REQUESTER, REQUESTER_ALONE, SELF, MODERATOR, MANAGER = Right
 
 COMMANDS: dict[str, tuple[Right, dict[str, Any]]] = {
     "imagine": (ANYBODY, {"prompt": "a kite"}),
@@ -84,6 +85,10 @@ CONTROLS: dict[str, tuple[Right, str]] = {
     "more": (ANYBODY, "atelier:more:{code}"),
     "report-picture": (ANYBODY, "atelier:report-picture:{code}"),
     "use": (ANYBODY, "atelier:use:{code}:1"),
+    "undo": (ANYBODY, "atelier:undo:{code}:1"),
+    "lapse": (ANYBODY, "atelier:lapse:{code}:1"),
+    "family": (ANYBODY, "atelier:family"),
+    "tell": (REQUESTER_ALONE, "atelier:tell:{code}"),
     "details": (ANYBODY, "atelier:details:{code}"),
     "compare": (ANYBODY, "atelier:compare:{code}"),
     "erase": (SELF, "atelier:erase:{alice}"),
@@ -110,6 +115,7 @@ DENIED = (
     "Only members with",
     "Only moderators",
     "and the moderators can",
+    "can ask to be mentioned",
     "Only you can",
     "is for servers that have installed me",
     "are for servers that have installed me",

@@ -88,7 +88,7 @@ TYPED: list[tuple[str, Callable[[LoopbackDiscord], Options], str]] = [
     ("channels", lambda server: {"deny": hidden(server)}, "I cannot see <#"),
     ("channels", lambda server: {"allow": server.channel, "deny": hidden(server)}, "I cannot see <#"),
     ("models", lambda _: {"pro": False, "max": False}, "At least one model must be allowed."),
-    ("providers", lambda _: {"order": "midjourney"}, "I do not know the image service “midjourney”. There are `sandb"),
+    ("providers", lambda _: {"order": "midjourney"}, "I do not know the image service “midjourney”. I can use: `sandb"),
     ("providers", lambda _: {"order": "sandbox, bfl"}, "I do not know the image service “bfl”."),
     ("providers", lambda _: {"order": "usual, sandbox"}, "I do not know the image service “usual”."),
     ("providers", lambda _: {"order": "sandbox,SANDBOX"}, "Name each image service once."),
@@ -113,8 +113,8 @@ ENTRIES: list[tuple[str, str]] = [
     ("/(?:[a-z]{1,30}x){30}/", "is too large"),
     ("/blood", "is not a whole pattern"),
     ("//", "is not a whole pattern"),
-    ("/" + "a" * 199 + "/", "has 201 characters; 200 is the most"),
-    ("a" * 101, "has 101 characters; 100 is the most"),
+    ("/" + "a" * 199 + "/", "has 201 characters; the limit is 200"),
+    ("a" * 101, "has 101 characters; the limit is 100"),
     ("*", "has no letter or digit"),
     ("---", "has no letter or digit"),
     ("a*", "would block nearly every text"),
@@ -288,7 +288,7 @@ FILLED: list[tuple[Rule, Callable[[LoopbackDiscord], Options], str]] = [
     (
         Rule.PROVIDERS,
         lambda _: {"providers": "sandbox, dall-e"},
-        "I do not know the image service “dall\\-e”. There are",
+        "I do not know the image service “dall\\-e”. I can use",
     ),
     (Rule.PROVIDERS, lambda _: {"providers": "sandbox, sandbox"}, "Name each image service once."),
     (Rule.LOG_CHANNEL, lambda server: {"log_channel": [hidden(server)]}, "I cannot see <#"),
@@ -486,7 +486,7 @@ async def test_the_list_of_words_has_an_end(tmp_path: Path) -> None:
         for start in range(0, 2000, 500):
             await setting(home, "words", add=",".join(every[start : min(start + 500, 2000)]))
         asking = await home.discord.person(home.discord.moderator).use("settings words", {"add": every[2000]})
-        await is_refused(home, asking, "2,000 is the most")
+        await is_refused(home, asking, "the limit is 2,000")
         await untouched(home, rows=4)
         await refused(home, "the word w1999x")
         await setting(home, "words", add=every[2000], remove=every[0])

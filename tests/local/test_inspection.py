@@ -57,6 +57,10 @@ class Page:
             return (await answer.json())["number"]
 
 
+SECONDS = 0.2
+"""How long a picture takes; a slow one ten times as long."""
+
+
 @dataclass
 class Home:
     """The playground with the bot in it, as `make run` starts both."""
@@ -87,7 +91,7 @@ async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
         return await enter(self)
 
     monkeypatch.setattr(LoopbackDiscord, "__aenter__", noted)
-    given = load(None, database_url=database_url(tmp_path), sandbox_seconds=0.05)
+    given = load(None, database_url=database_url(tmp_path), sandbox_seconds=SECONDS)
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         changed, url, inspection = await stack.enter_async_context(embedding.playground(given))
@@ -140,8 +144,10 @@ async def test_the_next_picture_ends_badly_and_costs_nothing(home: Home, switch:
 async def test_the_next_picture_is_slow(home: Home) -> None:
     await home.page.use("slow", home.discord.alice.id)
     message = await home.imagine()
-    await home.page.until(lambda one: one["kind"] == "request" and one["answer"].endswith("%"))
     assert (await home.ended(message)).pictures
+    await home.page.until(lambda one: one["kind"] == "request" and one["method"] == "poll")
+    first = {one["method"]: one["at"] for one in reversed(home.page.told) if one["kind"] == "request"}
+    assert first["poll"] - first["submit"] > 5 * SECONDS
 
 
 async def test_all_credits_are_used_up_and_a_grant_helps(home: Home) -> None:
@@ -188,7 +194,7 @@ async def test_credits_come_back_when_a_day_of_hours_has_passed(home: Home) -> N
 async def test_an_hour_later_an_answers_token_has_died_and_its_picture_comes_all_the_same(home: Home) -> None:
     await home.page.use("slow", home.discord.alice.id)
     message = await home.imagine()
-    await home.page.until(lambda one: one["kind"] == "request" and one["answer"].endswith("%"))
+    await home.page.until(lambda one: one["kind"] == "job" and one["state"] == "running")
     await home.page.use("hour", home.discord.alice.id)
     await home.ended(message)
     assert home.discord.world.clock() - message.created_at >= HOUR
@@ -197,7 +203,7 @@ async def test_an_hour_later_an_answers_token_has_died_and_its_picture_comes_all
 async def test_the_bot_begins_anew_and_loses_nothing(home: Home) -> None:
     await home.page.use("slow", home.discord.alice.id)
     message = await home.imagine()
-    await home.page.until(lambda one: one["kind"] == "request" and one["answer"].endswith("%"))
+    await home.page.until(lambda one: one["kind"] == "job" and one["state"] == "running")
     ended = home.inspection.ending
     await home.page.use("restart", home.discord.alice.id)
     await home.discord.until(lambda: home.inspection.ending is not ended and home.discord.gateway.online)

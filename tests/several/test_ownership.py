@@ -166,7 +166,7 @@ async def test_credits_that_a_moderator_gives_are_booked_once_where_two_processe
         discord = home.discord
         mod = discord.person(discord.moderator)
         answer = await (await mod.command("moderate grant", member=discord.alice, credits=5)).reply()
-        await discord.until(lambda: "5 credits more" in answer.text)
+        await discord.until(lambda: "5 more credits" in answer.text)
         await discord.until(lambda: sum(call.template.endswith("/callback") for call in discord.calls) == 2)
         assert home.rows("SELECT count(*) FROM ledger WHERE kind='grant'") == [(1,)]
 

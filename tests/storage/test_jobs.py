@@ -287,15 +287,13 @@ async def state_of(database: Database, job: Job) -> JobState:
 
 
 @pytest.mark.parametrize("state", JobState)
-@pytest.mark.parametrize(
-    "leaves", [{JobState.DELIVERING}, ACTIVE_STATES - {JobState.DELIVERING}], ids=["end", "cancel"]
-)
+@pytest.mark.parametrize("leaves", [JobState.DELIVERING, JobState.RUNNING], ids=["end", "cancel"])
 async def test_a_job_ends_only_from_the_states_that_are_named(
-    database: Database, leaves: set[JobState], state: JobState
+    database: Database, leaves: JobState, state: JobState
 ) -> None:
     job = await job_in(database, state)
     ended = await database.write(jobs.finish, job.id, leaves, JobState.FAILED, Failure.INTERNAL, NOW)
-    assert ended == (state in leaves)
+    assert ended == (state is leaves)
     assert await state_of(database, job) is (JobState.FAILED if ended else state)
 
 
