@@ -72,6 +72,7 @@ def chosen(text: str, code: str, number: int, address: str | None, *, spoiler: b
     row = Row(controls.Remix(code, number))
     if address is None:
         return card(PICTURE, text, row)
-    alt = _("The picture {code}", code=f"{code}-{number}")
+    named = f"{code}-{number}"
+    alt = _("The picture {code}", code=named)
     thumbnail = ui.Thumbnail[Any](discord.UnfurledMediaItem(address), description=alt, spoiler=spoiler)
     return card(PICTURE, ui.Section(text, accessory=thumbnail), row)
