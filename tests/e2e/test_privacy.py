@@ -14,7 +14,7 @@ from tests.support.remixing import by_more, card_of, code_of, finished, imagine,
 async def test_consent_is_shown_and_kept(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         alice = home.discord.person(home.discord.alice)
-        for options, words in (({}, "Everyone"), ({"remix": "only_me"}, "Only you"), ({}, "Only you")):
+        for options, words in (({}, "Everyone"), ({"remix": "only_me"}, "only you"), ({}, "only you")):
             asking = await alice.command("privacy consent", **options)
             assert words in (await asking.reply()).text
             assert asking.ephemeral

@@ -67,6 +67,11 @@ async def test_after_a_restart_of_the_server_the_first_command_is_done(
         await imagine(home)
         await asyncio.to_thread(server.stop)
         await asyncio.to_thread(server.start)
+
+        async def writable() -> bool:
+            return home.app.database.writable
+
+        await until(writable, True, 20)  # a renewal that found the server away has requests refused until the next
         message = await home.finished(await ask(home))
         assert len(message.pictures) == 1
         await exact(home, 2)
