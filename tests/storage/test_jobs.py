@@ -287,7 +287,7 @@ async def state_of(database: Database, job: Job) -> JobState:
 
 
 @pytest.mark.parametrize("state", JobState)
-@pytest.mark.parametrize("leaves", [JobState.DELIVERING, JobState.RUNNING], ids=["end", "cancel"])
+@pytest.mark.parametrize("leaves", JobState)
 async def test_a_job_ends_only_from_the_states_that_are_named(
     database: Database, leaves: JobState, state: JobState
 ) -> None:
