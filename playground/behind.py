@@ -17,16 +17,23 @@ from playground.wire import Json
 Switch = Callable[[Mapping[str, int | tuple[int, ...]]], Awaitable[str]]
 """Takes who uses it (ids of the member, guild and channel, and of roles), and may answer with a number."""
 _KEPT = 400
+_HEARTBEAT_S = 15.0
 
 
 class Behind:
     """What was told lately, to be read from the start by every panel that opens."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, heartbeat_s: float = _HEARTBEAT_S) -> None:
         self._clock = clock
+        self._heartbeat_s = heartbeat_s
         self.switches: dict[str, Switch] = {}
         self._told: deque[Json] = deque(maxlen=_KEPT)
-        self._panels: set[asyncio.Queue[Json]] = set()
+        self._panels: set[asyncio.Queue[Json | None]] = set()
+
+    @property
+    def panels(self) -> int:
+        """How many panels are open, or were until a heartbeat ago."""
+        return len(self._panels)
 
     def tell(self, kind: str, facts: Mapping[str, str | None]) -> None:
         """Show something to every open panel."""
@@ -34,6 +41,11 @@ class Behind:
         self._told.append(told)
         for panel in self._panels:
             panel.put_nowait(told)
+
+    async def end(self, _: web.Application) -> None:
+        """Let every panel go: the server ends."""
+        for panel in self._panels:
+            panel.put_nowait(None)
 
     def routes(self, context: Context) -> list[web.RouteDef]:
         """The panel's routes; none of them where nobody tells anything."""
@@ -57,20 +69,31 @@ class Behind:
         return [web.get("/play/behind/told", told), web.post("/play/behind/{switch}", use)]
 
     async def _stream(self, request: web.Request, names: Mapping[str, str]) -> web.StreamResponse:
-        """All that was told and is told from here on, as server-sent events."""
+        """All that was told and is told from here on, as server-sent events, until the page or the server is closed."""
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        panel: asyncio.Queue[Json] = asyncio.Queue()
+        panel: asyncio.Queue[Json | None] = asyncio.Queue()
         for told in self._told:
             panel.put_nowait(told)
         self._panels.add(panel)
         try:
-            while True:
-                told = await panel.get()
-                named = {**told, "name": names.get(told.get("member") or "")}
-                await response.write(f"data: {json.dumps(named)}\n\n".encode())
+            while (line := await self._line(panel, names)) is not None:
+                await response.write(line)
         except ConnectionResetError:  # the page was closed
-            return response
+            pass
         finally:
             self._panels.discard(panel)
+        return response
+
+    async def _line(self, panel: asyncio.Queue[Json | None], names: Mapping[str, str]) -> bytes | None:
+        """The next event; a comment where there is none for long, as a closed page is noticed only by writing to it."""
+        try:
+            async with asyncio.timeout(self._heartbeat_s):
+                told = await panel.get()
+        except TimeoutError:
+            return b":\n\n"
+        if told is None:
+            return None
+        named = {**told, "name": names.get(told.get("member") or "")}
+        return f"data: {json.dumps(named)}\n\n".encode()

@@ -153,6 +153,8 @@ class LoopbackDiscord(Managing):
             routes += [web.get("/play/behind", self._switches)]
             routes += self._behind.routes(self.context) if self._behind else []
         app = web.Application(client_max_size=_BODY_LIMIT)
+        if self._behind:
+            app.on_shutdown.append(self._behind.end)
         app.add_routes(map(guarded, routes))
         return app
 

@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 from playground import LoopbackDiscord
+from playground.behind import Behind
 from playground.permissions import MODERATOR
+from tests.support.bot import until
 
 MODERATE = {"name": "moderate", "description": "For some", "default_member_permissions": str(int(MODERATOR))}
 OWN = {"name": "own", "description": "For administrators", "default_member_permissions": "0"}
@@ -159,3 +161,25 @@ async def test_a_servers_language_is_changed_for_everybody(
     server.world.speak(server.guild, "ja")
     frame = await told(alice, "standing")
     assert frame["spoken"] == {"me": "en-US", "server": "ja"}
+
+
+async def test_a_panel_whose_page_was_closed_is_forgotten() -> None:
+    behind = Behind(heartbeat_s=0.01)
+    async with LoopbackDiscord(page=True, behind=behind) as discord, aiohttp.ClientSession() as http:
+        async with http.get(f"{discord.url}/play/behind/told") as stream:
+            assert await stream.content.readline() == b":\n"
+            assert behind.panels == 1
+
+        async def open_panels() -> int:
+            return behind.panels
+
+        await until(open_panels, 0)
+
+
+async def test_an_open_panel_ends_with_the_server() -> None:
+    behind = Behind()
+    async with aiohttp.ClientSession() as http:
+        async with LoopbackDiscord(page=True, behind=behind) as discord:
+            stream = await http.get(f"{discord.url}/play/behind/told")
+        assert behind.panels == 0
+        assert await stream.read() == b""
