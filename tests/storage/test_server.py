@@ -107,11 +107,15 @@ async def test_two_units_that_wait_for_each_other_both_succeed(database: Databas
         await database.write(count_up, name)
     begun = {"a": threading.Event(), "b": threading.Event()}
 
+    def one_more(connection: Connection, name: str) -> None:
+        row = watermarks.c.name == name
+        connection.execute(update(watermarks).where(row).values(position=watermarks.c.position + 1))
+
     def both(connection: Connection, first: str, second: str) -> None:
-        count_up(connection, first)
+        one_more(connection, first)
         begun[first].set()
         begun[second].wait(10)
-        count_up(connection, second)
+        one_more(connection, second)
 
     await asyncio.gather(database.write_on([(1,)], both, "a", "b"), database.write_on([(2,)], both, "b", "a"))
     assert [await database.read(counted, name) for name in "ab"] == [3, 3]
