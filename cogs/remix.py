@@ -16,7 +16,7 @@ from bot.gallery.library import FoundPicture
 from bot.generation.service import reference_to
 from bot.models import AspectRatio, ImageFormat, ImageRequest, Job, Model, Origin, Picture, Reference
 from bot.observability.log import about
-from bot.ui import forms, markup, picture_form, reply
+from bot.ui import forms, markup, message_errors, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.controls import FamilyChoice, JobButton
 from bot.ui.interactions import Interaction, asked_by, member_of, member_who_said, place_of, place_of_message
@@ -146,8 +146,7 @@ class RemixCommands(commands.Cog):
             self.client.rate_limits.take(Action.MENTION, message.author.id, guild_id)
             await self._reply(message)
         except Exception as problem:  # noqa: BLE001 - every kind is logged and answered
-            client = self.client
-            await reply.error_to(message, problem, client.application, client.rate_limits, client.invalid_requests)
+            await message_errors.answer(message, problem, self.client)
 
     async def _reply(self, message: discord.Message) -> None:
         me = self.client.user

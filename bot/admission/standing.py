@@ -39,19 +39,21 @@ class Standing:
         self._clock = clock
         self._moderator_log = moderator_log
 
-    async def ended(self, job: Job, failure: Failure | None) -> None:
-        """A job has ended: what of that is the moderators' business."""
+    async def ended(self, job: Job, failure: Failure | None) -> Strike:
+        """A job has ended: what of that is the moderators' business; gives the strike of who asked for it."""
         guild_id = job.place.guild_id
         if guild_id is None or failure is None or failure not in _TOLD:
-            return
+            return Strike()
         rules = await self._guild_settings.of(guild_id)
         own = job.request.origin in OWN_WORDS
         prompt = job.request.prompt if rules.log_prompts and own else None
         writer = await self._database.read(jobs.writer_of, job.id)
         notice = LogNotice(guild_id, _TOLD[failure], writer, job.place.channel_id, job.code, prompt)
         self._moderator_log.post(notice)
-        if failure is Failure.MODERATED and own and writer:
-            await self.strike(guild_id, writer, rules)
+        if failure is not Failure.MODERATED or not own or not writer:
+            return Strike()
+        strike = await self.strike(guild_id, writer, rules)
+        return strike if writer == job.member_id else Strike()
 
     async def strike(self, guild_id: int, member_id: int, rules: Rules) -> Strike:
         """Note a refusal for content, and pause the member if it was one too many."""

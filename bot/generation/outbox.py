@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.admission.standing import Standing
+from bot.admission.standing import Standing, Strike
 from bot.clock import Clock
 from bot.credits import account
 from bot.generation.events import JobEvents
@@ -50,6 +50,16 @@ class PostedMessage:
     attachments: Mapping[int, tuple[int, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """Whom a posted outcome leaves to be told something more."""
+
+    mention: bool = False
+    """Whether the requester is to be mentioned: they asked for it, and it took long."""
+    strike: Strike = field(default_factory=Strike)
+    """What the outcome is to the requester by the strike rule."""
+
+
 class Outbox:
     """What delivery takes from, and reports to."""
 
@@ -83,17 +93,14 @@ class Outbox:
         """Ids of the jobs that this process has to post, where another may have ended them."""
         return await self._database.read(workers.deliveries, [self._worker]) if self._database.shared else []
 
-    async def delivered(self, job: Job, posted: PostedMessage, *, way: str, lag_ms: int | None = None) -> bool:
+    async def delivered(self, job: Job, posted: PostedMessage, *, way: str, lag_ms: int | None = None) -> Aftermath:
         """The message is edited: settle what was made, release the rest, drop the kept bytes.
 
-        ``way`` is counted, and how long after the job's last task it was. Gives whether the requester is to be
-        mentioned: they asked for it, and it took long.
+        ``way`` is counted, and how long after the job's last task it was.
         """
         self._events.metrics.delivered(way, lag_ms)
         state = JobState.DONE if job.pictures else JobState.FAILED
-        closed = await self._close(job, JobState.CANCELLED if job.cancelled else state, failure_of(job), posted)
-        long = self._clock.now() - job.created_at > _LONG_MS
-        return closed is not None and closed.mention and long and bool(closed.pictures)
+        return await self._close(job, JobState.CANCELLED if job.cancelled else state, failure_of(job), posted)
 
     async def mentioned(self, job: Job, post: Post) -> None:
         """The requester was mentioned, in a message that goes when they have their data deleted."""
@@ -105,18 +112,18 @@ class Outbox:
 
     async def _close(
         self, job: Job, state: JobState, failure: Failure | None, posted: PostedMessage | None
-    ) -> _Closed | None:
+    ) -> Aftermath:
         closed = await self._database.write_on(_touched(job), _close, job, state, failure, posted, self._clock.now())
         self._events.accepted.pop(job.id, None)
         self._events.progress.ended(job.id)
         if closed is None:
-            return None
+            return Aftermath()
         if closed.thread_changed:
             self._events.thread_changed.notify(job.place.channel_id)
         self._events.metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=closed.pictures)
-        await self._standing.ended(job, failure)
-        return closed
+        long = self._clock.now() - job.created_at > _LONG_MS
+        return Aftermath(closed.mention and long and closed.pictures > 0, await self._standing.ended(job, failure))
 
 
 @dataclass(frozen=True, slots=True)

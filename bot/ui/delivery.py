@@ -27,10 +27,10 @@ from bot.generation.service import BROKEN_FILE, failure_of
 from bot.media.images import ImageProcessor
 from bot.models import Job, Surroundings
 from bot.observability.log import about
-from bot.ui import controls, mentions
+from bot.ui import controls, followups, mentions
 from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
-from bot.ui.progress import TOKEN_MS, WaitingCards
+from bot.ui.progress import WaitingCards
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 from bot.ui.words import use_language
@@ -247,29 +247,25 @@ class Delivery:
             message, channel_id = found
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
             lag = self._clock.monotonic() - self._ready[job.id]
-            if await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag):
+            after = await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag)
+            if after.mention:
                 await mentions.tell(self._client, self._outbox, job, message.id, channel_id, now)
             if not job.pictures and not job.cancelled and failure_of(job) in BROKEN_FILE:
-                await self._tell_alone(job, message, now)
+                await self._tell_alone(job, render.useless_file(job), now, instead_of=message)
+            elif after.strike.last_warning or after.strike.paused_until:
+                await self._tell_alone(job, render.warning(job, after.strike, message.jump_url), now)
             return
         _log.warning("undeliverable")
         await self._outbox.undeliverable(job)
 
-    async def _tell_alone(self, job: Job, message: discord.Message, now: int) -> None:
-        """What is wrong with a file is for whoever brought it alone; told that, the message for everybody goes.
-
-        It is booked already, so this is tried once: where nobody can be told, the message stays, and says little.
-        """
-        view = render.useless_file(job)
+    async def _tell_alone(
+        self, job: Job, view: ui.LayoutView, now: int, *, instead_of: discord.Message | None = None
+    ) -> None:
+        """Tell the requester alone, once: where that cannot be, the message for everybody stays, and says little."""
         try:
-            if job.reply is not None and now - job.reply.issued_at < TOKEN_MS:
-                hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=self._client)
-                hook.type = discord.WebhookType.application  # the library makes any partial one an incoming one
-                await hook.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
-            else:
-                channel = await self._client.create_dm(discord.Object(job.member_id))
-                await channel.send(view=view, allowed_mentions=NOBODY)
-            await message.delete()
+            await followups.alone(self._client, job, view, now)
+            if instead_of is not None:
+                await instead_of.delete()
         except LOST as error:
             _log.info("not told alone", error=type(error).__name__)
 
@@ -284,7 +280,7 @@ class Delivery:
 
     def _ways(self, job: Job, now: int) -> list[Way]:
         ways: list[Way] = []
-        if job.reply is not None and now - job.reply.issued_at < TOKEN_MS:
+        if followups.webhook(self._client, job, now):
             ways.append(self._by_token)
         if job.message_id is not None:
             ways.append(self._by_edit)
@@ -297,11 +293,11 @@ class Delivery:
             ways.append(self._by_direct_message)
         return ways
 
-    async def _by_token(self, content: _Content) -> Posted:
+    async def _by_token(self, content: _Content) -> Posted | None:
         job = content.job
-        if job.reply is None:
-            raise AssertionError("this way is offered only with a token")
-        hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=self._client)
+        hook = followups.webhook(self._client, job, self._clock.now())
+        if hook is None:
+            return None
         target: Any = job.message_id or "@original"
         message = await hook.edit_message(target, view=content.view, attachments=content.files, allowed_mentions=NOBODY)
         return message, job.place.channel_id

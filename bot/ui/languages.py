@@ -14,7 +14,7 @@ import discord
 from bot.guild_settings.rules import Rules
 from bot.guild_settings.store import GuildSettings
 from bot.models import Language, language_of
-from bot.ui.interactions import Interaction, spoken_at
+from bot.ui.interactions import Interaction, place_of_message, spoken_at
 from bot.ui.words import speak
 
 _SILENT = (discord.HTTPException, aiohttp.ClientError, OSError)
@@ -33,6 +33,12 @@ async def public(interaction: Interaction) -> str | None:
     """The language of a public answer to an interaction."""
     settings = cast(_HasSettings, interaction.client).guild_settings
     return (await settings.of(interaction.guild_id)).spoken(spoken_at(interaction))
+
+
+async def under(message: discord.Message, settings: GuildSettings) -> str | None:
+    """The language of a public answer to a message."""
+    place = place_of_message(message)
+    return (await settings.of(place.guild_id)).spoken(place.language)
 
 
 async def of_server(client: discord.Client, rules: Rules, guild_id: int) -> str:

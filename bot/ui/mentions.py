@@ -7,8 +7,8 @@ import structlog
 
 from bot.generation.outbox import Outbox
 from bot.models import Job, Post
+from bot.ui import followups
 from bot.ui.markup import mention, message_link
-from bot.ui.progress import TOKEN_MS
 from bot.ui.reply import LOST
 from bot.ui.views.card import PICTURE, note
 from bot.ui.words import _
@@ -23,9 +23,7 @@ async def tell(client: discord.Client, outbox: Outbox, job: Job, message_id: int
     member = discord.Object(job.member_id)
     only = discord.AllowedMentions(everyone=False, roles=False, users=[member], replied_user=False)
     try:
-        if job.reply is not None and now - job.reply.issued_at < TOKEN_MS:
-            hook = discord.Webhook.partial(job.reply.application_id, job.reply.token, client=client)
-            hook.type = discord.WebhookType.application  # the library makes any partial one an incoming one
+        if hook := followups.webhook(client, job, now):
             sent = await hook.send(view=view, allowed_mentions=only, wait=True)
         else:
             channel = client.get_partial_messageable(channel_id, guild_id=job.place.guild_id)

@@ -18,14 +18,13 @@ from bot.generation.outbox import Outbox
 from bot.generation.progress import JobProgress, Progress
 from bot.models import Job
 from bot.observability.invalid_requests import InvalidRequests
+from bot.ui.followups import TOKEN_MS
 from bot.ui.reply import LOST, NOBODY
 from bot.ui.views import jobs as render
 from bot.ui.words import use_language
 
 _log = structlog.get_logger(__name__)
 
-TOKEN_MS = 14 * 60 * 1000
-"""How long an interaction's token is used; Discord ends it after 15 minutes."""
 PATIENCE_MS = 5_000
 """A job that is done sooner keeps its two calls: the answer and the result."""
 _LONGEST_EDIT = 5.0

@@ -13,11 +13,9 @@ import structlog
 from discord import ui
 
 from bot.admission.arrivals import ANSWERABLE_MS
-from bot.admission.rate_limits import Action, RateLimits
 from bot.errors import CannotWrite, HeardTwice, NotServed, Refusal, TooLate
 from bot.generation.service import GenerationService, Receipt
 from bot.models import Job
-from bot.observability.invalid_requests import InvalidRequests
 from bot.ui.interactions import Interaction, arrivals_of, generation_of, others_first, owner_of, reply_of
 from bot.ui.markup import escaped, one_line
 from bot.ui.markup import mention as mention_of
@@ -150,50 +148,7 @@ async def _placed(generation: GenerationService, job: Job, message_id: int, chan
         return True
 
 
-async def error_to(
-    message: discord.Message,
-    problem: Exception,
-    info: discord.AppInfo | None,
-    limits: RateLimits,
-    requests: InvalidRequests,
-) -> None:
-    """Answer an error to those who asked by a message: by direct message, since others read the channel.
-
-    Only now and then, however often they ask: each answer opens a conversation, and many refuse it.
-    """
-    guild_id = message.guild.id if message.guild else None
-    if isinstance(problem, Refusal):
-        _log.info("refused", kind=type(problem).__name__, member=message.author.id)
-        text = _explained(problem, info)
-    elif isinstance(problem, HeardTwice):
-        _log.info("answered by another process", message=message.id)
-        return
-    else:
-        _log.error("message broke", message=message.id, exc_info=problem)
-        text = _broken(message.id)
-    if requests.optional_allowed and limits.allows(Action.HINT, message.author.id, guild_id):
-        await _privately_to(message, f"{text}\n{_answered(message)}", limits)
-
-
-async def _privately_to(message: discord.Message, text: str, limits: RateLimits) -> None:
-    try:
-        await message.author.send(view=note(text), allowed_mentions=NOBODY)
-    except LOST as error:
-        if isinstance(error, discord.Forbidden):
-            limits.close(Action.HINT, message.author.id)  # it would be refused again
-        if not limits.allows(Action.PUBLIC_HINT, message.author.id, message.guild.id if message.guild else None):
-            return
-        hint = _("I could not do that, and cannot write to you privately. `/remix` will tell you why.")
-        with contextlib.suppress(*LOST):
-            await message.reply(view=note(hint), mention_author=False, allowed_mentions=NOBODY)
-
-
-def _answered(message: discord.Message) -> str:
-    """What a direct message answers: by itself nobody would know."""
-    return "-# " + _("About your message: {link}", link=message.jump_url)
-
-
-def _explained(refusal: Refusal, info: discord.AppInfo | None) -> str:
+def explained(refusal: Refusal, info: discord.AppInfo | None) -> str:
     """A refusal in words; where the operator refuses a whole place, they name whom to ask."""
     if not isinstance(refusal, NotServed) or info is None:
         return explain(refusal)
@@ -202,7 +157,8 @@ def _explained(refusal: Refusal, info: discord.AppInfo | None) -> str:
     return sentences(explain(refusal), _("It belongs to {name} ({mention}).", name=name, mention=mention))
 
 
-def _broken(id: int) -> str:
+def broken(id: int) -> str:
+    """An apology for a fault of ours; the log has more of it under ``id``."""
     return _("Something went wrong on our side. This cost nothing. (Note for the operator: `{id}`)", id=id)
 
 
@@ -227,7 +183,7 @@ async def error(interaction: Interaction, problem: BaseException, *, mend: ui.It
             await others_first(interaction)
         _log.info("refused", kind=type(problem).__name__, member=interaction.user.id)
         rows = [] if mend is None else [Row(mend)]
-        await privately(interaction, card(TROUBLE, _explained(problem, interaction.client.application), *rows))
+        await privately(interaction, card(TROUBLE, explained(problem, interaction.client.application), *rows))
         return
     if isinstance(problem, HeardTwice) or (isinstance(problem, discord.HTTPException) and problem.code == _ANSWERED):
         _log.info("answered by another process", interaction=interaction.id)
@@ -236,4 +192,4 @@ async def error(interaction: Interaction, problem: BaseException, *, mend: ui.It
         _log.warning("interaction came too late to be answered", interaction=interaction.id)
         return
     _log.error("command broke", interaction=interaction.id, exc_info=problem)
-    await privately(interaction, note(_broken(interaction.id)))
+    await privately(interaction, note(broken(interaction.id)))

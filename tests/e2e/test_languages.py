@@ -28,6 +28,9 @@ def _catalogues(tmp_path: Path) -> Iterator[None]:
     german.add("member", "mitglied", context="option")
     german.add("Edit image", "Bild bearbeiten")
     german.add("only me", "nur ich")
+    french.add(
+        "I could not do that, and cannot write to you privately. `/remix` will tell you why.", "Voyez avec `/remix`."
+    )
     german.add("{member} changed the rules:", "{member} hat Regeln geändert:")
     with speaking(tmp_path / "locales", german, french):
         yield
@@ -83,6 +86,16 @@ async def test_the_moderators_log_speaks_the_servers_language(tmp_path: Path) ->
         await home.discord.until(
             lambda: any("hat Regeln geändert" in one.text for one in home.discord.messages(channel))
         )
+
+
+async def test_who_takes_no_direct_messages_is_answered_in_the_servers_language(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        await setting(home, "language", language="fr")
+        server.bob.accepts_dms = False
+        said = server.person(server.bob).say(f"<@{server.bot_id}>")
+        answer = await server.until(lambda: next((one for one in server.messages() if one.reply_to is said), None))
+        assert answer.text == "Voyez avec `/remix`."
 
 
 async def test_commands_are_offered_in_the_languages_of_their_readers(tmp_path: Path) -> None:

@@ -760,6 +760,34 @@ async def test_a_services_refusals_for_content_count_with_those_of_words(tmp_pat
         assert await home.books() == []
 
 
+async def test_who_is_near_a_pause_by_a_services_refusals_is_warned_alone(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
+        server = home.discord
+        await setting(home, "safety", strikes=3)
+        vendor.next_submit(Fault.moderated("request"), times=3)
+        said: list[str] = []
+        for private in (False, True, True):
+            asking = await server.person(server.alice).command("imagine", prompt="a kite")
+            failed = await home.finished(await asking.reply())
+            assert "safety check refused" in failed.text
+            assert "paused" not in failed.text  # everybody reads it
+            if private:
+                said.append((await asking.private()).text)
+        assert "One more and you are paused." in said[0]
+        assert "That was one too many: you are paused until <t:" in said[1]
+        assert f"/{failed.id}" in said[1]
+
+
+async def test_who_is_near_a_pause_and_asked_by_a_message_is_warned_by_direct_message(tmp_path: Path) -> None:
+    async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
+        server = home.discord
+        picture = await imagine(home)
+        await setting(home, "safety", strikes=2)
+        vendor.next_submit(Fault.moderated("request"))
+        server.person(server.bob).say(f"<@{server.bot_id}> in snow", reply_to=picture)
+        await server.until(lambda: any("One more" in one.text for one in server.messages(server.dm(server.bob))))
+
+
 async def test_other_failures_and_other_places_are_no_strikes(tmp_path: Path) -> None:
     async with BflStandIn(seconds=0.05) as vendor, running_bot(tmp_path, **using("bfl", vendor)) as home:
         server = home.discord

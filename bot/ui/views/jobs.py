@@ -6,6 +6,7 @@ from typing import Any
 
 from discord import ui
 
+from bot.admission.standing import Strike
 from bot.generation.progress import Progress, Stage
 from bot.generation.service import BROKEN_FILE, Receipt, failure_of
 from bot.models import Failure, Job, Model, Surroundings
@@ -14,8 +15,9 @@ from bot.ui.markup import elided, one_line, timestamp
 from bot.ui.views import surroundings
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, alt_text, byline, legend, pictures, quote
-from bot.ui.words import _, ngettext
+from bot.ui.words import _, ngettext, sentences
 from bot.ui.words.failures import failed as reason_of
+from bot.ui.words.refusals import after_strike
 
 _WHOLE = 3000
 _ROW = 5
@@ -118,6 +120,13 @@ def failed(job: Job) -> ui.LayoutView:
 def useless_file(job: Job) -> ui.LayoutView:
     """What is wrong with a file, for whoever brought it, with their words to be used again."""
     return card(TROUBLE, f"{_what_failed(job)}\n{quote(job, _WHOLE)}")
+
+
+def warning(job: Job, strike: Strike, link: str) -> ui.LayoutView:
+    """What an image service's refusal for content leads to, for whoever asked alone."""
+    reason = reason_of(failure_of(job) or Failure.MODERATED)
+    text = sentences(reason, after_strike(strike.last_warning, strike.paused_until))
+    return card(TROUBLE, f"{text}\n-# {link}")
 
 
 def _what_failed(job: Job) -> str:

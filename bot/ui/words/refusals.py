@@ -243,11 +243,15 @@ def _blocked(refusal: errors.Blocked) -> str:
     return sentences(text, _("The reason: {reason}", reason=reason) if reason else "")
 
 
+def after_strike(last_warning: bool, paused_until: int | None) -> str:
+    """What a refusal for content leads to by the strike rule; empty where to nothing yet."""
+    if last_warning:
+        return _("One more and you are paused.")
+    if paused_until is None:
+        return ""
+    return _("That was one too many: you are paused until {time}.", time=markup.timestamp(paused_until))
+
+
 def _blocked_words(refusal: errors.BlockedWords) -> str:
     text = _("This server's moderators do not want pictures of this. Please change the words.")
-    if refusal.last_warning:
-        return sentences(text, _("One more and you are paused."))
-    if refusal.paused_until is None:
-        return text
-    time = markup.timestamp(refusal.paused_until)
-    return sentences(text, _("That was one too many: you are paused until {time}.", time=time))
+    return sentences(text, after_strike(refusal.last_warning, refusal.paused_until))
