@@ -33,7 +33,7 @@ time grows with the text and not with its malice; bounds on a program's size and
 A list is built once and kept: about 20 ms, and some megabytes, for a thousand words.
 """
 
-from bot.blocklist.entries import MAX_ENTRIES, BlockedEntry, check, parse, parse_many, sameness
+from bot.blocklist.entries import MAX_ENTRIES, BlockedEntry, check, parse, parse_many, sameness, written
 from bot.blocklist.folding import normalised
 from bot.blocklist.matching import WordList
 from bot.blocklist.patterns import BadEntry, EntryProblem
@@ -49,4 +49,5 @@ __all__ = [
     "parse",
     "parse_many",
     "sameness",
+    "written",
 ]

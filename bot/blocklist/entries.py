@@ -49,12 +49,16 @@ def parse_many(text: str) -> tuple[BlockedEntry, ...]:
     case, accents or the like is a duplicate, and the first stays.
     """
     entries: dict[tuple[str, ...], BlockedEntry] = {}
-    for item in (found["item"].strip() for found in _ITEM.finditer(text)):
-        if item:
-            entry = parse(item)
-            entries.setdefault(sameness(entry), entry)
+    for item in written(text):
+        entry = parse(item)
+        entries.setdefault(sameness(entry), entry)
     check(list(entries.values()))
     return tuple(entries.values())
+
+
+def written(text: str) -> list[str]:
+    """What stands between commas or line ends, unread."""
+    return [item for found in _ITEM.finditer(text) if (item := found["item"].strip())]
 
 
 def check(entries: Sequence[BlockedEntry]) -> None:

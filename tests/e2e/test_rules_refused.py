@@ -179,6 +179,53 @@ async def test_discord_is_told_the_ranges_so_that_it_sends_nothing_else(
         await untouched(home)
 
 
+EACH: list[tuple[str, Callable[[LoopbackDiscord], Options], list[str]]] = [
+    (
+        "channels",
+        lambda server: {"allow": hidden(server), "deny": hidden(server)},
+        ["- I cannot see <#", "- I cannot see <#"],
+    ),
+    (
+        "log-channel",
+        lambda server: {"channel": silent(server), "off": True},
+        ["- I cannot write in <#", "- Choose a `channel`, or switch it `off`."],
+    ),
+    (
+        "role-quota",
+        lambda server: {"role": server.guild.roles[server.guild.id], "credits": 1, "unlimited": True},
+        ["- Everybody has that role", "- Give a number of `credits`, or make it `unlimited`."],
+    ),
+    (
+        "role-quota",
+        lambda _: {"credits": 1, "remove": True},
+        ["- Say which `role` it is for.", "- Give the role `credits`, make it `unlimited`, or `remove`"],
+    ),
+    (
+        "words",
+        lambda _: {"add": "/(a/, gore, *", "remove": "blood, bones"},
+        ["- The pattern `/(a/`", "- `*` has no letter", "- `blood` is not on", "- `bones` is not on"],
+    ),
+]
+
+
+def lines_of(text: str, beginnings: list[str]) -> bool:
+    """Whether there is one line for each beginning, and nothing else."""
+    lines = text.splitlines()
+    return len(lines) == len(beginnings) and all(map(str.startswith, lines, beginnings))
+
+
+@pytest.mark.parametrize(("name", "options", "lines"), EACH, ids=[f"{one[0]}-{n}" for n, one in enumerate(EACH)])
+async def test_every_option_that_is_wrong_has_a_line_of_its_own(
+    tmp_path: Path, name: str, options: Callable[[LoopbackDiscord], Options], lines: list[str]
+) -> None:
+    async with running_bot(tmp_path) as home:
+        asking = await home.discord.person(home.discord.moderator).use(f"settings {name}", options(home.discord))
+        message = await asking.reply()
+        assert asking.ephemeral
+        assert lines_of(message.text, lines), message.text
+        await untouched(home)
+
+
 # By forms
 
 CREDITS = [
@@ -306,6 +353,72 @@ async def test_a_form_with_bad_choices_changes_nothing(
         await is_refused(home, await sent(home, await opened(home, rule, shown), **fields(home.discord)), words, before)
         assert shown.text == before
         await untouched(home)
+
+
+EVERY: list[tuple[Rule, Callable[[LoopbackDiscord], Options], list[str]]] = [
+    (
+        Rule.STRIKES,
+        lambda _: {"strikes": "-1", "strike_hours": "0", "pause_hours": "24"},
+        ["- Refusals for content before a pause: “\\-1”", "- Within so many hours: “0”"],
+    ),
+    (
+        Rule.STRIKES,
+        lambda _: {"strikes": "x", "strike_hours": "0", "pause_hours": "999"},
+        ["- Refusals for content before a pause: “x”", "- Within so many hours: “0”", "- Pause for so many hours: “"],
+    ),
+    (
+        Rule.ROLE_QUOTA,
+        lambda server: {"roles": [server.guild.roles[server.guild.id]], "credits": "many"},
+        ["- Everybody has that role", "- " + NOT_CREDITS],
+    ),
+    (
+        Rule.CHANNELS,
+        lambda server: {
+            "allowed_channels": [server.channel, hidden(server)],
+            "denied_channels": [hidden(server), server.channel],
+        },
+        ["- **Only here**: I cannot see <#", "- **Not here**: I cannot see <#", "- A channel cannot be both"],
+    ),
+    (
+        Rule.WORDS,
+        lambda _: {"words": "/(a/\ngore\n*"},
+        ["- The pattern `/(a/` is not a regular", "- `*` has no letter or digit"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "fields", "lines"), EVERY, ids=[f"{one[0]}-{n}" for n, one in enumerate(EVERY)])
+async def test_every_field_that_is_wrong_has_a_line_of_its_own(
+    tmp_path: Path, rule: Rule, fields: Callable[[LoopbackDiscord], Options], lines: list[str]
+) -> None:
+    async with running_bot(tmp_path) as home:
+        asking = await sent(home, await opened(home, rule), **fields(home.discord))
+        message = await asking.reply()
+        assert asking.ephemeral
+        assert lines_of(message.text, lines), message.text
+        assert message.buttons == ["Fix it"]
+        await untouched(home)
+
+
+async def test_of_very_many_things_that_are_wrong_the_first_are_told(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        many = [hidden(home.discord) for _ in range(12)]
+        asking = await sent(home, await opened(home, Rule.CHANNELS), denied_channels=many)
+        lines = (await asking.reply()).text.splitlines()
+        assert len(lines) == 11
+        assert lines[-1] == "… and 2 more"
+
+
+async def test_a_long_list_of_words_is_told_of_every_field(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        entries = [f"{number} {'unwanted ' * 9}" for number in range(50)]
+        await setting(home, "words", add=",".join(entries[:40]))
+        await setting(home, "words", add=",".join(entries[40:]))
+        asking = await sent(home, await opened(home, Rule.WORDS), add="*", remove="blood")
+        lines = ["- `*` has no letter or digit", "- `blood` is not on the list."]
+        message = await asking.reply()
+        assert lines_of(message.text, lines), message.text
+        assert message.buttons == ["Fix it"]
 
 
 # What is gone meanwhile

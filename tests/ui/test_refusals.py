@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -16,14 +16,19 @@ from bot.blocklist import EntryProblem
 from bot.errors import Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
 from bot.models import Failure, Model
 from bot.ui.words.failures import failed
-from bot.ui.words.refusals import SENTENCES, Declined, Mistake, explain
+from bot.ui.words.refusals import SENTENCES, Declined, Mistake, Several, both, each_of, explain
 
 CODES = (Ceiling, EntryProblem, Lacking, Late, Missing, Theirs, Unserved)
 
 
 def kinds(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
     for kind in base.__subclasses__():
-        if kind not in {Declined, Mistake, errors.BadInput}:  # what is said already, and what only gathers others
+        if kind not in {
+            Declined,
+            Mistake,
+            Several,
+            errors.BadInput,
+        }:  # what is said already, and what only gathers others
             yield kind
         yield from kinds(kind)
 
@@ -103,3 +108,48 @@ def test_what_would_be_allowed_is_said(refusal: Refusal, said: str) -> None:
 def test_a_refusal_in_the_log_says_its_kind_and_its_data() -> None:
     refusal: Any = errors.OutOfRange("count", 1, 4)
     assert "OutOfRange(option='count', least=1, most=4)" in repr(refusal)
+
+
+# More than one
+
+
+def refusing(*texts: str) -> Callable[[], int]:
+    """A step that refuses, for one thing or for several."""
+
+    def step() -> int:
+        if len(texts) == 1:
+            raise Declined(texts[0])
+        return sum(each_of(map(refusing, texts)))
+
+    return step
+
+
+def told(*steps: Callable[[], int]) -> str:
+    with pytest.raises(Refusal) as caught:
+        each_of(steps)
+    return explain(caught.value)
+
+
+def test_what_is_refused_alone_is_said_as_it_is() -> None:
+    assert told(lambda: 1, refusing("No."), lambda: 2) == "No."
+
+
+def test_each_of_several_refusals_has_a_line_whatever_they_are_within() -> None:
+    assert told(refusing("One."), lambda: 1, refusing("Two.", "Three.")) == "- One.\n- Two.\n- Three."
+
+
+def test_what_two_fields_have_in_common_is_said_once() -> None:
+    assert told(refusing("Gone."), refusing("Gone.")) == "Gone."
+
+
+def test_what_no_other_words_would_change_is_not_gathered() -> None:
+    def late() -> int:
+        raise errors.TooLate(1)
+
+    with pytest.raises(errors.TooLate):
+        each_of([refusing("One."), late])
+
+
+def test_where_nothing_is_refused_all_is_given() -> None:
+    assert each_of([lambda: 1, lambda: 2]) == [1, 2]
+    assert both(lambda: 1, lambda: "two") == (1, "two")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from discord import app_commands, ui
 
 from bot.admission.policy import Offers
-from bot.blocklist import parse, parse_many, sameness
+from bot.blocklist import BadEntry, parse, parse_many, sameness, written
 from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.ui.forms import Filled, paragraph
 from bot.ui.markup import in_code
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.words import N_, _, ngettext
-from bot.ui.words.refusals import Declined
+from bot.ui.words.refusals import Declined, both, each_of
 
 _LONGEST = 4000
 _Entries = app_commands.Range[str, 1, _LONGEST]
@@ -62,7 +63,7 @@ class BlockedWords(DeclaredRule):
 
     def filled(self, form: Filled, context: Context) -> Edit:
         if self.merges(form):
-            return _words_edit(form.text("add"), form.text("remove"))
+            return _words_edit(form.text("add"), form.text("remove"), context.rules)
         return setting({"words": words_of(form.text("words"))})
 
     def merges(self, form: Filled) -> bool:
@@ -76,7 +77,7 @@ class BlockedWords(DeclaredRule):
         )
 
     def typed(self, given: Given, context: Context) -> Edit | None:
-        return _words_edit(given.get("add", ""), given.get("remove", "")) if given else None
+        return _words_edit(given.get("add", ""), given.get("remove", ""), context.rules) if given else None
 
 
 def entries(count: int) -> str:
@@ -85,19 +86,48 @@ def entries(count: int) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Entries, separated by commas or new lines. Raises ``BadEntry``."""
-    return tuple(entry.text for entry in parse_many(text))
+    """Entries, separated by commas or new lines. Raises ``BadEntry``, or what all bad ones are refused for."""
+    try:
+        return tuple(entry.text for entry in parse_many(text))
+    except BadEntry:
+        each_of(partial(parse, one) for one in written(text))
+        raise
 
 
-def _words_edit(add: str, remove: str) -> Edit:
-    """Add and take away entries; those to be taken away must be there."""
-    more, less = ({sameness(parse(one)): one for one in words_of(text)} for text in (add, remove))
+_Entry = tuple[str, ...]
+"""What entries share that are the same."""
+
+
+def _words_edit(add: str, remove: str, rules: Rules) -> Edit:
+    """Add and take away entries; those to be taken away must be there, now and when it is done."""
+    more, less = both(partial(_by_sameness, add), partial(_listed, remove, rules))
 
     def edit(rules: Rules) -> Mapping[str, Any]:
-        known = {sameness(parse(one)): one for one in rules.words}
-        if missing := [one for same, one in less.items() if same not in known]:
-            raise Declined(N_("`{entry}` is not on the list."), entry=in_code(missing[0]))
+        known = _known(less, rules)
         kept = {same: one for same, one in known.items() if same not in less}
         return {"words": (*kept.values(), *(one for same, one in more.items() if same not in kept))}
 
     return edit
+
+
+def _by_sameness(text: str) -> dict[_Entry, str]:
+    return {sameness(parse(one)): one for one in words_of(text)}
+
+
+def _listed(text: str, rules: Rules) -> dict[_Entry, str]:
+    less = _by_sameness(text)
+    if less:  # reading a long list takes its time
+        _known(less, rules)
+    return less
+
+
+def _known(less: Mapping[_Entry, str], rules: Rules) -> dict[_Entry, str]:
+    """The list as it is. Raises ``Declined`` where one of those to be taken away is not there."""
+    known = {sameness(parse(one)): one for one in rules.words}
+    each_of(partial(_found, one, same in known) for same, one in less.items())
+    return known
+
+
+def _found(entry: str, there: bool) -> None:
+    if not there:
+        raise Declined(N_("`{entry}` is not on the list."), entry=in_code(entry))

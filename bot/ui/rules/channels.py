@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -13,10 +14,10 @@ from bot.guild_settings.store import Edit
 from bot.ui.authorization import reachable_channel
 from bot.ui.forms import Filled
 from bot.ui.markup import channel
-from bot.ui.rules.declaration import Context, DeclaredRule, Given, Marks, Option, setting, several
+from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.rules.fields import Channels, YesNo, ids
 from bot.ui.words import N_, _
-from bot.ui.words.refusals import Declined
+from bot.ui.words.refusals import Declined, both, each_of, explain
 
 _Type = discord.ChannelType
 _PICTURES = (_Type.text, _Type.news, _Type.forum, _Type.media, _Type.voice, _Type.stage_voice)
@@ -62,10 +63,10 @@ class PictureChannels(DeclaredRule):
 
     def filled(self, form: Filled, context: Context) -> Edit:
         allowed, denied = (ids(form, one.name) for one in self.fields)
-        for one in {*allowed, *denied} - {*context.rules.allowed_channels, *context.rules.denied_channels}:
-            reachable_channel(context.guild, one)
-        if set(allowed) & set(denied):
-            raise Declined(_BOTH)
+        there = {*context.rules.allowed_channels, *context.rules.denied_channels}
+        chosen = [(field, one) for field in self.fields for one in ids(form, field.name) if one not in there]
+        looked_at = [partial(_reachable, context.guild, field, one) for field, one in chosen]
+        each_of([*looked_at, partial(_apart, allowed, denied)])
         return setting({"allowed_channels": allowed, "denied_channels": denied})
 
     def options(self) -> Sequence[Option]:
@@ -76,10 +77,26 @@ class PictureChannels(DeclaredRule):
         )
 
     def typed(self, given: Given, context: Context) -> Edit | None:
-        for option in {"allow", "deny"} & given.keys():
-            reachable_channel(context.guild, given[option].id)
+        if not given:
+            return None
         moved = {option: one.id for option, one in given.items()}
-        return _moved(moved.get("allow"), moved.get("deny"), moved.get("forget")) if moved else None
+        edit = _moved(moved.get("allow"), moved.get("deny"), moved.get("forget"))
+        named = [moved[option] for option in ("allow", "deny") if option in moved]
+        each_of([*(partial(reachable_channel, context.guild, one) for one in named), partial(edit, context.rules)])
+        return edit
+
+
+def _reachable(guild: discord.Guild, field: Field, channel_id: int) -> None:
+    """Raises ``Declined`` for a channel that the bot cannot see, and says in which of the two fields it was chosen."""
+    try:
+        reachable_channel(guild, channel_id)
+    except Declined as refusal:
+        raise Declined(N_("**{field}**: {problem}"), field=_(field.label), problem=explain(refusal)) from None
+
+
+def _apart(allowed: Sequence[int], denied: Sequence[int]) -> None:
+    if set(allowed) & set(denied):
+        raise Declined(_BOTH)
 
 
 def _these(ids: Sequence[int], marks: Marks) -> str:
@@ -88,10 +105,11 @@ def _these(ids: Sequence[int], marks: Marks) -> str:
 
 def _moved(allow: int | None, deny: int | None, forget: int | None) -> Edit:
     """Put channels on one of the two lists, which takes them off the other; or off both."""
-    if allow is not None and allow == deny:
-        raise Declined(_BOTH)
 
     def edit(rules: Rules) -> Mapping[str, Any]:
+        if allow is not None and allow == deny:
+            raise Declined(_BOTH)
+
         def listed(before: Sequence[int], more: int | None) -> tuple[int, ...]:
             kept = [one for one in before if one not in {allow, deny, forget}]
             return (*kept, *([] if more is None else [more]))
@@ -143,11 +161,16 @@ class LogChannel(DeclaredRule):
     def typed(self, given: Given, context: Context) -> Edit | None:
         values: dict[str, int | bool | None] = {}
         if "channel" in given:
-            if given.get("off"):
-                raise Declined(N_("Choose a `channel`, or switch it `off`."))
-            values["log_channel"] = reachable_channel(context.guild, given["channel"].id, to_write=True)
+            to_write = partial(reachable_channel, context.guild, given["channel"].id, to_write=True)
+            values["log_channel"], _on = both(to_write, partial(_stays_on, given))
         elif given.get("off"):
             values["log_channel"] = None
         if "prompts" in given:
             values["log_prompts"] = given["prompts"]
         return setting(values) if values else None
+
+
+def _stays_on(given: Given) -> None:
+    """Raises ``Declined`` where a channel is chosen and the log switched off."""
+    if given.get("off"):
+        raise Declined(N_("Choose a `channel`, or switch it `off`."))

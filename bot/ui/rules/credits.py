@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -17,7 +18,7 @@ from bot.ui.markup import role
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.rules.fields import Amount, amount, credits_of, ids
 from bot.ui.words import N_, _, ngettext
-from bot.ui.words.refusals import Declined
+from bot.ui.words.refusals import Declined, both, each_of
 
 _CREDITS = Option("credits", app_commands.Range[int, 0, CREDITS_MAX], N_("0: no pictures at all"))
 _EVERY_LIMIT = N_("As many as they like")
@@ -91,8 +92,13 @@ class RoleQuota(DeclaredRule):
         ]
 
     def filled(self, form: Filled, context: Context) -> Edit:
-        roles, text = [role_here(context.guild, one) for one in ids(form, "roles")], form.text("credits")
-        return _role_edit(roles, credits_of(text)) if text else _role_edit(roles, None, forget=True)
+        roles, text = ids(form, "roles"), form.text("credits")
+        whose = [partial(role_here, context.guild, one) for one in roles]
+        if not text:
+            return _role_edit(each_of(whose), None, forget=True)
+        room = partial(_room, context.rules, roles)
+        _roles, credits = both(partial(each_of, [*whose, room]), partial(credits_of, text))
+        return _role_edit(roles, credits)
 
     def merges(self, form: Filled) -> bool:
         return True
@@ -106,18 +112,11 @@ class RoleQuota(DeclaredRule):
         )
 
     def typed(self, given: Given, context: Context) -> Edit | None:
-        whose, remove = given.get("role"), bool(given.get("remove"))
-        if whose is None:
-            if _names_amount(given) or remove:
-                raise Declined(N_("Say which `role` it is for."))
+        remove = bool(given.get("remove"))
+        if "role" not in given and not _names_amount(given) and not remove:
             return None
-        if _names_amount(given) == remove:
-            raise Declined(
-                N_("Give the role `credits`, make it `unlimited`, or `remove` what it has: one of the three.")
-            )
-        if remove:
-            return _role_edit([whose.id], None, forget=True)
-        return _role_edit([role_here(context.guild, whose.id)], _amount(given))
+        role_id, credits = both(partial(_role, given, context.guild), partial(_amount_of_role, given))
+        return _role_edit([role_id], credits, forget=remove)
 
 
 class ServerQuota(_OneAmount):
@@ -152,6 +151,26 @@ def _amount(given: Given) -> int | None:
     return given.get("credits")
 
 
+def _role(given: Given, guild: discord.Guild) -> int:
+    """Whose limit it is; one that is taken away may be anybody's."""
+    whose = given.get("role")
+    if whose is None:
+        raise Declined(N_("Say which `role` it is for."))
+    return whose.id if given.get("remove") else role_here(guild, whose.id)
+
+
+def _amount_of_role(given: Given) -> int | None:
+    if _names_amount(given) == bool(given.get("remove")):
+        raise Declined(N_("Give the role `credits`, make it `unlimited`, or `remove` what it has: one of the three."))
+    return _amount(given)
+
+
+def _room(rules: Rules, role_ids: Sequence[int]) -> None:
+    """Raises ``Declined`` where so many more roles would be too many."""
+    if len({*rules.role_credits, *role_ids}) > ROLES_MAX:
+        raise Declined(N_("At most {most} roles can have credits of their own."), most=ROLES_MAX)
+
+
 def _role_edit(role_ids: Sequence[int], credits: int | None, *, forget: bool = False) -> Edit:
     """Give roles a limit, or take theirs away."""
 
@@ -159,8 +178,7 @@ def _role_edit(role_ids: Sequence[int], credits: int | None, *, forget: bool = F
         others = {one: limit for one, limit in rules.role_credits.items() if one not in role_ids}
         if forget:
             return {"role_credits": others}
-        if len(others) + len(role_ids) > ROLES_MAX:
-            raise Declined(N_("At most {most} roles can have credits of their own."), most=ROLES_MAX)
+        _room(rules, role_ids)
         return {"role_credits": others | dict.fromkeys(role_ids, credits)}
 
     return edit

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from bot.guild_settings.rules import Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.ui.forms import Filled
 from bot.ui.words import _, number
+from bot.ui.words.refusals import each_of
 
 Marks = Mapping[int, str]
 """Remarks on roles and channels, by their ids."""
@@ -120,8 +122,9 @@ class DeclaredRule:
         return [one.labelled(getattr(rules, one.name)) for one in self.fields]
 
     def filled(self, form: Filled, context: Context) -> Edit:
-        """What a form that came back asks for. Raises ``Declined``."""
-        return setting({one.name: one.read(form) for one in self.fields})
+        """What a form that came back asks for. Raises ``Declined``; of several wrong fields it names each."""
+        values = each_of(partial(one.read, form) for one in self.fields)
+        return setting({one.name: value for one, value in zip(self.fields, values, strict=True)})
 
     def merges(self, form: Filled) -> bool:
         """Whether a form adds and takes away only, so that it may come from one that shows older rules."""

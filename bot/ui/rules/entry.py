@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.ui.interactions import Interaction
 from bot.ui.rules import DECLARED
 from bot.ui.rules.declaration import Context, DeclaredRule, Given, Option
 from bot.ui.words import _
+from bot.ui.words.refusals import each_of
 
 KIND = "rule"
 
@@ -51,10 +53,11 @@ def subcommands(answer: Answer) -> Iterator[app_commands.Command[Any, ..., None]
 
 def typed(declared: Sequence[DeclaredRule], given: Given, context: Context) -> Edit | None:
     """What the options ask for; None where none was given. Raises ``Declined``."""
-    edits = [edit for one in declared if (edit := one.typed(given, context)) is not None]
+    edits = [edit for edit in each_of(partial(one.typed, given, context) for one in declared) if edit is not None]
 
     def all_of_them(rules: Rules) -> Mapping[str, Any]:
-        return {name: value for edit in edits for name, value in edit(rules).items()}
+        values = each_of(partial(edit, rules) for edit in edits)
+        return {name: value for each in values for name, value in each.items()}
 
     return all_of_them if edits else None
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import errors
 from bot.blocklist import EntryProblem
-from bot.errors import Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
+from bot.errors import BadInput, Ceiling, Lacking, Late, Missing, Refusal, Theirs, Unserved
 from bot.ui import markup
 from bot.ui.words import N_, _, ngettext, sentences
+
+_LINES = 10
+"""So many things that are wrong are told at once."""
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Declined(Refusal):
@@ -31,7 +36,38 @@ class Mistake(Declined):
     @classmethod
     def of(cls, refusal: Declined) -> Mistake:
         """A refusal of which the caller knows that it is about what was filled in."""
-        return cls(refusal.message, **refusal.values)
+        return refusal if isinstance(refusal, Mistake) else cls(refusal.message, **refusal.values)
+
+
+class Several(Mistake):
+    """More than one thing in a form, or of a command's options, cannot be taken; each has a line of its own."""
+
+    def __init__(self, each: Sequence[Refusal]) -> None:
+        super().__init__("")
+        self.each = each
+
+
+def each_of(steps: Iterable[Callable[[], T]]) -> list[T]:
+    """What all of them give, in their order; where several refuse, raises what all of these say, and not the first."""
+    given: list[T] = []
+    refused: list[Refusal] = []
+    for step in steps:
+        try:
+            given.append(step())
+        except Several as refusal:
+            refused += refusal.each
+        except (Declined, BadInput) as refusal:
+            refused.append(refusal)
+    if refused:
+        raise refused[0] if len(refused) == 1 else Several(refused)
+    return given
+
+
+def both(one: Callable[[], T], other: Callable[[], U]) -> tuple[T, U]:
+    """The same of two that give different things."""
+    steps: list[Callable[[], Any]] = [one, other]
+    first, second = each_of(steps)
+    return first, second
 
 
 SENTENCES: Mapping[type[Refusal] | Enum, str] = {
@@ -141,6 +177,8 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
 def explain(refusal: Refusal) -> str:
     """Why a request was not accepted, and what would be allowed."""
     match refusal:
+        case Several():
+            return _several(refusal.each)
         case Declined():
             return _(refusal.message, **refusal.values)
         case errors.OutOfCredits(shared=True):
@@ -169,6 +207,16 @@ def explain(refusal: Refusal) -> str:
         case _:
             fields = {name.removesuffix("_id"): _shown(name, value) for name, value in vars(refusal).items()}
             return _(SENTENCES[fields.get("code", type(refusal))], **fields)
+
+
+def _several(each: Sequence[Refusal]) -> str:
+    """A line for each; what two fields have in common is said once."""
+    lines = [*dict.fromkeys(map(explain, each))]
+    if len(lines) == 1:
+        return lines[0]
+    more = len(lines) - _LINES
+    shown = [f"- {one}" for one in lines[:_LINES]]
+    return "\n".join([*shown, _("… and {count} more", count=more)] if more > 0 else shown)
 
 
 def _shown(name: str, value: Any) -> Any:
