@@ -188,7 +188,10 @@ async def test_a_role_is_forgotten_by_the_command_and_by_an_empty_field(tmp_path
         await sent(home, await opened(home, Rule.ROLE_QUOTA), roles=[patrons, guests], credits="9")
         assert "Nothing" not in await setting(home, "role-quota", role=patrons, remove=True)
         assert (await home.app.client.guild_settings.of(server.guild.id)).role_credits == {guests.id: 9}
-        await sent(home, await opened(home, Rule.ROLE_QUOTA), roles=[guests])
+        form = await opened(home, Rule.ROLE_QUOTA)
+        assert form.interaction.modal is not None
+        assert f"Now: <@&{guests.id}> 9. " in str(form.interaction.modal.components)
+        await sent(home, form, roles=[guests])
         assert (await home.app.client.guild_settings.of(server.guild.id)).role_credits == {}
         assert "No role has credits of its own." in (await panel(home)).text
 

@@ -254,6 +254,17 @@ def test_each_form_is_within_discords_limits(rule: Rule, rules: Rules) -> None:
     assert modal.custom_id == f"atelier:form:rule:{rule}:{VERSION}"
 
 
+def words_in(modal: modals.Modal) -> str:
+    return "\n".join(one["content"] for one in modal.components if one["type"] == 10)
+
+
+def test_the_form_of_credits_by_role_lists_all_that_have_some() -> None:
+    assert words_in(opened(Rule.ROLE_QUOTA, Rules())) == "No role has credits of its own."
+    words = words_in(opened(Rule.ROLE_QUOTA, Rules(role_credits={ID: None, ID + 1: 0})))
+    assert words == f"Now: <@&{ID}> unlimited, <@&{ID + 1}> 0. Roles that you do not choose stay as they are."
+    assert all(f"<@&{one}> 1,000,000" in words_in(opened(Rule.ROLE_QUOTA, FULL)) for one in FULL.role_credits)
+
+
 limits = st.none() | st.integers(0, CREDITS_MAX)
 hours = st.integers(1, 720)
 channels = st.lists(st.integers(ID, ID + 10**6), unique=True, max_size=2 * CHANNELS_MAX)

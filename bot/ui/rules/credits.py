@@ -82,11 +82,17 @@ class RoleQuota(DeclaredRule):
     def summary(self, rules: Rules) -> str:
         return ngettext("{count} role", "{count} roles", len(rules.role_credits))
 
-    def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
+    def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Item[Any]]:
+        # Listed, and not chosen in the fields: several roles have several limits, and what is chosen is changed.
+        now = _("No role has credits of its own.")
+        if rules.role_credits:
+            each = ", ".join(f"{role(one)} {amount(credits)}" for one, credits in rules.role_credits.items())
+            now = _("Now: {roles}. Roles that you do not choose stay as they are.", roles=each)
         roles = ui.RoleSelect[Any](custom_id="roles", min_values=1, max_values=10, required=True)
         hint = _("A number, or: unlimited. 0: none. Empty: as everybody else.")
         credits = line("credits", "", 12, required=False)
         return [
+            ui.TextDisplay(now),
             ui.Label(text=_("Roles"), component=roles),
             ui.Label(text=_("Credits in 24 hours"), description=hint, component=credits),
         ]

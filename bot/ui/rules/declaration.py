@@ -117,8 +117,8 @@ class DeclaredRule:
         """The name of the subcommand that it is typed with."""
         return self.command or self.rule.value
 
-    def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Label[Any]]:
-        """The fields of its form, filled with what holds now."""
+    def labels(self, rules: Rules, offers: Offers) -> Sequence[ui.Item[Any]]:
+        """The fields of its form, filled with what holds now; where a field cannot hold that, a text says it."""
         return [one.labelled(getattr(rules, one.name)) for one in self.fields]
 
     def filled(self, form: Filled, context: Context) -> Edit:
