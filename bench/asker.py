@@ -162,7 +162,7 @@ async def asker(address: str, seed: int) -> AsyncGenerator[Asker]:
         references = ReferenceImages(_no_file, _no_addresses, images, clock)
         results = PaidResults(database, folder / "results")
         steps = TaskSteps(database, {_VENDOR: vendor}, images, clock, references, results, timeout_seconds=60)
-        worker = Worker(database, steps, offers, events, clock, rng, timeout_seconds=60)
+        worker = Worker(database, steps, offers, events, clock, rng, Arrivals(), timeout_seconds=60)
         admission = Admission(database, settings, standing, events.moderator_log, offers, clock, rng)
         service = GenerationService(database, admission, worker, events, offers, clock, rng, Arrivals())
         one = Asker(service, Outbox(database, standing, events, clock, worker.id), events, rng)

@@ -216,6 +216,7 @@ def _worker(base: _Base, references: ReferenceImages) -> Worker:
         base.events,
         base.clock,
         base.rng,
+        base.arrivals,
         timeout_seconds=base.settings.job_timeout_seconds,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from bot.errors import TooLate
 from bot.models import ReplyToken
@@ -17,6 +18,8 @@ _WINDOW_MS = 1_800_000
 _LATELY = 4
 _LATELY_MS = 1_000
 _PENDING = 10_000
+_CROWD = 16
+_CROWD_MS = 1_000
 
 
 class Arrivals:
@@ -53,6 +56,12 @@ class Arrivals:
         self._fastest = min(self._fastest, apart)
         return round(apart - min(self._fastest, self._fastest_before))
 
+    @property
+    def crowded(self) -> bool:
+        """Whether many interactions of the last second still wait for their first answer."""
+        newest_first = islice(reversed(self._checked.values()), _CROWD - 1, None)
+        return (at := next(newest_first, None)) is not None and self._monotonic() * 1000 - at < _CROWD_MS
+
     def check(self, reply: ReplyToken | None) -> None:
         """Raise ``TooLate`` where an interaction can hardly be answered any more; None is no interaction."""
         if reply is None:
@@ -64,6 +73,7 @@ class Arrivals:
             raise TooLate(age)
         if len(self._checked) >= _PENDING:
             self._checked.clear()
+        self._checked.pop(reply.token, None)  # the oldest come first
         self._checked[reply.token] = now
 
     def answered(self, reply: ReplyToken) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Mapping
 
 import structlog
 
+from bot.admission.arrivals import Arrivals
 from bot.clock import Clock, WakeSignal
 from bot.errors import CannotWrite
 from bot.generation import gauges
@@ -34,6 +35,8 @@ _log = structlog.get_logger(__name__)
 
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
+_HELD_MS = 500
+_HELD_LOOK_MS = 20
 _NEARLY = 0.75
 """From this share of a picture on, where a service tells it, its card says that it arrives."""
 
@@ -49,6 +52,7 @@ class Worker:
         events: JobEvents,
         clock: Clock,
         rng: random.Random,
+        arrivals: Arrivals,
         *,
         timeout_seconds: float,
     ) -> None:
@@ -58,6 +62,8 @@ class Worker:
         self._steps = steps
         self._events = events
         self._clock = clock
+        self._arrivals = arrivals
+        self._held_since: int | None = None
         self._timeout_ms = int(timeout_seconds * 1000)
         self._wake = WakeSignal()
         self._lease = Lease(database, clock, self.id)
@@ -170,9 +176,26 @@ class Worker:
     # Waiting tasks
 
     def _start_submits(self) -> None:
+        if self._held_back():
+            return
         while self._database.writable and (turn := self.queue.take()):  # the lease finds out when it is again
             self._events.metrics.left(TaskState.QUEUED, turn.provider, self._clock.now() - turn.task.created_at)
             self._spawn(self._submit(turn), self._submits)
+
+    def _held_back(self) -> bool:
+        """Whether orders wait for a moment, since a crowd has to be answered first: once a crowd, and not for long."""
+        if not self._arrivals.crowded:
+            self._held_since = None
+            return False
+        now = self._clock.monotonic()
+        if self._held_since is None:
+            self._held_since = now
+        return now - self._held_since < _HELD_MS
+
+    @property
+    def _look_again(self) -> int | None:
+        """When to see whether the crowd has been answered (monotonic ms); nobody tells."""
+        return self._clock.monotonic() + _HELD_LOOK_MS if self._held_since is not None else None
 
     async def _submit(self, turn: Turn) -> None:
         task, name, since = turn
@@ -267,7 +290,8 @@ class Worker:
         task.add_done_callback(_report)
 
     def _next_due(self) -> int | None:
-        return min((one for one in (self._running.next_due, self.queue.next_look) if one is not None), default=None)
+        looks = self._running.next_due, self.queue.next_look, self._look_again
+        return min((one for one in looks if one is not None), default=None)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -27,7 +27,7 @@ from bot.ui.services import Services
 from bot.ui.shards import LeasedShardsBot
 from bot.ui.submissions import Submissions
 from bot.ui.translator import CommandTranslator
-from bot.ui.words import N_
+from bot.ui.words import N_, prepare
 from bot.ui.words.refusals import Declined
 
 _log = structlog.get_logger(__name__)
@@ -52,6 +52,8 @@ EXTENSIONS = (
 _COSTS = {"reroll", "vary", "varied", "max"}
 _DOUBLE_CLICK = timedelta(seconds=1.5)
 
+_CONNECTIONS = 64
+"""Most that are open to one host."""
 _ANSWERS = ("CommandTree-invoker", "discord-ui-", "discord.py: ")
 """How the library names the tasks in which commands, controls and events are answered."""
 _LAST_ANSWERS_SECONDS = 1.0
@@ -125,6 +127,8 @@ class AtelierClient(LeasedShardsBot):
         if self.is_closed():
             await self.reopen()
         try:
+            # A crowd's answers then share connections, where the library would open one for each; a shard has its own.
+            self.http.connector = aiohttp.TCPConnector(limit=0, limit_per_host=_CONNECTIONS)
             await self.login(token)
             self.logged_in.set()
             await recovered.wait()
@@ -170,6 +174,7 @@ class AtelierClient(LeasedShardsBot):
         """Load the cogs by name, then tell Discord which commands there are; of several processes shard 0's does."""
         self.add_dynamic_items(*controls.ALL)
         await self.tree.set_translator(CommandTranslator())
+        prepare()
         for name in EXTENSIONS:
             await self.load_extension(name)
         if self.leases is None and self._gateway:

@@ -12,7 +12,19 @@ from bot.errors import Ambiguous, BadKey, InvalidRequest, MalformedAnswer, Moder
 from bot.generation.progress import Stage
 from bot.generation.recovery import LEASE_MS
 from bot.generation.worker import Worker
-from bot.models import Failure, ImageFormat, Job, JobState, Member, Model, OpenTask, Place, Reference, TaskState
+from bot.models import (
+    Failure,
+    ImageFormat,
+    Job,
+    JobState,
+    Member,
+    Model,
+    OpenTask,
+    Place,
+    Reference,
+    ReplyToken,
+    TaskState,
+)
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
 from tests.support.bot import until
 from tests.support.clocks import START
@@ -61,6 +73,46 @@ async def test_a_task_that_ended_makes_room_for_the_next(tmp_path: Path) -> None
         async with working(parts, worker) as work:
             await work.ended(job)
     assert a.seeds == seeds(job)
+
+
+async def test_nothing_is_ordered_while_a_crowd_waits_for_its_answers(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        crowd = [ReplyToken(1, f"token {number}", parts.clock.now(), number) for number in range(16)]
+        for one in crowd:
+            parts.arrivals.check(one)
+        worker = parts.worker()
+        job = await parts.give(worker)
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert not a.submits
+            for one in crowd:
+                parts.arrivals.answered(one)
+            parts.clock.time += 20
+            await work.ended(job)
+
+
+async def test_a_crowd_that_never_ends_keeps_orders_waiting_for_half_a_second_at_most(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        worker = parts.worker()
+        job = await parts.give(worker)
+
+        def crowd() -> None:
+            for number in range(16):
+                parts.arrivals.check(ReplyToken(1, f"{parts.clock.time} {number}", parts.clock.now(), number))
+
+        crowd()
+        async with working(parts, worker) as work:
+            await work.at_rest()
+            assert not a.submits
+            parts.clock.time += 480
+            crowd()
+            await work.at_rest()
+            assert not a.submits
+            parts.clock.time += 20
+            await work.ended(job)
+            assert parts.arrivals.crowded
 
 
 async def test_a_submit_that_broke_gives_its_slot_back(tmp_path: Path) -> None:

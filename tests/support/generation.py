@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.admission.arrivals import Arrivals
 from bot.admission.standing import Standing
 from bot.audit.moderator_log import ModeratorLog
 from bot.audit.operator_alerts import OperatorAlerts
@@ -95,13 +96,18 @@ class Generation:
     events: JobEvents
     steps: TaskSteps
     outbox: Outbox
+    arrivals: Arrivals = field(init=False)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.arrivals = Arrivals(lambda: self.clock.monotonic() / 1000)
 
     def worker(self, *names: str) -> Worker:
         """A worker that knows these providers, or all."""
         offers = {name: self.providers[name].capabilities for name in names or self.providers}
         rng = random.Random(next(self._numbers))
-        return Worker(self.database, self.steps, offers, self.events, self.clock, rng, timeout_seconds=TIMEOUT)
+        parts = self.database, self.steps, offers, self.events, self.clock, rng, self.arrivals
+        return Worker(*parts, timeout_seconds=TIMEOUT)
 
     async def accept(
         self,
