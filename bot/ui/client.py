@@ -115,6 +115,7 @@ class AtelierClient(LeasedShardsBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=user_install),
         )
         self.logged_in = asyncio.Event()
+        self._opened = False
         self._dev_guild_id = dev_guild_id
         self._gateway = gateway
         self._presses: dict[str, Press] = {}
@@ -129,6 +130,7 @@ class AtelierClient(LeasedShardsBot):
         try:
             # A crowd's answers then share connections, where the library would open one for each; a shard has its own.
             self.http.connector = aiohttp.TCPConnector(limit=0, limit_per_host=_CONNECTIONS)
+            self._opened = True
             await self.login(token)
             self.logged_in.set()
             await recovered.wait()
@@ -142,6 +144,8 @@ class AtelierClient(LeasedShardsBot):
 
     async def close(self) -> None:
         """Hear nothing more, give the answers under way, then close: the library would unload the commands first."""
+        if not self._opened:  # the library's own close wants what only a login makes
+            return
         for shard in self.shards.values():
             await shard.disconnect()
         answers = {task for task in asyncio.all_tasks() if task.get_name().startswith(_ANSWERS)}

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot import app as composition
 from bot.errors import BadToken
 from playground import LoopbackDiscord
-from tests.support.bot import RunningBot, running_bot
+from tests.support.bot import RunningBot, running_bot, settings_for, until
 
 REPO = Path(__file__).parents[2]
 REGISTER = "/applications/{application_id}/commands"
@@ -116,3 +118,20 @@ async def test_a_wrong_token_is_told_to_the_operator_in_one_line(tmp_path: Path)
         assert said[-1] == "Atelier cannot go on: DISCORD_TOKEN: Discord does not know this token."
         assert not [line for line in said if "Traceback" in line or "not.the.token" in line]
         assert b"not.the.token" not in out
+
+
+async def test_a_bot_that_never_reached_discord_ends_without_a_fault(tmp_path: Path) -> None:
+    server = LoopbackDiscord()  # it was never started: nobody listens at its address
+    settings = settings_for(tmp_path, server, discord_api_url="http://127.0.0.1:9/api/v10")
+    stop = asyncio.Event()
+    with capture_logs() as told:
+        async with composition.assemble(settings) as app:
+            running = asyncio.create_task(composition.serve(app, stop))
+
+            async def broke() -> bool:
+                return any(one.get("part") == "gateway" for one in told)
+
+            await until(broke, wanted=True)
+            stop.set()
+            await running
+    assert [one for one in told if one["event"] == "not done"] == []
