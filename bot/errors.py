@@ -429,6 +429,8 @@ class SourceError(AtelierError):
     """A picture to start from cannot be used. Its text is for the log only."""
 
     failure: ClassVar[Failure] = Failure.SOURCE_UNREADABLE
+    number: int | None = None
+    """Which of a request's pictures it is, from 1, where that is known."""
 
 
 class SourceGone(SourceError):

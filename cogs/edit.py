@@ -12,7 +12,7 @@ from bot.models import AspectRatio, ImageFormat, ImageRequest, Model, Origin
 from bot.ui import forms, picture_form, reply
 from bot.ui.client import AtelierClient
 from bot.ui.interactions import Interaction, asked_by, member_of, place_of
-from bot.ui.message_pictures import Offered, accepted
+from bot.ui.message_pictures import Offered, all_accepted
 from bot.ui.options import Count, Guidance, Prompt, Seed, image_options
 from bot.ui.sources import target_of
 from bot.ui.words import N_, _
@@ -52,10 +52,10 @@ class EditCommands(commands.Cog):
         enhance: bool = False,
     ) -> None:
         """Check the files by what Discord says of them, and hand the request on."""
-        files = [one for one in (image, image2, image3, image4) if one is not None]
+        files = [Offered.from_attachment(one) for one in (image, image2, image3, image4) if one is not None]
         request = replace(
             ImageRequest(prompt, model, aspect_ratio, count, seed, guidance, format, enhance),
-            references=tuple(accepted(Offered.from_attachment(file), interaction.user.id) for file in files),
+            references=all_accepted(files, interaction.user.id),
             origin=Origin.EDIT,
         )
         receipt = await self.client.generation.submit(request, *asked_by(interaction))

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.errors import SourceGone
+from bot.errors import SourceError, SourceGone
 from bot.media.images import ImageProcessor
 from bot.models import Job, Reference
 from bot.providers.base import ReferenceImage
@@ -101,7 +101,7 @@ class ReferenceImages:
     async def _bring(self, job: Job) -> Images:
         """All of a job's pictures, once there is room: a job that had room for some only could wait for ever."""
         async with self._jobs:
-            images = tuple([await self._one(reference) for reference in job.request.references])
+            images = tuple([await self._numbered(*one) for one in enumerate(job.request.references, 1)])
             size = sum(len(image.data) for image in images)
             while self._used and self._used + size > self._most:
                 if not self._forget_oldest():
@@ -109,6 +109,13 @@ class ReferenceImages:
                     await self._freed.wait()
             self._kept[job.id].size = size
             return images
+
+    async def _numbered(self, number: int, reference: Reference) -> ReferenceImage:
+        try:
+            return await self._one(reference)
+        except SourceError as error:
+            error.number = number
+            raise
 
     async def _one(self, reference: Reference) -> ReferenceImage:
         data, url = await self._read(reference)

@@ -421,6 +421,13 @@ def failure_of(job: Job) -> Failure | None:
     return failures[0] if failures else None
 
 
+def bad_source_of(job: Job) -> int | None:
+    """Which of several pictures to start from is why there is none, from 1; None where that is not known."""
+    if len(job.request.references) < 2:
+        return None
+    return next((task.bad_source for task in job.tasks if task.bad_source is not None), None)
+
+
 def _owned(job: Job) -> ImageRequest:
     """What a job asked for, to be asked again by anybody; files that came with it stay those of whoever brought them.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -142,8 +143,8 @@ class TaskSteps:
         try:
             references = await self._bring(task, held)
         except SourceError as error:
-            _log.info("source refused", failure=error.failure, detail=str(error))
-            return await self._end(task, error.failure, cost=0)
+            _log.info("source refused", failure=error.failure, detail=str(error), number=error.number)
+            return await self._end(task, error.failure, cost=0, bad_source=error.number)
         began, now = self._clock.monotonic(), self._clock.now()
         try:
             job = (
@@ -338,10 +339,11 @@ class TaskSteps:
                     raise
         raise AssertionError("unreachable")
 
-    async def _end(self, task: OpenTask, failure: Failure, cost: int | None = None) -> Step:
-        ended = await self._database.write_on(
-            _on(task), tasks.end, task.id, task.job_id, failure=failure, cost=cost, by=task.worker
-        )
+    async def _end(
+        self, task: OpenTask, failure: Failure, cost: int | None = None, bad_source: int | None = None
+    ) -> Step:
+        why = partial(tasks.end, failure=failure, cost=cost, by=task.worker, bad_source=bad_source)
+        ended = await self._database.write_on(_on(task), why, task.id, task.job_id)
         return Ended(failure) if ended else Gone()
 
 

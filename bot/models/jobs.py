@@ -79,6 +79,8 @@ class Task:
     submitted_at: int | None = None
     failure: Failure | None = None
     cost_microusd: int = 0
+    bad_source: int | None = None
+    """The number, from 1, of the picture to start from that is the reason of the failure; None where none is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote, urlsplit
 
 PROMPT_MAX = 4000
 """Longest prompt in characters (Discord's own limit of a text option; AI/ML API's limit too)."""
@@ -97,6 +98,11 @@ class Reference:
     """Whether it stands in an age-restricted channel."""
     spoiler: bool = False
     """Whether it was posted covered: what is made of it is covered as well."""
+
+    @property
+    def filename(self) -> str | None:
+        """What its file is called; None where its address is not known."""
+        return unquote(urlsplit(self.url or "").path.rpartition("/")[2]) or None
 
 
 @dataclass(frozen=True, slots=True)

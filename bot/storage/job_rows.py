@@ -168,4 +168,5 @@ def task_of(row: Row[Any]) -> Task:
         submitted_at=row.submitted_at,
         failure=None if row.failure is None else Failure(row.failure),
         cost_microusd=row.cost_microusd,
+        bad_source=row.bad_source,
     )

@@ -144,6 +144,7 @@ tasks = Table(
     Column("slot", String(20)),
     Column("refusals", Integer),
     Column("refused_at", BigInteger),
+    Column("bad_source", Integer),
     Index("tasks_job", "job_id", "number", unique=True),
     Index("tasks_spend", "created_at", "cost_microusd"),
 )

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, String, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.models import Failure, Job, JobState, Model, OpenTask, TaskState
 from bot.storage import notices
@@ -35,6 +49,7 @@ _END = Compiled(
     .values(
         state=bindparam("p_state"),
         failure=bindparam("p_failure"),
+        bad_source=bindparam("p_bad_source", type_=Integer),
         # None leaves what is there.
         cost_microusd=func.coalesce(bindparam("p_cost", type_=BigInteger), tasks.c.cost_microusd),
         **_FREE,
@@ -181,13 +196,15 @@ def end(
     failure: Failure | None,
     cost: int | None = None,
     by: str | None = None,
+    bad_source: int | None = None,
 ) -> bool:
     """End a task as made or failed; the job goes on to delivery when none is left. False if it had ended.
 
     ``cost`` in millionths of a dollar; None leaves the estimate standing. ``by`` is the process that knows of it.
+    ``bad_source`` is the number, from 1, of the picture to start from that is the reason of the failure.
     """
     state = TaskState.MADE if failure is None else TaskState.FAILED
-    values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost}
+    values = {"p_id": task_id, "p_state": state, "p_failure": failure, "p_cost": cost, "p_bad_source": bad_source}
     if _END.run(connection, values) != 1:
         release(connection, task_id, cost)
         return False

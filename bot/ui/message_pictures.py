@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from bot.models import Reference, job_code_in
 from bot.ui.interactions import age_restricted
 from bot.ui.markup import in_code
 from bot.ui.words import N_, _
-from bot.ui.words.refusals import Declined, Mistake
+from bot.ui.words.refusals import Declined, Mistake, about, each_of
 
 _KINDS = N_("PNG, JPEG, WebP, HEIC and still GIF")
 _MIB = 1024 * 1024
@@ -93,6 +94,18 @@ def accepted(file: Offered, owner_id: int | None = None) -> Reference:
     return Reference(file.url, owner_id=owner_id, spoiler=file.spoiler)
 
 
+def all_accepted(files: Sequence[Offered], owner_id: int | None = None) -> tuple[Reference, ...]:
+    """The same of several files; of those that are refused each, and which of them it is."""
+    if len(files) == 1:
+        return (accepted(files[0], owner_id),)
+    return tuple(each_of(partial(_one_of, *one, owner_id) for one in enumerate(files, 1)))
+
+
+def _one_of(number: int, file: Offered, owner_id: int | None) -> Reference:
+    with about(_("Picture {number}", number=number)):
+        return accepted(file, owner_id)
+
+
 def in_message(message: discord.Message) -> tuple[Reference, ...]:
     """The pictures of any message, also of other bots: files, galleries, previews of links, what was forwarded.
 
@@ -107,14 +120,14 @@ def in_message(message: discord.Message) -> tuple[Reference, ...]:
     restricted = age_restricted(message.channel)
     return tuple(
         replace(
-            accepted(one),
+            taken,
             owner_id=owner,
             channel_id=message.channel.id,
             message_id=message.id,
             attachment_id=one.attachment_id,
             age_restricted=restricted,
         )
-        for one in found
+        for taken, one in zip(all_accepted(found), found, strict=True)
     )
 
 

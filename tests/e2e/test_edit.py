@@ -162,6 +162,48 @@ async def test_what_decoding_tells_costs_nothing_and_reaches_no_provider(
         assert not vendor.submits
 
 
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (photographs.moving("GIF"), "Picture 2 (`moving.gif`) is animated. Please use a still picture."),
+        (photographs.truncated(), "Picture 2 (`cut.jpg`) is broken, or not a picture. I can use PNG"),
+        (photographs.text_that_claims_to_be_a_picture(), "Picture 2 (`notes.png`) is broken, or not a picture."),
+    ],
+)
+async def test_of_several_files_it_is_said_which_is_of_no_use(tmp_path: Path, file: Upload, words: str) -> None:
+    async with running_bot(tmp_path) as home:
+        text = await told_alone(home, image=photographs.png(), image2=file, image3=photographs.png(), count=2)
+        assert words in text
+        assert "Picture" not in await told_alone(home, image=file)
+
+
+async def test_of_several_files_each_that_is_refused_at_once_is_named(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        files = {"image": photographs.text(), "image2": photographs.png(), "image3": photographs.bomb()}
+        asking = await home.discord.person(home.discord.alice).command("edit", prompt="make it snow", **files)
+        first, second = (await asking.reply()).text.splitlines()
+        assert asking.ephemeral
+        assert first.startswith("- **Picture 1**: `notes.txt` is not a picture that I can start from.")
+        assert second.startswith("- **Picture 3**: `bomb.png` has 20,000 × 20,000 pixels")
+        assert await home.count("jobs") == 0
+        files = {"image": photographs.png(), "image2": photographs.text()}
+        asking = await home.discord.person(home.discord.alice).command("edit", prompt="make it snow", **files)
+        assert (await asking.reply()).text.startswith("**Picture 2**: `notes.txt` is not a picture")
+
+
+async def test_a_file_that_a_form_brought_beside_a_picture_is_named(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        bob = server.person(server.bob)
+        posted = server.person(server.alice).say("look", files=[photographs.png()])
+        form = await bob.context_menu("Edit image", posted)
+        await form.acknowledged()
+        sent = await bob.submit_modal(form, prompt="in snow", extra=[photographs.truncated()])
+        placeholder = await sent.reply()
+        assert "Picture 2 (`cut.jpg`) is broken" in (await sent.private()).text
+        await server.until(lambda: placeholder.deleted)
+
+
 async def test_a_blend_of_four_is_made_and_five_are_not_offered(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         files = {f"image{number}": photographs.png() for number in ("", 2, 3, 4)}

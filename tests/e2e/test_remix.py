@@ -135,6 +135,17 @@ async def test_a_picture_that_is_gone_when_its_turn_comes_costs_nothing(tmp_path
         assert await home.books() == []
 
 
+async def test_of_several_pictures_everybody_reads_which_is_gone_but_not_what_a_file_was_called(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        first, bob = await imagine(home), home.discord.bob
+        form = await home.discord.person(bob).click(first, "Remix")
+        home.discord.store.forget(first.pictures[0])
+        made = await by_form(home, form, bob, prompt="at night", extra=[photographs.png("secret.png")])
+        assert "Picture 1 can no longer be read." in made.text
+        assert ".png" not in made.text
+        assert "Try again" in made.buttons
+
+
 # The button and its form
 
 

@@ -22,6 +22,7 @@ from bot.errors import (
     TimedOut,
     Unavailable,
 )
+from bot.generation.service import bad_source_of
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, instruction
 from bot.models import PROMPT_MAX, Failure, ImageFormat, ImageRequest, Job, JobState, Reference, TaskState, Variation
 from bot.providers.base import Accepted, Finished, NotYet, Ticket
@@ -283,7 +284,28 @@ async def test_a_source_that_cannot_be_used_costs_nothing_and_reaches_no_provide
     job = await parts.accept(references=(Reference(URL),))
     assert await submit(parts, job) == Ended(failure)
     assert await state_of(parts, job) == (TaskState.FAILED, failure, 0)
+    assert (await parts.task(job)).bad_source == 1
     assert parts.providers["a"].submits == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_it_is_kept_which_of_several_sources_cannot_be_used(parts: Generation, number: int) -> None:
+    parts.files.kept[URL] = PICTURE
+    references = [Reference(URL)] * 3
+    references[number - 1] = Reference(URL + "?bad")
+    parts.files.kept[URL + "?bad"] = photographs.bomb().data
+    job = await parts.accept(references=tuple(references), count=2)
+    for task in (1, 2):
+        assert await submit(parts, job, task) == Ended(Failure.SOURCE_TOO_LARGE)
+    assert [one.bad_source for one in (await parts.job(job)).tasks] == [number, number]
+    assert bad_source_of(await parts.job(job)) == number
+
+
+async def test_of_a_single_source_nobody_has_to_be_told_which_it_is(parts: Generation) -> None:
+    parts.files.kept[URL] = photographs.bomb().data
+    job = await parts.accept(references=(Reference(URL),))
+    await submit(parts, job)
+    assert bad_source_of(await parts.job(job)) is None
 
 
 async def test_a_job_cancelled_while_its_sources_are_brought_reaches_no_provider(parts: Generation) -> None:

@@ -17,7 +17,7 @@ from bot.ui.markup import channel
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
 from bot.ui.rules.fields import Channels, YesNo, ids
 from bot.ui.words import N_, _
-from bot.ui.words.refusals import Declined, both, each_of, explain
+from bot.ui.words.refusals import Declined, about, both, each_of
 
 _Type = discord.ChannelType
 _PICTURES = (_Type.text, _Type.news, _Type.forum, _Type.media, _Type.voice, _Type.stage_voice)
@@ -88,10 +88,8 @@ class PictureChannels(DeclaredRule):
 
 def _reachable(guild: discord.Guild, field: Field, channel_id: int) -> None:
     """Raises ``Declined`` for a channel that the bot cannot see, and says in which of the two fields it was chosen."""
-    try:
+    with about(_(field.label)):
         reachable_channel(guild, channel_id)
-    except Declined as refusal:
-        raise Declined(N_("**{field}**: {problem}"), field=_(field.label), problem=explain(refusal)) from None
 
 
 def _apart(allowed: Sequence[int], denied: Sequence[int]) -> None:

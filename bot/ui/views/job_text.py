@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bot.generation.service import bad_source_of
 from bot.models import Job, Origin, Picture
-from bot.ui.markup import elided, mention, one_line, quoted
+from bot.ui.markup import elided, in_code, mention, one_line, quoted
 from bot.ui.words import N_, _, listed, ngettext
 
 ALT_LENGTH = 900
 _PROMPT_SHOWN = 600
+_NAME_SHOWN = 60
 
 _CAME_FROM = {
     Origin.REROLL: N_("again from {source}"),
@@ -44,6 +46,21 @@ def names(job: Job) -> dict[int, str]:
     return {
         number: _("Picture {number} – {position}", number=number, position=place) for number, place in where.items()
     }
+
+
+def bad_source(job: Job, *, named: bool) -> str:
+    """Which of several pictures to start from cannot be used; empty where there is one, or it is not known.
+
+    ``named`` says what its file is called, which is for whoever brought it.
+    """
+    number = bad_source_of(job)
+    if number is None:
+        return ""
+    source = job.request.references[number - 1]
+    name = source.code or source.filename
+    if name is None or not named:
+        return _("Picture {number}", number=number)
+    return _("Picture {number} (`{name}`)", number=number, name=in_code(elided(name, _NAME_SHOWN)))
 
 
 def quote(job: Job, length: int = _PROMPT_SHOWN) -> str:

@@ -14,7 +14,7 @@ from bot.ui import controls
 from bot.ui.markup import elided, one_line, timestamp
 from bot.ui.views import surroundings
 from bot.ui.views.card import PICTURE, QUIET, TROUBLE, Row, attached, card
-from bot.ui.views.job_text import ALT_LENGTH, alt_text, byline, legend, pictures, quote
+from bot.ui.views.job_text import ALT_LENGTH, alt_text, bad_source, byline, legend, pictures, quote
 from bot.ui.words import _, ngettext, sentences
 from bot.ui.words.failures import failed as reason_of
 from bot.ui.words.refusals import after_strike
@@ -114,12 +114,13 @@ def failed(job: Job) -> ui.LayoutView:
         text = _("**No picture this time** · the file to start from cannot be used")
         return card(QUIET, f"{text}\n{byline(job)}", Row(controls.Delete(job.code)))
     row = Row(controls.TryAgain(job.code), controls.Delete(job.code))
-    return card(TROUBLE, f"{_what_failed(job)}\n{quote(job)}\n{byline(job)}", row)
+    text = _what_failed(job, bad_source(job, named=False))
+    return card(TROUBLE, f"{text}\n{quote(job)}\n{byline(job)}", row)
 
 
 def useless_file(job: Job) -> ui.LayoutView:
     """What is wrong with a file, for whoever brought it, with their words to be used again."""
-    return card(TROUBLE, f"{_what_failed(job)}\n{quote(job, _WHOLE)}")
+    return card(TROUBLE, f"{_what_failed(job, bad_source(job, named=True))}\n{quote(job, _WHOLE)}")
 
 
 def warning(job: Job, strike: Strike, link: str) -> ui.LayoutView:
@@ -129,8 +130,8 @@ def warning(job: Job, strike: Strike, link: str) -> ui.LayoutView:
     return card(TROUBLE, f"{text}\n-# {link}")
 
 
-def _what_failed(job: Job) -> str:
-    reason = reason_of(failure_of(job) or job.failure or Failure.INTERNAL)
+def _what_failed(job: Job, source: str) -> str:
+    reason = reason_of(failure_of(job) or job.failure or Failure.INTERNAL, source)
     return _("**No picture this time**\n{reason} Nothing was charged.", reason=reason)
 
 

@@ -27,7 +27,22 @@ _TEXTS = {
     Failure.INTERNAL: N_("Something went wrong on our side. The bot's operator has been told."),
 }
 
+_OF_SEVERAL = {
+    Failure.SOURCE_GONE: N_("{picture} can no longer be read."),
+    Failure.SOURCE_ANIMATED: N_("{picture} is animated. Please use a still picture."),
+    Failure.SOURCE_UNREADABLE: N_(
+        "{picture} is broken, or not a picture. I can use PNG, JPEG, WebP, HEIC and still GIF."
+    ),
+    Failure.SOURCE_TOO_LARGE: N_("{picture} is too large. Please make it smaller than 64 megapixels."),
+}
+"""The same where there are several pictures to start from."""
 
-def failed(failure: Failure) -> str:
-    """Why there is no picture; that nothing was charged is for the caller to add."""
+
+def failed(failure: Failure, picture: str = "") -> str:
+    """Why there is no picture; that nothing was charged is for the caller to add.
+
+    ``picture`` says which of several to start from is the reason.
+    """
+    if picture and failure in _OF_SEVERAL:
+        return _(_OF_SEVERAL[failure], picture=picture)
     return _(_TEXTS[failure])

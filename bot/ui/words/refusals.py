@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -45,6 +46,15 @@ class Several(Mistake):
     def __init__(self, each: Sequence[Refusal]) -> None:
         super().__init__("")
         self.each = each
+
+
+@contextmanager
+def about(field: str) -> Generator[None]:
+    """What is refused within this is said of one of several fields or files."""
+    try:
+        yield
+    except Declined as refusal:
+        raise Mistake(N_("**{field}**: {problem}"), field=field, problem=explain(refusal)) from None
 
 
 def each_of(steps: Iterable[Callable[[], T]]) -> list[T]:
