@@ -231,9 +231,7 @@ class Missing(Enum):
     """What there is not."""
 
     JOB = auto()
-    PICTURE = auto()
-    CODE = auto()  # what was written is none
-    NAMED = auto()  # by a code or a link that leads to no job of this server
+    NAMED = auto()  # what was written leads to none, or to one that the asker may not see: which, is not told
     MESSAGE = auto()  # the picture was deleted
     SOURCE = auto()
     PARENT = auto()

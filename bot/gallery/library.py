@@ -47,13 +47,13 @@ class PictureLibrary:
         """A picture by its code; a job's code alone means its first picture."""
         match = _CODE.fullmatch(text.strip().lower())
         if match is None:
-            raise NotFound(Missing.CODE)
+            raise NotFound(Missing.NAMED)
         job = await self._database.read(jobs.by_code, match[1])
         wanted = int(match[2] or 1)
         for picture in job.pictures if job else ():
             if job is not None and picture.number == wanted:
                 return FoundPicture(job, picture)
-        raise NotFound(Missing.PICTURE)
+        raise NotFound(Missing.NAMED)
 
     async def at_message(self, message_id: int) -> Job | None:
         """The job that a message shows."""

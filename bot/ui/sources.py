@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from bot.errors import NotFound
+from bot.errors import Missing, NotFound
 from bot.gallery.library import FoundPicture, PictureLibrary
 from bot.generation.service import reference_to
 from bot.models import Job, Reference, job_code_in
@@ -28,9 +28,6 @@ MAX_REFERENCES = 4
 _LINK = re.compile(
     r"<?https?://(?:\w+\.)?discord(?:app)?\.com/channels/(?P<guild>@me|\d{15,20})/(?P<channel>\d{15,20})/"
     r"(?P<message>\d{15,20})/?>?"
-)
-_NOT_SEEN = N_(
-    "I cannot find a picture there that you can see. Please check the link or code; the picture may be deleted."
 )
 _COMPOSITE = N_(
     "That is a drawing of several pictures. Choose the one to go on from in the menu under it, or reply to that "
@@ -169,20 +166,20 @@ class Sources:
         if link is None:
             seen = await self._library.by_code(text)
             if not await self.may_see(interaction, seen.job):
-                raise Declined(_NOT_SEEN)
+                raise NotFound(Missing.NAMED)
             return seen
         guild_id = None if link["guild"] == "@me" else int(link["guild"])
         job = await self._library.at_message(int(link["message"]))
         if job is not None and job.pictures:
             if not await self.may_see(interaction, job):
-                raise Declined(_NOT_SEEN)
+                raise NotFound(Missing.NAMED)
             return FoundPicture(job, job.pictures[0])
         if not await self._sees(interaction, guild_id, int(link["channel"])):
-            raise Declined(_NOT_SEEN)
+            raise NotFound(Missing.NAMED)
         try:
             message = await self._message(guild_id, int(link["channel"]), int(link["message"]))
         except LOST:
-            raise Declined(_NOT_SEEN) from None
+            raise NotFound(Missing.NAMED) from None
         return await self.of(message)
 
     async def here(self, channel_id: int, member_id: int) -> FoundPicture:

@@ -282,7 +282,7 @@ async def test_a_removed_picture_is_gone_from_thread_history_and_tree(tmp_path: 
         await server.until(lambda: not listed.loading)
         assert "none here" in listed.text
         refused = await moderate(home, "remove", image="zzzzz")
-        assert "do not know that picture" in refused.text
+        assert "cannot find that picture" in refused.text
 
 
 async def test_only_moderators_moderate(tmp_path: Path) -> None:

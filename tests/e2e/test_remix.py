@@ -69,10 +69,10 @@ async def test_a_wrong_code_a_dead_link_and_a_strange_text_are_refused_in_words(
     async with running_bot(tmp_path) as home:
         server = home.discord
         await imagine(home)
-        assert "I do not know a picture" in await said(home, server.bob, source="zzzzz-1")
-        assert "cannot find that picture" in await said(home, server.bob, source="../../etc")
+        assert "cannot find that picture, or you cannot see it" in await said(home, server.bob, source="zzzzz-1")
+        assert "cannot find that picture, or you cannot see it" in await said(home, server.bob, source="../../etc")
         dead = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{server.channel.id}"
-        assert "cannot find a picture there" in await said(home, server.bob, source=dead)
+        assert "cannot find that picture, or you cannot see it" in await said(home, server.bob, source=dead)
 
 
 async def test_a_picture_of_another_server_is_out_of_reach_for_who_cannot_see_it(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ async def test_a_picture_of_another_server_is_out_of_reach_for_who_cannot_see_it
         secret = await imagine(home, channel=server.second_channel)
         link = f"https://discord.com/channels/{server.second_guild.id}/{server.second_channel.id}/{secret.id}"
         for source in (code_of(secret), link):
-            assert "cannot find a picture there" in await said(home, server.bob, source=source)
+            assert "cannot find that picture, or you cannot see it" in await said(home, server.bob, source=source)
         made = await remix(home, server.alice, source=link)  # she is a member of both
         assert await parents(home, code_of(made)) == [code_of(secret)]
 
@@ -92,8 +92,24 @@ async def test_a_picture_of_a_closed_channel_is_out_of_reach_as_well(tmp_path: P
         server.other_channel.overwrites[server.bob.id] = Overwrite(1, deny=int(Permission.VIEW_CHANNEL))
         server.world.emit("CHANNEL_UPDATE", server.other_channel)
         hidden = await imagine(home, channel=server.other_channel)
-        assert "cannot find a picture there" in await said(home, server.bob, source=code_of(hidden))
+        assert "cannot find that picture, or you cannot see it" in await said(home, server.bob, source=code_of(hidden))
         assert (await remix(home, server.moderator, source=code_of(hidden))).pictures
+
+
+async def test_what_is_out_of_reach_is_answered_as_what_never_was(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        server = home.discord
+        elsewhere, gone = await imagine(home, channel=server.second_channel), await imagine(home)
+        server.delete_message(gone)
+        await until(lambda: home.count("jobs", "message_id IS NOT NULL"), 1)
+        there, here = server.second_guild.id, server.guild.id
+        links = [
+            f"https://discord.com/channels/{there}/{server.second_channel.id}/{elsewhere.id}",
+            f"https://discord.com/channels/{there}/{server.second_channel.id}/{elsewhere.id + 1}",
+            f"https://discord.com/channels/{here}/{server.channel.id}/{gone.id}",
+        ]
+        sources = [code_of(elsewhere), code_of(gone), "zzzzz-1", "zzzzz", "what?", *links]
+        assert len({await said(home, server.bob, source=one) for one in sources}) == 1
 
 
 async def test_an_age_restricted_picture_does_not_travel(tmp_path: Path) -> None:
@@ -110,7 +126,7 @@ async def test_a_deleted_picture_cannot_be_named(tmp_path: Path) -> None:
         code = code_of(message)
         home.discord.delete_message(message)
         await until_forgotten(home)
-        assert "cannot find a picture there" in await said(home, home.discord.bob, source=code)
+        assert "cannot find that picture, or you cannot see it" in await said(home, home.discord.bob, source=code)
         assert "no picture here" in await said(home, home.discord.bob)
 
 

@@ -329,7 +329,7 @@ async def test_a_source_deleted_before_a_restart_is_refused_in_words_after_it(tm
         before = await home.count("jobs")
         async with restarted(home) as later:
             sent = await server.person(server.bob).submit_modal(asking, prompt="at night")
-            assert "cannot find a picture there" in (await sent.reply()).text
+            assert "cannot find that picture" in (await sent.reply()).text
             assert sent.ephemeral
             assert await later.count("jobs") == before
 

@@ -326,8 +326,8 @@ async def test_the_family_of_something_out_of_reach_is_refused_in_private(tmp_pa
         chat = server.messages()[-1]
         link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{chat.id}"
         for source, words in (
-            (code_of(hidden), "cannot find a picture"),
-            ("zzzzz", "do not know"),
+            (code_of(hidden), "cannot find that picture"),
+            ("zzzzz", "cannot find that picture"),
             (link, "no picture"),
         ):
             asking = await server.person(server.bob).command("lineage", source=source)

@@ -152,11 +152,10 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     Lacking.ENHANCE: N_("No image service here offers `enhance`. Please leave it out."),
     Lacking.COMBINATION: N_("No image service here offers this combination of options. Please leave one of them out."),
     Missing.JOB: N_("I do not know this picture here."),
-    Missing.PICTURE: N_("I do not know a picture with that code here."),
-    Missing.CODE: N_(
-        "I cannot find that picture. Give its code, such as `k7m2q` or `k7m2q-1`, or a link to its message."
+    Missing.NAMED: N_(
+        "I cannot find that picture, or you cannot see it. Please check its code, such as `k7m2q-1`, or the link to "
+        "its message; it may be deleted."
     ),
-    Missing.NAMED: N_("I do not know that picture here. Give its code, or a link to its message."),
     Missing.MESSAGE: N_("That picture was deleted."),
     Missing.SOURCE: N_(
         "There is no picture here to start from yet. Make one with `/imagine`, or name one as `source`."
