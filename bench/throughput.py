@@ -22,7 +22,7 @@ import psutil
 import psycopg
 
 from bot.storage import open_database
-from bot.storage.server import key_number
+from bot.storage.pipeline import key_number
 from tests.support.postgres import Cluster, cluster
 
 _SETTINGS = ("jit=off",)

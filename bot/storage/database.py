@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import CannotWrite
 from bot.storage.notices import Notice
+from bot.storage.pipeline import Key
 
 _log = structlog.get_logger(__name__)
 
@@ -27,10 +28,6 @@ __all__ = ["Connection", "Database", "Key", "Work"]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 Work = Callable[[Connection], _T]
-Key = tuple[str | int | None, ...]
-"""What a unit touches, such as ``("member", guild_id, member_id)``: who names the same takes turns."""
-EVERYTHING = 20261121
-"""A server's advisory lock of all who write: shared by units that say what they touch, else held alone."""
 
 
 class Database(ABC):

@@ -73,7 +73,7 @@ def add(connection: Connection, new: NewJob) -> Job:
         connection.execute(insert(source_owners), rows)
     if new.reply is not None:
         token = {"job_id": row.id, "token": new.reply.token, "issued_at": new.reply.issued_at}
-        _INSERT_TOKEN.run(connection, token)
+        _INSERT_TOKEN.run_later(connection, token)
     return job_of(row, tuple(added), reply=new.reply)
 
 
@@ -217,7 +217,7 @@ def finish(
     values = {"p_id": job_id, "p_leaves": leaves, "p_state": state, "p_failure": failure, "p_now": now}
     if _FINISHED.run(connection, values) != 1:
         return False
-    _DROP_TOKEN.run(connection, {"p_id": job_id})
+    _DROP_TOKEN.run_later(connection, {"p_id": job_id})
     return True
 
 

@@ -59,7 +59,7 @@ def append(connection: Connection, *entries: LedgerEntry) -> None:
         if entry.credits
     ]
     if rows:
-        _INSERT.run_each(connection, rows)
+        _INSERT.run_later(connection, *rows)
 
 
 _HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))

@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import BackupFailed
 from bot.storage import checkup, ledger, workers
 from bot.storage.backup import file_of
-from bot.storage.database import EVERYTHING, why
+from bot.storage.database import why
+from bot.storage.pipeline import EVERYTHING
 from bot.storage.tables import kept_images, metadata, shards
 from bot.storage.tables import workers as leases
 from bot.storage.triggers import create_triggers, drop_triggers

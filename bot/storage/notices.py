@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, bindparam, func, select
+
+from bot.storage.compiled import Compiled
 
 CHANNEL: Final = "atelier"
-_SEND = text("SELECT pg_notify(:channel, :body)")
+_SEND = Compiled(select(func.pg_notify(CHANNEL, bindparam("p_body", type_=String))))
 
 
 class Notice(NamedTuple):
@@ -32,7 +34,7 @@ def send(connection: Connection, topic: str, payload: object = "") -> None:
     another process can use.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(_SEND, {"channel": CHANNEL, "body": f"{topic} {payload}"})
+        _SEND.run_later(connection, {"p_body": f"{topic} {payload}"})
 
 
 def read(body: str) -> Notice:

@@ -53,8 +53,8 @@ def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) ->
         "provider": picture.provider,
         "size": picture.size,
     }
-    _INSERT_PICTURE.run(connection, facts)
-    _INSERT_KEPT.run(connection, {"task_id": task_id, "job_id": picture.job_id, "data": data})
+    _INSERT_PICTURE.run_later(connection, facts)
+    _INSERT_KEPT.run_later(connection, {"task_id": task_id, "job_id": picture.job_id, "data": data})
 
 
 def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
@@ -78,7 +78,7 @@ def kept(connection: Connection, job_id: int) -> dict[int, bytes]:
 
 def drop_kept(connection: Connection, job_id: int) -> None:
     """Forget the bytes of a job's pictures."""
-    _DROP_KEPT.run(connection, {"p_job": job_id})
+    _DROP_KEPT.run_later(connection, {"p_job": job_id})
 
 
 def forget_all(connection: Connection, job_id: int) -> None:
@@ -95,8 +95,8 @@ def posted(connection: Connection, job_id: int, attachments: Mapping[int, tuple[
         {"p_job": job_id, "p_number": number, "p_attachment": found, "p_url": url}
         for number, (found, url) in attachments.items()
     ]
-    _POSTED.run_each(connection, rows)
-    _FOUND_AT.run_each(connection, rows)
+    _POSTED.run_later(connection, *rows)
+    _FOUND_AT.run_later(connection, *rows)
 
 
 def forget_addresses(connection: Connection, job_ids: Collection[int]) -> None:

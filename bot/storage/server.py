@@ -10,17 +10,18 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
-from hashlib import blake2b
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 import structlog
-from sqlalchemy import Connection, TextClause, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 
-from bot.storage.database import EVERYTHING, Database, Key, Work, connection_lost, sqlstate
+from bot.storage.database import Database, Key, Work, connection_lost, sqlstate
 from bot.storage.notices import CHANNEL, MISSED, Notice, read
+from bot.storage.pipeline import pipeline_of, pipelined
 from bot.storage.schema import bring_up_to_date
 
 _log = structlog.get_logger(__name__)
@@ -49,11 +50,6 @@ _CONNECT: dict[str, Any] = {
     "tcp_user_timeout": 5_000,  # ... and what is being sent to it after five.
 }
 _OPTIONS = "-c idle_in_transaction_session_timeout=5s -c statement_timeout=60s"
-_LEFT = (
-    "set_config('lock_timeout', greatest(1, CAST(:wait AS integer)"
-    " - floor(extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000))::text, true)"
-)
-"""The server waits for each lock by itself: what those before it have taken is taken off."""
 _STATUS = text("SELECT pg_xact_status(CAST(:number AS xid8))")
 _IN_THE_FUTURE = "22023"
 """A transaction's number that a server does not know any more since it crashed."""
@@ -70,9 +66,14 @@ class ServerDatabase(Database):
         own["options"] = f"{_OPTIONS} {address.query.get('options', '')}"
         # No ping before each unit: one that finds its connection dead is run again on a new one, at no further trip.
         self._engine = create_engine(
-            address, connect_args=own, pool_size=_WRITERS + _READERS, max_overflow=0, use_native_hstore=False
+            address,
+            connect_args=own,
+            pool_size=_WRITERS + _READERS,
+            max_overflow=0,
+            use_native_hstore=False,
+            isolation_level="AUTOCOMMIT",  # a unit's pipeline begins and commits
         )
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        listen(self._engine, "before_cursor_execute", _send_what_waits)
         self._address: dict[str, Any] = {**self._engine.dialect.create_connect_args(address)[1], **own}
         self._writers = ThreadPoolExecutor(_WRITERS, "database writer")
         self._readers = ThreadPoolExecutor(_READERS, "database reader")
@@ -103,25 +104,26 @@ class ServerDatabase(Database):
             await asyncio.sleep(_RECONNECT_S)
 
     async def _write(self, work: Work[_T], keys: Sequence[Key] | None) -> _T:
-        locks = None if keys is None else sorted({key_number(key) for key in keys})
-        return await _in_thread(self._writers, partial(self._transact, work, locks))
+        return await _in_thread(self._writers, partial(self._transact, work, keys))
 
     async def _read(self, work: Work[_T]) -> _T:
         return await _in_thread(self._readers, partial(self._look, work))
 
-    def _transact(self, work: Work[_T], locks: list[int] | None, until: float) -> _T:
+    def _transact(self, work: Work[_T], keys: Sequence[Key] | None, until: float) -> _T:
         done: tuple[_T, str] | None = None
         try:
-            with self._engine.connect() as connection, connection.begin():
-                number = _lock(connection, locks, until)
-                done = (work(connection), number)
+            with self._engine.connect() as connection, connection.begin(), pipelined(connection, until) as pipeline:
+                pipeline.begin(keys)
+                outcome = work(connection)
+                done = (outcome, pipeline.number())
+                pipeline.commit()
         except DBAPIError as error:
             if done is None or not self._committed(done[1], error):
                 raise
         return done[0]
 
-    def _look(self, work: Work[_T], _until: float) -> _T:
-        with self._autocommit.connect() as connection:
+    def _look(self, work: Work[_T], until: float) -> _T:
+        with self._engine.connect() as connection, pipelined(connection, until):
             return work(connection)
 
     def _committed(self, number: str, error: DBAPIError) -> bool:
@@ -132,7 +134,7 @@ class ServerDatabase(Database):
         until = time.monotonic() + _OUTCOME_PATIENCE_S
         while time.monotonic() < until:
             try:
-                with self._autocommit.connect() as connection:
+                with self._engine.connect() as connection:
                     status = connection.execute(_STATUS, {"number": number}).scalar()
             except DBAPIError as fault:
                 if sqlstate(fault) == _IN_THE_FUTURE:
@@ -173,25 +175,11 @@ def _again(unit: Callable[[float], _T], until: float) -> _T:
     return unit(until)
 
 
-def _lock(connection: Connection, keys: list[int] | None, until: float) -> str:
-    """Wait for the locks of a unit, as long as there is time; gives the transaction's number."""
-    milliseconds = max(1, int((until - time.monotonic()) * 1000))
-    values = {f"key{position}": key for position, key in enumerate(keys or ())}
-    statement = _locking(None if keys is None else len(keys))
-    return str(connection.execute(statement, {"wait": milliseconds, **values}).scalar_one())
-
-
-@cache
-def _locking(keys: int | None) -> TextClause:
-    """One statement for all of it, which PostgreSQL works through from left to right; each lock has what is left."""
-    locks = [f"pg_advisory_xact_lock{'' if keys is None else '_shared'}({EVERYTHING})"]
-    locks += [f"pg_advisory_xact_lock(:key{position})" for position in range(keys or 0)]
-    return text(f"SELECT pg_current_xact_id()::text, {', '.join(f'{_LEFT}, {lock}' for lock in locks)}")
-
-
-def key_number(key: Key) -> int:
-    """A key as the 64 bits of an advisory lock; two that meet only wait for each other."""
-    return int.from_bytes(blake2b(repr(key).encode(), digest_size=8).digest(), signed=True)
+def _send_what_waits(connection: Connection, *_: object) -> None:
+    """Before SQLAlchemy sends a statement by itself."""
+    pipeline = pipeline_of(connection)
+    if pipeline is not None:
+        pipeline.send()
 
 
 def _migrate(connection: Connection) -> None:

@@ -140,7 +140,7 @@ def claim(connection: Connection, task: OpenTask, provider: str, worker: str, no
     values |= {"p_provider": provider, "p_worker": worker, "p_now": now}
     if _CLAIM.run(connection, values) != 1:
         return None
-    _JOB_SUBMITTING.run(connection, {"p_id": task.job_id})
+    _JOB_SUBMITTING.run_later(connection, {"p_id": task.job_id})
     return job_of(_JOB.rows(connection, {"p_id": task.job_id})[0])
 
 
@@ -183,8 +183,8 @@ def accepted(connection: Connection, task: OpenTask, remote_id: str, polling_url
     if _ACCEPTED.run(connection, {"p_id": task.id, "p_cost": cost}) != 1:
         cost_of_cancelled(connection, task.id, cost)
         return False
-    _REMOTE.run(connection, {"task_id": task.id, "remote_id": remote_id, "polling_url": polling_url})
-    _JOB_RUNNING.run(connection, {"p_id": task.job_id})
+    _REMOTE.run_later(connection, {"task_id": task.id, "remote_id": remote_id, "polling_url": polling_url})
+    _JOB_RUNNING.run_later(connection, {"p_id": task.job_id})
     return True
 
 
@@ -208,7 +208,7 @@ def end(
     if _END.run(connection, values) != 1:
         release(connection, task_id, cost)
         return False
-    _FORGET_REMOTE.run(connection, {"p_id": task_id})
+    _FORGET_REMOTE.run_later(connection, {"p_id": task_id})
     to_delivery(connection, job_id, by)
     return True
 
@@ -216,13 +216,13 @@ def end(
 def cost_of_cancelled(connection: Connection, task_id: int, cost: int | None) -> None:
     """Note what a cancelled task will cost, where that is known now; the vendor goes on, and it keeps its slot."""
     if cost is not None:
-        _COST_OF_CANCELLED.run(connection, {"p_id": task_id, "p_cost": cost})
+        _COST_OF_CANCELLED.run_later(connection, {"p_id": task_id, "p_cost": cost})
 
 
 def release(connection: Connection, task_id: int, cost: int | None) -> None:
     """The vendor has ended a cancelled task, or was never sent it: it gives its slot back."""
-    _RELEASE.run(connection, {"p_id": task_id, "p_cost": cost})
-    _FORGET_REMOTE.run(connection, {"p_id": task_id})
+    _RELEASE.run_later(connection, {"p_id": task_id, "p_cost": cost})
+    _FORGET_REMOTE.run_later(connection, {"p_id": task_id})
 
 
 def fail_queued(connection: Connection, job_id: int, failure: Failure) -> tuple[int, ...]:

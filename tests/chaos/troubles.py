@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 
-from bot.storage import database
+from bot.storage.pipeline import EVERYTHING
 from tests.chaos.dials import Disk
 from tests.chaos.launcher import Process
 from tests.chaos.schedule import Life, Trouble
@@ -181,7 +181,7 @@ class Troubles:
 
     async def _lock_server(self) -> None:
         async with await self._administrator() as other:
-            await other.execute(f"SELECT pg_advisory_lock({database.EVERYTHING})".encode())
+            await other.execute(f"SELECT pg_advisory_lock({EVERYTHING})".encode())
             await asyncio.sleep(self._rng.uniform(0.2, 1.4))
 
     async def _cut_off(self) -> None:

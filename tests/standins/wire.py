@@ -1,4 +1,4 @@
-"""A wire to a server that can be cut at a word: before the word is passed on, or after it, before its answer."""
+"""A wire to a server that counts trips, and can be cut at a word: before it is passed on, or before its answer."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class Wire:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self.cuts = 0
+        self.trips: list[bytes] = []
+        """What was sent before each answer was waited for."""
 
     async def __aenter__(self) -> Wire:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -50,9 +52,15 @@ class Wire:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection(self._to.hostname, self._to.port)
         mute = asyncio.Event()
+        answered = True
 
         async def ask() -> None:
+            nonlocal answered
             while data := await reader.read(65536):
+                if answered:
+                    self.trips.append(b"")
+                self.trips[-1] += data
+                answered = False
                 if self._before_sending is not None and self._before_sending in data:
                     self._before_sending = None
                     return
@@ -62,7 +70,9 @@ class Wire:
                 there_writer.write(data)
 
         async def answer() -> None:
+            nonlocal answered
             while (data := await there_reader.read(65536)) and not mute.is_set():
+                answered = True
                 writer.write(data)
 
         ways = [asyncio.create_task(ask()), asyncio.create_task(answer())]

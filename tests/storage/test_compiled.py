@@ -35,7 +35,7 @@ async def test_what_the_driver_raises_is_what_sqlalchemy_raises(tmp_path: Path) 
     add = Compiled(insert(members))
 
     def twice(connection: Connection) -> None:
-        add.run_each(connection, [{"member_id": 1, "shares": True}, {"member_id": 1, "shares": False}])
+        add.run_later(connection, {"member_id": 1, "shares": True}, {"member_id": 1, "shares": False})
 
     def without_table(connection: Connection) -> None:
         connection.exec_driver_sql("DROP TABLE strikes")

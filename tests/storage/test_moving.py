@@ -18,7 +18,7 @@ from bot.clock import DAY_MS
 from bot.errors import BackupFailed
 from bot.models import ImageRequest, Member, NewJob, Place, Plan
 from bot.storage import Connection, jobs, ledger, moving, open_database, reports, tasks
-from bot.storage.database import EVERYTHING
+from bot.storage.pipeline import EVERYTHING
 from bot.storage.tables import kept_images, spend_buckets, workers
 from bot.storage.tables import ledger as bookings
 from bot.storage.tables import reports as report_rows

@@ -6,19 +6,21 @@ import asyncio
 import signal
 import sys
 import threading
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from bot.errors import CannotWrite, ConfigurationError
 from bot.models import ShardShare
 from bot.storage import Connection, Database, ledger, notices, open_database, shards, workers
+from bot.storage.compiled import Compiled, Later
 from bot.storage.notices import MISSED, Notice
-from bot.storage.server import key_number
+from bot.storage.pipeline import key_number
 from bot.storage.tables import secrets, spend_buckets, watermarks
 from tests.standins.wire import Wire
 from tests.support.database_faults import change, locked
@@ -122,7 +124,8 @@ async def test_two_units_that_wait_for_each_other_both_succeed(database: Databas
 
 
 async def test_several_locks_are_waited_for_no_longer_than_one(database: Database) -> None:
-    def hold(_connection: Connection, seconds: float) -> None:
+    def hold(connection: Connection, seconds: float) -> None:
+        names(connection)  # its locks are asked for with it
         threading.Event().wait(seconds)
 
     first, second = sorted([("a",), ("b",)], key=key_number)
@@ -205,6 +208,16 @@ async def test_connections_that_the_server_has_ended_are_made_anew_unseen(
     assert await database.read(names) == list("abcdefgh")
 
 
+async def test_one_connection_that_is_found_ended_is_enough_to_make_all_anew(
+    server: Cluster, database: Database, address: str
+) -> None:
+    here = threading.Barrier(6)  # more than a unit is tried
+    await asyncio.gather(*(database.write_on([(one,)], meet, here, one) for one in "abcdef"))
+    assert await asyncio.to_thread(server.cut_off, address) >= 6
+    await database.write(put_later, "g")
+    assert await database.read(names) == list("abcdefg")
+
+
 async def test_a_unit_that_is_cut_off_in_the_middle_is_run_again(
     server: Cluster, database: Database, address: str
 ) -> None:
@@ -272,6 +285,93 @@ async def test_a_unit_whose_commit_breaks_off_is_kept_once_and_says_so(address: 
         await database.write(count_up)
         assert wire.cuts == 1
         assert await database.read(counted) == 1
+
+
+# Round trips
+
+
+PUT = Compiled(insert(secrets))
+NAMES = Compiled(select(secrets.c.name).order_by(secrets.c.name))
+
+
+def put_later(connection: Connection, *new: str) -> None:
+    PUT.run_later(connection, *({"name": name, "value": "x"} for name in new))
+
+
+@pytest.fixture
+async def wire(address: str) -> AsyncGenerator[Wire]:
+    async with Wire(address) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def away(wire: Wire) -> AsyncGenerator[Database]:
+    """A database at the other end of a wire, which nothing has gone over since it was opened."""
+    async with open_database(wire.url) as database:
+        await database.write(names)  # by a connection that is there from now on
+        wire.trips.clear()
+        yield database
+
+
+async def test_what_need_not_be_answered_goes_with_the_next_statement_or_with_the_commit(
+    away: Database, wire: Wire
+) -> None:
+    def work(connection: Connection) -> list[str]:
+        put_later(connection, "a", "b")
+        found = [row.name for row in NAMES.rows(connection, {})]
+        put_later(connection, "c", "d")
+        return found
+
+    assert await away.write_on([("member", 1), ("job", 2)], work) == ["a", "b"]
+    assert len(wire.trips) == 2
+    assert await away.read(names) == list("abcd")
+
+
+async def test_what_waits_is_sent_before_a_statement_that_sqlalchemy_sends(away: Database, wire: Wire) -> None:
+    def work(connection: Connection) -> list[str]:
+        put_later(connection, "a")
+        with connection.begin_nested():
+            put_later(connection, "b")
+            return names(connection)
+
+    assert await away.write(work) == ["a", "b"]
+
+
+async def test_an_answer_may_be_looked_at_after_the_commit(away: Database) -> None:
+    def work(connection: Connection) -> Later:
+        put_later(connection, "a")
+        return NAMES.rows_later(connection, {})
+
+    later = await away.write(work)
+    assert [row.name for row in later()] == ["a"]
+
+
+async def test_reads_that_do_not_need_each_others_answer_share_a_trip(away: Database, wire: Wire) -> None:
+    def work(connection: Connection) -> list[int]:
+        found = [NAMES.rows_later(connection, {}) for _ in range(3)]
+        return [len(one()) for one in found]
+
+    assert await away.read(work) == [0, 0, 0]
+    assert len(wire.trips) == 1
+
+
+async def test_of_a_unit_whose_last_statements_fail_nothing_is_kept(away: Database) -> None:
+    await away.write(put_later, "a")
+    with pytest.raises(IntegrityError):
+        await away.write(put_later, "b", "a", "c")
+    await away.write(put_later, "d")
+    assert await away.read(names) == ["a", "d"]
+
+
+async def test_a_unit_that_goes_on_after_a_failure_is_not_taken_for_committed(away: Database) -> None:
+    def work(connection: Connection) -> None:
+        put_later(connection, "a")
+        with suppress(IntegrityError):
+            put(connection, "a")
+
+    with pytest.raises(AssertionError, match="not committed"):
+        await away.write(work)
+    assert await away.read(names) == []
 
 
 # Sums, which a server gives as decimals
