@@ -16,7 +16,7 @@ from bot.storage import Database, alerts
 
 _log = structlog.get_logger(__name__)
 
-_LEVELS = (0.8, 1.0)
+BUDGET_LEVELS = (0.8, 1.0)
 _NEEDS = {Failure.BAD_KEY, Failure.OUT_OF_FUNDS}
 
 
@@ -47,7 +47,7 @@ class OperatorAlerts:
 
     def budget(self, share: float) -> None:
         """The spend has this share of the budget, 0 to 1; what did not fit counts as all of it."""
-        for level in _LEVELS:
+        for level in BUDGET_LEVELS:
             if share >= level:
                 self._raise(Alert(f"budget-{level:.0%}", spent=level))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.audit.operator_alerts import BUDGET_LEVELS
 from bot.clock import DAY_MS
 from bot.credits import ceilings, grants
 from bot.credits.ceilings import CeilingUsage
 from bot.errors import OutOfCredits, OverBudget, TooManyJobs
 from bot.guild_settings.rules import Limit, Rules, limit_of
-from bot.models import Job, Member, Place, Plan
+from bot.models import Job, Member, NewJob, Place, Plan
 from bot.storage import Connection, ledger
 from bot.storage.ledger import Standing
 
@@ -36,6 +37,26 @@ class CreditUsage:
     pool_used: int = 0
     ceilings: tuple[CeilingUsage, ...] = ()
     """What the operator's leave, which hold whatever stands above."""
+
+
+def room(plan: Plan, place: Place, rules: Rules, estimate_microusd: int) -> ledger.Room:
+    """What may be used before a plan, in its server and of the budget, so that it fits."""
+    pool = budget = ledger.UNLIMITED
+    if place.guild_id is not None:
+        pools = (rules.server_ceiling, rules.pool_credits)
+        pool = min(one for one in pools if one is not None) - plan.credits
+    if rules.daily_budget_microusd is not None:
+        budget = rules.daily_budget_microusd - estimate_microusd * plan.request.count
+    return ledger.Room(pool, budget)
+
+
+def standing(connection: Connection, new: NewJob, rules: Rules, room: ledger.Room) -> Standing:
+    """Where whoever asks for a job stands; what is spent is exact from where on the operator is told of it."""
+    if rules.daily_budget_microusd is not None:
+        told = int(rules.daily_budget_microusd * (1 - BUDGET_LEVELS[0]))
+        room = replace(room, budget_microusd=room.budget_microusd - told)
+    place, since = new.place, new.created_at - DAY_MS
+    return ledger.standing(connection, place.guild_id, new.member.id, since, new.event_id, room)
 
 
 def check(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -338,21 +338,20 @@ class GenerationService:
             length = _CODE_LENGTH + attempt // 2  # the more codes are taken, the longer they get
             code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
             try:
-                job, share = await self._database.write_on(
-                    _touched(new, rules), _accept, replace(new, code=code), rules
-                )
+                added, share = await self._database.write_on(_touched(new), _accept, replace(new, code=code), rules)
             except jobs.Taken:
                 continue
             self._events.alerts.budget(share)
             self._events.metrics.budget(share)
-            return job
+            return added()
         raise NotNow(Late.NO_CODE)
 
 
-def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, float]:
+def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Callable[[], Job], float]:
     """Checked, inserted, reserved; gives the job and the share of the operator's budget that is spent with it."""
     member, place, plan, now = new.member, new.place, new.plan, new.created_at
-    standing = ledger.standing(connection, place.guild_id, member.id, now - DAY_MS, new.event_id)
+    room = account.room(plan, place, rules, new.estimate_microusd)
+    standing = account.standing(connection, new, rules, room)
     if standing.heard:
         raise HeardTwice
     drawn = account.check(connection, standing, member, place, plan, rules, now)
@@ -361,19 +360,17 @@ def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Job, flo
         if jobs.was_retried(connection, new.retry_of):
             raise NotNow(Late.RETRIED)
         jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
-    job = jobs.add(connection, new)
-    account.reserve(connection, job.id, member, place, plan, drawn, now)
+    row = jobs.add_without_tasks(connection, new)
+    ledger.hold(connection, place.guild_id, now - DAY_MS, room)  # from here on nothing is looked at
+    job = jobs.add_tasks(connection, new, row)
+    account.reserve(connection, row.id, member, place, plan, drawn, now)
     notices.send(connection, "queued")
     return job, share
 
 
-def _touched(new: NewJob, rules: Rules) -> list[Key]:
-    """Whose limits an acceptance looks at: who looks at the same takes turns."""
+def _touched(new: NewJob) -> list[Key]:
+    """Whose limits an acceptance looks at: who looks at the same takes turns. The limits of many come last."""
     keys: list[Key] = [("member", new.member.id)]
-    if new.place.guild_id is not None:
-        keys.append(("pool", new.place.guild_id))
-    if rules.daily_budget_microusd is not None:
-        keys.append(("budget",))
     if new.retry_of is not None:
         keys.append(("job", new.retry_of))
     return keys

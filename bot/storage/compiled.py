@@ -87,11 +87,6 @@ class Compiled:
                 ready = self._on_server or self._prepare_for_server(connection, one)
                 ready.run(pipeline, one)
 
-    def rows_of_each(self, connection: Connection, values: Sequence[Values]) -> Rows:
-        """The rows that it gives with several values."""
-        found = [self.rows_later(connection, one) for one in values]
-        return [row for rows in found for row in rows()]
-
     def _core(self, connection: Connection, values: Values) -> CursorResult[Any]:
         return connection.execute(self._statement, values)
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.errors import CannotWrite
 from bot.storage.notices import Notice
-from bot.storage.pipeline import Key
+from bot.storage.pipeline import OVERTAKEN, Key
 
 _log = structlog.get_logger(__name__)
 
@@ -125,7 +125,7 @@ class Database(ABC):
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
 """SQLite's codes for what passes without anybody's doing, or once there is room on the disk."""
 _PASSING = BUSY | {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
-_SERVER_PASSING = ("08", "25006", "25P03", "40", "53", "55P03", "57", "58")
+_SERVER_PASSING = ("08", "25006", "25P03", "40", "53", "55P03", "57", "58", OVERTAKEN)
 """The same of a server, codes and classes of SQLSTATE: connection, read-only (a standby), idle too long, conflict,
 resources, a lock, shutdown or timeout, the system (PostgreSQL's documentation, appendix A)."""
 _REFUSED = ("authentication failed", "no password", "does not exist", "pg_hba.conf", "permission denied")

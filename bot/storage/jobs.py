@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -47,11 +47,29 @@ class Taken(Exception):
 
 def add(connection: Connection, new: NewJob) -> Job:
     """Insert a queued job with its tasks. Raises ``Taken``."""
+    return add_tasks(connection, new, add_without_tasks(connection, new))()
+
+
+def add_without_tasks(connection: Connection, new: NewJob) -> Row[Any]:
+    """Insert a queued job and all that belongs to it but its tasks, which cost something. Raises ``Taken``."""
     request = new.plan.request
     try:
         row = _INSERT_JOB.rows(connection, job_values(new))[0]
     except IntegrityError as error:
         raise Taken from error
+    lineage.add(connection, row.id, _parents(request))
+    owners = {one.owner_id for one in request.references} - {None}
+    if owners:
+        rows = [{"job_id": row.id, "owner_id": owner} for owner in owners]
+        connection.execute(insert(source_owners), rows)
+    if new.reply is not None:
+        token = {"job_id": row.id, "token": new.reply.token, "issued_at": new.reply.issued_at}
+        _INSERT_TOKEN.run_later(connection, token)
+    return row
+
+
+def add_tasks(connection: Connection, new: NewJob, row: Row[Any]) -> Callable[[], Job]:
+    """Insert a job's tasks; the job can be had when they are, or in the end."""
     values = [
         {
             "job_id": row.id,
@@ -62,19 +80,10 @@ def add(connection: Connection, new: NewJob) -> Job:
             "cost_microusd": new.estimate_microusd,
             "created_at": new.created_at,
         }
-        for number in range(1, request.count + 1)
+        for number in range(1, new.plan.request.count + 1)
     ]
-    inserted = _INSERT_TASKS.rows_of_each(connection, values)
-    added = sorted(map(task_of, inserted), key=lambda task: task.number)
-    lineage.add(connection, row.id, _parents(request))
-    owners = {one.owner_id for one in request.references} - {None}
-    if owners:
-        rows = [{"job_id": row.id, "owner_id": owner} for owner in owners]
-        connection.execute(insert(source_owners), rows)
-    if new.reply is not None:
-        token = {"job_id": row.id, "token": new.reply.token, "issued_at": new.reply.issued_at}
-        _INSERT_TOKEN.run_later(connection, token)
-    return job_of(row, tuple(added), reply=new.reply)
+    inserted = [_INSERT_TASKS.rows_later(connection, one) for one in values]
+    return lambda: job_of(row, tuple(task_of(one()[0]) for one in inserted), reply=new.reply)
 
 
 def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> JobState | None:

@@ -14,13 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, insert, literal, literal_column, select
 
 from bot.models import ACTIVE_STATES, Booked
 from bot.storage.compiled import Compiled, either
-from bot.storage.database import Connection
+from bot.storage.database import Connection, Key
+from bot.storage.pipeline import lock
 from bot.storage.tables import jobs, ledger, pool_buckets
-from bot.storage.tasks import SPENT
+from bot.storage.tasks import SPENT, SPENT_AT_MOST
 from bot.storage.triggers import BUCKET_MS
 
 Kind = Literal["reserve", "settle", "release", "grant", "draw"]
@@ -66,16 +67,25 @@ _HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindpar
 _THEIRS = (ledger.c.member_id == bindparam("p_member"), ledger.c.counts_at > bindparam("p_since"))
 # Literally as in the index's own condition, else it is not taken.
 _OF_ALL = and_(ledger.c.kind.in_(either(["reserve", "release"])), ledger.c.delta != literal_column("0"))
+_POOLED_FROM = select(func.coalesce(func.sum(pool_buckets.c.credits), 0)).where(
+    pool_buckets.c.guild_id == bindparam("p_guild")
+)
+_POOLED_AT_MOST = _POOLED_FROM.where(pool_buckets.c.bucket >= bindparam("p_bucket") - 1).scalar_subquery()
 _POOLED = (
-    select(func.coalesce(func.sum(pool_buckets.c.credits), 0))
-    .where(pool_buckets.c.guild_id == bindparam("p_guild"), pool_buckets.c.bucket >= bindparam("p_bucket"))
-    .scalar_subquery()
+    _POOLED_FROM.where(pool_buckets.c.bucket >= bindparam("p_bucket")).scalar_subquery()
     + select(func.coalesce(func.sum(ledger.c.delta), 0))
     .where(*_HERE, ledger.c.counts_at < bindparam("p_until"), _OF_ALL)
     .scalar_subquery()
 )
 _EVERYWHERE = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_THEIRS, _OF_ALL).scalar_subquery()
 _TOTALS = select(_EVERYWHERE, _POOLED)
+# The single bookings of ten minutes may be tens of thousands: they are added up only where the answer hangs on them.
+_POOL_ROOM, _BUDGET_ROOM = (bindparam(name, type_=BigInteger) for name in ("p_pool_room", "p_budget_room"))
+_at_most = (
+    select(_POOLED_AT_MOST.label("pooled"), SPENT_AT_MOST.label("spent")).cte("at_most").prefix_with("MATERIALIZED")
+)
+_POOLED_NEARLY = case((_at_most.c.pooled <= _POOL_ROOM, _at_most.c.pooled), else_=_POOLED)
+_SPENT_NEARLY = case((_at_most.c.spent <= _BUDGET_ROOM, _at_most.c.spent), else_=SPENT)
 _STANDING = Compiled(
     select(
         select(func.count())
@@ -85,11 +95,28 @@ _STANDING = Compiled(
         .where(*_HERE, ledger.c.member_id == bindparam("p_member"))
         .label("used"),
         _EVERYWHERE.label("everywhere"),
-        _POOLED.label("together"),
-        SPENT.label("spent"),
+        _POOLED_NEARLY.label("together"),
+        _SPENT_NEARLY.label("spent"),
         select(jobs.c.id).where(jobs.c.event_id == bindparam("p_event")).exists().label("heard"),
     )
 )
+# Divides by zero where there is no room: a server then skips what follows, the commit included.
+_HELD = Compiled(
+    select(
+        (literal(1) // case((and_(_POOLED_NEARLY <= _POOL_ROOM, _SPENT_NEARLY <= _BUDGET_ROOM), 1), else_=0)).label(
+            "is"
+        )
+    )
+)
+UNLIMITED = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a window may hold before an acceptance, so that this one still fits: of credits, and of the budget."""
+
+    pool: int = UNLIMITED
+    budget_microusd: int = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +127,9 @@ class CreditTotals:
     """By the member, over all servers and messages."""
     together: int
     """By all members of the server."""
+
+
+_EXACTLY = Room(-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +148,39 @@ class Standing:
 
 
 def standing(
-    connection: Connection, guild_id: int | None, member_id: int, since: int, event_id: int | None = None
+    connection: Connection,
+    guild_id: int | None,
+    member_id: int,
+    since: int,
+    event_id: int | None = None,
+    room: Room = _EXACTLY,
 ) -> Standing:
-    """All that an acceptance looks at, in one statement: most of its time is that of statements."""
-    values: dict[str, int | None] = {**_window(guild_id, member_id, since), "p_event": event_id}
+    """All that an acceptance looks at, in one statement: most of its time is that of statements.
+
+    What a server's members used together, and what was spent, may be told as up to ten minutes' more than it is, as
+    long as that is within the ``room``.
+    """
+    values: dict[str, int | None] = {**_window(guild_id, member_id, since), **_of_room(room), "p_event": event_id}
     row = _STANDING.rows(connection, values)[0]
     totals = CreditTotals(int(row.everywhere), int(row.together))
     return Standing(int(row.active), int(row.used), totals, int(row.spent), bool(row.heard))
+
+
+def hold(connection: Connection, guild_id: int | None, since: int, room: Room) -> None:
+    """Look once more, alone, whether there is room in a server's pool and in the budget; wait for the commit with that.
+
+    What others have taken since ``standing`` was read fails the unit's next statement, or its commit, and it is run
+    again. Nobody else accepts from here to the commit, so what follows is to be all that is left, and asked for later:
+    it is then one word to the server. SQLite has one writer: nothing has changed since ``standing``.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    keys: list[Key] = [] if room.pool == UNLIMITED else [("pool", guild_id)]
+    if room.budget_microusd != UNLIMITED:
+        keys.append(("budget",))
+    if keys:
+        lock(connection, keys)
+        _HELD.run_later(connection, {**_window(guild_id, 0, since), **_of_room(room)})
 
 
 def totals(connection: Connection, guild_id: int | None, member_id: int, since: int) -> CreditTotals:
@@ -138,6 +194,10 @@ def _window(guild_id: int | None, member_id: int, since: int) -> dict[str, int]:
     first = since // BUCKET_MS + 1
     values = {"p_guild": guild_id or 0, "p_member": member_id, "p_since": since}
     return {**values, "p_bucket": first, "p_until": first * BUCKET_MS}
+
+
+def _of_room(room: Room) -> dict[str, int]:
+    return {"p_pool_room": room.pool, "p_budget_room": room.budget_microusd}
 
 
 _DRAWN = Compiled(

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.storage.database import Database, Key, Work, connection_lost, sqlstate
 from bot.storage.notices import CHANNEL, MISSED, Notice, read
-from bot.storage.pipeline import pipeline_of, pipelined
+from bot.storage.pipeline import OVERTAKEN, pipeline_of, pipelined
 from bot.storage.schema import bring_up_to_date
 
 _log = structlog.get_logger(__name__)
@@ -38,8 +38,8 @@ _OUTCOME_PATIENCE_S = 30.0
 _PAUSE_S = 0.25
 _RECONNECT_S = 1.0
 _RERUNS = 2
-_CONFLICTS = {"40001", "40P01"}
-"""Serialisation failure, deadlock: the same unit may well succeed."""
+_CONFLICTS = {"40001", "40P01", OVERTAKEN}
+"""Serialisation failure, deadlock, a limit that others have reached: the same unit may well succeed."""
 _CONNECT: dict[str, Any] = {
     "connect_timeout": 2,  # seconds, the least that libpq takes
     "application_name": "atelier",

@@ -111,10 +111,11 @@ _JOB_RUNNING = Compiled(
 )
 _STATE = select(tasks.c.state).where(tasks.c.id == bindparam("p_id"))
 _JOB = Compiled(select(jobs).where(jobs.c.id == bindparam("p_id")))
+_SPENT_FROM = select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
+SPENT_AT_MOST = _SPENT_FROM.where(spend_buckets.c.bucket >= bindparam("p_bucket") - 1).scalar_subquery()
+"""With the whole of the bucket in which the window begins."""
 SPENT = (
-    select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
-    .where(spend_buckets.c.bucket >= bindparam("p_bucket"))
-    .scalar_subquery()
+    _SPENT_FROM.where(spend_buckets.c.bucket >= bindparam("p_bucket")).scalar_subquery()
     + select(func.coalesce(func.sum(tasks.c.cost_microusd), 0))
     .where(tasks.c.created_at > bindparam("p_since"), tasks.c.created_at < bindparam("p_until"))
     .scalar_subquery()

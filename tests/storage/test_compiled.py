@@ -19,9 +19,9 @@ POST = {"channel_id": 2, "guild_id": None, "member_id": 3, "application_id": 4}
 
 async def test_a_row_is_what_sqlalchemy_makes_of_it(tmp_path: Path) -> None:
     def both(connection: Connection) -> None:
-        compiled = Compiled(INSERT).rows_of_each(
-            connection, [{**POST, "message_id": 1, "erase": True}, {**POST, "message_id": 3, "erase": False}]
-        )
+        add = Compiled(INSERT)
+        compiled = add.rows_later(connection, {**POST, "message_id": 1, "erase": True})()
+        add.run_later(connection, {**POST, "message_id": 3, "erase": False})
         core = connection.execute(ERASED, {"p_erase": True}).one()
         assert Compiled(ERASED).first(connection, {"p_erase": True}) == core == compiled[0]
         assert compiled[0].erase is core.erase is True

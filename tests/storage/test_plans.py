@@ -141,6 +141,7 @@ UNITS: dict[str, Unit] = {
     "workers.deliveries": lambda one: workers.deliveries(one, ["me"]),
     "workers.drop_old_sums": lambda one: workers.drop_old_sums(one, NOW),
     "ledger.standing": lambda one: ledger.standing(one, GUILD, ALICE, NOW - 1, 3),
+    "ledger.hold": lambda one: ledger.hold(one, GUILD, NOW - 1, ledger.Room(10**9, 10**9)),
     "ledger.used_since": lambda one: ledger.used_since(one, GUILD, ALICE, NOW - 1),
     "ledger.beside_limit": lambda one: ledger.beside_limit(one, GUILD, ALICE, NOW - 1),
     "ledger.drawn_by": lambda one: ledger.drawn_by(one, 1),
@@ -354,7 +355,7 @@ def test_every_function_that_takes_a_connection_is_looked_at() -> None:
         "audit.page", "guild_rules.store", "guild_rules.version", "ledger.append", "lineage.add", "lineage.edges",
         "pictures.of_job", "pictures.of_jobs", "remix_threads.shown", "remix_threads.outdate", "remix_threads.forget",
         "pictures.forget_addresses", "reports.get", "reports.withdraw", "reports.answer",
-        "standing.unblock", "standing.clear_strikes",
+        "standing.unblock", "standing.clear_strikes", "jobs.add_without_tasks", "jobs.add_tasks",
     }  # fmt: skip
     for module in modules:
         short = module.__name__.rpartition(".")[2]
