@@ -53,7 +53,7 @@ def _page(name: str, folder: Path | None, values: Mapping[str, str]) -> str:
 
 
 def _values(settings: Settings) -> dict[str, str]:
-    services = [_NAMES[name] for name in settings.real_providers]
+    services = [_NAMES.get(name, name) for name in settings.real_providers]
     contact = settings.operator_contact
     return {
         "operator": html.escape(settings.operator_name or "the owner of this bot"),

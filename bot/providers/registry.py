@@ -1,4 +1,4 @@
-"""Which providers exist; a new vendor is one file and one line here."""
+"""Which providers exist, and how each is built from the settings."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import legal
+from bot import config, legal
 from bot.config import load
 from bot.errors import ConfigurationError
 from tests.support.bot import running_bot
@@ -25,6 +25,12 @@ def test_both_pages_name_who_answers_and_where_words_go() -> None:
         assert "$" not in page
     assert "after 90 days" in pages["privacy"]
     assert "<title>Privacy policy</title>" in pages["privacy"]
+
+
+def test_a_service_that_was_given_no_name_goes_by_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(config.KEY_OF, "acme", "ACME_KEY")
+    settings = load(None, **ANSWERING).model_copy(update={"providers": ("acme",)})
+    assert "acme" in legal.pages(settings)["privacy"]
 
 
 def test_without_a_name_the_pages_still_say_whom_to_ask() -> None:
