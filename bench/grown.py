@@ -20,6 +20,7 @@ from bot.clock import DAY_MS
 from bot.models import ImageRequest, Member, NewJob, Origin, Place, Plan, Reference, ReplyToken
 from bot.storage import schema
 from bot.storage.job_rows import job_values
+from bot.storage.ledger import LedgerEntry
 from bot.storage.tables import (
     audit,
     jobs,
@@ -168,11 +169,11 @@ def _job(rows: _Rows, grown: Grown, rng: random.Random, number: int) -> None:
     if is_open:
         rows[reply_tokens].append({"job_id": number, "token": TOKEN, "issued_at": at})
     _works(rows, new, number, state)
-    credits = {"guild_id": place.guild_id, "member_id": member, "credits": plan.credits, "job_id": number}
-    rows[ledger].append({**credits, "kind": "reserve", "delta": plan.credits, "counts_at": at, "at": at})
+    entry = LedgerEntry(number, place.guild_id, member, "reserve", plan.credits, counts_at=at, at=at)
+    rows[ledger].append(entry.row())
     if not is_open:
-        kind, delta = ("settle", 0) if state == "done" else ("release", -plan.credits)
-        rows[ledger].append({**credits, "kind": kind, "delta": delta, "counts_at": at, "at": at + 12_000})
+        end = replace(entry, kind="settle" if state == "done" else "release", at=at + 12_000)
+        rows[ledger].append(end.row())
     _beside(rows, new, number)
 
 

@@ -184,7 +184,9 @@ async def size(folder: Path, count: int, *, single: bool) -> Row:
     path = folder / f"lives-{single}.db"
     async with open_database(_url(path)) as database:
         await database.write(_live, count, single)
-        await Retention(database, _At(NOW + (FRESH_DAYS + 3) * DAY_MS), 400, lambda _: None).sweep()
+        now = NOW + (FRESH_DAYS + 3) * DAY_MS
+        await database.write(workers.drop_old_sums, now - 2 * DAY_MS)  # as each renewal of a lease does
+        await Retention(database, _At(now), 400, lambda _: None).sweep()
     each = path.stat().st_size / count
     kind = "one picture from words" if single else "pictures and remixes mixed"
     mib = each * 100_000 / _MIB

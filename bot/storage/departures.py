@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, insert, select, update
 
 from bot.storage.database import Connection
+from bot.storage.ledger import USED
 from bot.storage.pictures import forget_addresses
 from bot.storage.tables import (
     audit,
@@ -58,7 +59,12 @@ def forget_some(connection: Connection, limit: int, guild_id: int) -> bool:
 
     Its rules, record and threads go. Requests stay their members', without the server, the channel and the message.
     """
-    some = select(jobs.c.id).where(jobs.c.guild_id == guild_id, jobs.c.finished_at.is_not(None)).limit(limit)
+    some = (
+        select(jobs.c.id)
+        .join(ledger, ledger.c.job_id == jobs.c.id)
+        .where(ledger.c.guild_id == guild_id, USED, ledger.c.kind == "reserve", jobs.c.finished_at.is_not(None))
+        .limit(limit)
+    )
     ids = list(connection.execute(some).scalars())
     if ids:
         forget_addresses(connection, ids)
@@ -67,7 +73,8 @@ def forget_some(connection: Connection, limit: int, guild_id: int) -> bool:
         connection.execute(
             update(jobs).where(jobs.c.id.in_(ids)).values(**nowhere, message_id=None, erase_message=False)
         )
-        connection.execute(update(ledger).where(ledger.c.job_id.in_(ids)).values(guild_id=0))
+        booked = ledger.c.job_id.in_(ids) & ledger.c.guild_id.is_not(None)
+        connection.execute(update(ledger).where(booked).values(guild_id=0))
         return True
     granted = ledger.c.job_id.is_(None) & (ledger.c.guild_id == guild_id)
     connection.execute(update(ledger).where(granted).values(guild_id=0))

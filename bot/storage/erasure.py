@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, literal_column, select, union_all, update
 
 from bot.models import FORGOTTEN_PROMPT
 from bot.storage import pictures, posts, remix_threads
 from bot.storage.database import Connection
 from bot.storage.job_rows import references_of, sources_of
+from bot.storage.ledger import OF_MEMBER
 from bot.storage.tables import (
     blocks,
     erasures,
@@ -50,9 +51,17 @@ def unfinished(connection: Connection, member_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def bookings(connection: Connection, member_id: int) -> Sequence[Row[Any]]:
-    """A member's entries in the ledger, oldest first."""
-    query = select(ledger).where(ledger.c.member_id == member_id).order_by(ledger.c.id)
+def bookings(connection: Connection, member_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """A member's entries in the ledger, oldest first: kind, credits, server and time of each."""
+    reserved, at = ledger.alias("reserved"), func.coalesce(ledger.c.at, ledger.c.counts_at).label("at")
+    what = (ledger.c.id, ledger.c.kind, ledger.c.credits)
+    of_jobs = (
+        select(*what, reserved.c.guild_id, at)
+        .join(reserved, reserved.c.job_id == ledger.c.job_id)
+        .where(reserved.c.member_id == member_id, reserved.c.delta != literal_column("0"), reserved.c.kind == "reserve")
+    )
+    granted = select(*what, ledger.c.guild_id, at).where(ledger.c.member_id == member_id, ledger.c.job_id.is_(None))
+    query = union_all(of_jobs, granted).order_by("id")
     return connection.execute(query).all()
 
 
@@ -137,7 +146,8 @@ def sweep(connection: Connection, limit: int, now: int, window: int) -> bool:
     """
     # By their ids: PostgreSQL, which cannot know that these are few, might look through the whole ledger for them.
     waiting = connection.execute(select(erasures.c.member_id)).scalars().all()
-    old = select(ledger.c.id).where(ledger.c.member_id.in_(waiting), ledger.c.counts_at <= now - window).limit(limit)
+    old = select(ledger.c.id).where(ledger.c.member_id.in_(waiting), ledger.c.counts_at <= now - window, OF_MEMBER)
+    old = old.limit(limit)
     booked = connection.execute(update(ledger).where(ledger.c.id.in_(old)).values(member_id=NOBODY)).rowcount
     if booked == limit:
         return True

@@ -41,8 +41,9 @@ def newest_booking(connection: Connection) -> int:
 
 def bookings_after(connection: Connection, last: int) -> list[Booking]:
     """What was booked since a row of the ledger, oldest first."""
+    member = func.coalesce(ledger.c.member_id, jobs.c.member_id)
     query = (
-        select(ledger.c.id, jobs.c.code, ledger.c.member_id, ledger.c.kind, ledger.c.credits)
+        select(ledger.c.id, jobs.c.code, member, ledger.c.kind, ledger.c.credits)
         .select_from(ledger.outerjoin(jobs, jobs.c.id == ledger.c.job_id))
         .where(ledger.c.id > last)
         .order_by(ledger.c.id)

@@ -6,23 +6,35 @@ reservation that was paid from them: it takes that part away from the use again 
 came back). Grants and draws are their member's own matter: the server's pool leaves them out.
 
 ``counts_at`` is when the use began, so that a release or a draw leaves the rolling window together with the reservation
-that it belongs to. Direct messages are booked under server 0.
+that it belongs to. Direct messages are booked under server 0. A settlement says neither whose it is nor where: its
+job's reservation does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, insert, literal, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from bot.models import ACTIVE_STATES, Booked
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection, Key
 from bot.storage.pipeline import lock
 from bot.storage.tables import jobs, ledger, pool_buckets
-from bot.storage.tasks import SPENT, SPENT_AT_MOST
-from bot.storage.triggers import BUCKET_MS
+from bot.storage.tasks import SPENT, SPENT_AT_MOST, window
 
 Kind = Literal["reserve", "settle", "release", "grant", "draw"]
 _INSERT = Compiled(insert(ledger))
@@ -42,31 +54,37 @@ class LedgerEntry:
     counts_at: int
     at: int
 
+    def row(self) -> dict[str, Any]:
+        """What is kept of it: of a settlement nothing that its job's reservation says, and no time twice."""
+        settled = self.kind == "settle"
+        return {
+            "job_id": self.job_id,
+            "guild_id": None if settled else self.guild_id or 0,
+            "member_id": None if settled else self.member_id,
+            "kind": self.kind,
+            "credits": self.credits,
+            "delta": _SIGN[self.kind] * self.credits,
+            "counts_at": None if settled else self.counts_at,
+            "at": self.at if settled or self.at != self.counts_at else None,
+        }
+
 
 def append(connection: Connection, *entries: LedgerEntry) -> None:
     """Book entries; those of no credits are left out."""
-    rows = [
-        {
-            "job_id": entry.job_id,
-            "guild_id": entry.guild_id or 0,
-            "member_id": entry.member_id,
-            "kind": entry.kind,
-            "credits": entry.credits,
-            "delta": _SIGN[entry.kind] * entry.credits,
-            "counts_at": entry.counts_at,
-            "at": entry.at,
-        }
-        for entry in entries
-        if entry.credits
-    ]
+    rows = [entry.row() for entry in entries if entry.credits]
     if rows:
         _INSERT.run_later(connection, *rows)
 
 
+# These are literally as in the indexes' own conditions, else those are not taken.
+USED = ledger.c.delta != literal_column("0")
+"""What changes a member's use."""
+OF_MEMBER = or_(USED, ledger.c.job_id.is_(None))
+"""What is found by its member: all but settlements."""
 _HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
 _THEIRS = (ledger.c.member_id == bindparam("p_member"), ledger.c.counts_at > bindparam("p_since"))
-# Literally as in the index's own condition, else it is not taken.
-_OF_ALL = and_(ledger.c.kind.in_(either(["reserve", "release"])), ledger.c.delta != literal_column("0"))
+_THEIRS_HERE = (*_HERE, ledger.c.member_id == bindparam("p_member"))
+_OF_ALL = and_(ledger.c.kind.in_(either(["reserve", "release"])), USED)
 _POOLED_FROM = select(func.coalesce(func.sum(pool_buckets.c.credits), 0)).where(
     pool_buckets.c.guild_id == bindparam("p_guild")
 )
@@ -91,9 +109,7 @@ _STANDING = Compiled(
         select(func.count())
         .where(jobs.c.member_id == bindparam("p_member"), jobs.c.finished_at.is_(None))
         .label("active"),
-        select(func.coalesce(func.sum(ledger.c.delta), 0))
-        .where(*_HERE, ledger.c.member_id == bindparam("p_member"))
-        .label("used"),
+        select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_THEIRS_HERE, USED).label("used"),
         _EVERYWHERE.label("everywhere"),
         _POOLED_NEARLY.label("together"),
         _SPENT_NEARLY.label("spent"),
@@ -190,10 +206,7 @@ def totals(connection: Connection, guild_id: int | None, member_id: int, since: 
 
 
 def _window(guild_id: int | None, member_id: int, since: int) -> dict[str, int]:
-    """Whole buckets are added up; of the one in which the window begins the bookings themselves."""
-    first = since // BUCKET_MS + 1
-    values = {"p_guild": guild_id or 0, "p_member": member_id, "p_since": since}
-    return {**values, "p_bucket": first, "p_until": first * BUCKET_MS}
+    return {"p_guild": guild_id or 0, "p_member": member_id, **window(since)}
 
 
 def _of_room(room: Room) -> dict[str, int]:
@@ -208,10 +221,10 @@ _DRAWN = Compiled(
 _USED = select(
     func.coalesce(func.sum(ledger.c.delta), 0),
     func.coalesce(func.sum(ledger.c.delta).filter(ledger.c.kind.not_in(_MEMBERS_OWN)), 0),
-).where(*_HERE, ledger.c.member_id == bindparam("p_member"))
+).where(*_THEIRS_HERE, USED)
 _BESIDE = (
     select(ledger.c.kind, ledger.c.counts_at, ledger.c.credits)
-    .where(*_HERE, ledger.c.member_id == bindparam("p_member"), ledger.c.kind.in_(_MEMBERS_OWN))
+    .where(*_THEIRS_HERE, OF_MEMBER, ledger.c.kind.in_(_MEMBERS_OWN))
     .order_by(ledger.c.id)
 )
 
@@ -259,7 +272,7 @@ def reserved_by(connection: Connection, guild_id: int | None, member_id: int, si
 
 def next_return(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int] | None:
     """The same of a member in one place, as far as it counts against their limit."""
-    return _oldest(connection, since, ledger.c.guild_id == (guild_id or 0), ledger.c.member_id == member_id)
+    return _oldest(connection, since, ledger.c.guild_id == (guild_id or 0), ledger.c.member_id == member_id, USED)
 
 
 def _oldest(connection: Connection, since: int, *where: ColumnElement[bool]) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    or_,
     text,
     true,
 )
@@ -95,7 +96,6 @@ jobs = Table(
     Index("jobs_member", "member_id", "id"),
     Index("jobs_channel", "channel_id", "id"),
     Index("jobs_message", "message_id"),
-    Index("jobs_guild", "guild_id", "created_at"),
 )
 # Few jobs are unfinished, however many there were: these stay as small as the queue.
 _open = jobs.c.finished_at.is_(None)
@@ -124,6 +124,7 @@ source_owners = Table(
     Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True),
     Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
     Index("source_owners_owner", "owner_id"),
+    sqlite_with_rowid=False,  # else its key is kept twice, here and below
 )
 
 tasks = Table(
@@ -146,7 +147,6 @@ tasks = Table(
     Column("refused_at", BigInteger),
     Column("bad_source", Integer),
     Index("tasks_job", "job_id", "number", unique=True),
-    Index("tasks_spend", "created_at", "cost_microusd"),
 )
 _active = tasks.c.slot.is_not(None)
 Index("tasks_active", tasks.c.worker, sqlite_where=_active, postgresql_where=_active)
@@ -205,25 +205,27 @@ kept_images = Table(
     Index("kept_images_job", "job_id"),
 )
 
+# A settlement is found by its job, and repeats nothing of the job's reservation: guild_id, member_id and counts_at are
+# null there. So is `at` where it would be counts_at once more.
 ledger = Table(
     "ledger",
     metadata,
     Column("id", _Id, primary_key=True),
     Column("job_id", _Id, ForeignKey("jobs.id")),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("member_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("member_id", BigInteger),
     Column("kind", String(8), nullable=False),
     Column("credits", Integer, nullable=False),
     Column("delta", Integer, nullable=False),
-    Column("counts_at", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    Column("counts_at", BigInteger),
+    Column("at", BigInteger),
     Index("ledger_job", "job_id"),
-    Index("ledger_member", "member_id", "counts_at"),
 )
-# Half of the bookings change nobody's use.
-_used = ledger.c.delta != 0
+# Half of the bookings, the settlements, change nobody's use. The indexes leave them out.
+_used, _granted = ledger.c.delta != 0, ledger.c.job_id.is_(None)
+_of_member = or_(_used, _granted)
+Index("ledger_member", ledger.c.member_id, ledger.c.counts_at, sqlite_where=_of_member, postgresql_where=_of_member)
 Index("ledger_pool", ledger.c.guild_id, ledger.c.counts_at, sqlite_where=_used, postgresql_where=_used)
-_granted = ledger.c.job_id.is_(None)
 Index("ledger_granted", ledger.c.guild_id, sqlite_where=_granted, postgresql_where=_granted)
 
 spend_buckets = Table(
@@ -231,6 +233,9 @@ spend_buckets = Table(
     metadata,
     Column("bucket", BigInteger, primary_key=True, autoincrement=False),
     Column("microusd", BigInteger, nullable=False),
+    # Between these are the bucket's tasks, with few others: an index on times would be one on all tasks.
+    Column("first_task", BigInteger, nullable=False),
+    Column("last_task", BigInteger, nullable=False),
 )
 
 pool_buckets = Table(
@@ -240,6 +245,7 @@ pool_buckets = Table(
     Column("bucket", BigInteger, primary_key=True, autoincrement=False),
     Column("credits", BigInteger, nullable=False),
     Index("pool_buckets_bucket", "bucket"),
+    sqlite_with_rowid=False,
 )
 
 secrets = Table(
@@ -257,6 +263,7 @@ lineage = Table(
     Column("parent_job_id", _Id, ForeignKey("jobs.id"), nullable=False),
     Column("parent_number", Integer, nullable=False),
     Index("lineage_parent", "parent_job_id"),
+    sqlite_with_rowid=False,
 )
 
 remix_threads = Table(
@@ -373,6 +380,7 @@ post_jobs = Table(
     Column("message_id", BigInteger, ForeignKey("posts.message_id"), primary_key=True, autoincrement=False),
     Column("job_id", _Id, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
     Index("post_jobs_job", "job_id"),
+    sqlite_with_rowid=False,
 )
 
 departures = Table(

@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BigInteger,
+    Column,
     Integer,
     Row,
+    ScalarSelect,
     Select,
     String,
     and_,
@@ -114,21 +117,32 @@ _JOB = Compiled(select(jobs).where(jobs.c.id == bindparam("p_id")))
 _SPENT_FROM = select(func.coalesce(func.sum(spend_buckets.c.microusd), 0))
 SPENT_AT_MOST = _SPENT_FROM.where(spend_buckets.c.bucket >= bindparam("p_bucket") - 1).scalar_subquery()
 """With the whole of the bucket in which the window begins."""
+
+
+def _of_begun(column: Column[int]) -> ScalarSelect[int]:
+    return select(column).where(spend_buckets.c.bucket == bindparam("p_begun")).scalar_subquery()
+
+
 SPENT = (
     _SPENT_FROM.where(spend_buckets.c.bucket >= bindparam("p_bucket")).scalar_subquery()
     + select(func.coalesce(func.sum(tasks.c.cost_microusd), 0))
+    .where(tasks.c.id >= _of_begun(spend_buckets.c.first_task), tasks.c.id <= _of_begun(spend_buckets.c.last_task))
     .where(tasks.c.created_at > bindparam("p_since"), tasks.c.created_at < bindparam("p_until"))
     .scalar_subquery()
 )
-"""Whole buckets are added up; of the one in which the window begins the tasks themselves."""
+"""What was spent in a ``window``."""
 _SPEND = select(SPENT)
+
+
+def window(since: int) -> dict[str, int]:
+    """Parameters of a sum: whole buckets are added up; of the one in which the window begins the rows themselves."""
+    begun = since // BUCKET_MS
+    return {"p_since": since, "p_begun": begun, "p_bucket": begun + 1, "p_until": (begun + 1) * BUCKET_MS}
 
 
 def spend_since(connection: Connection, since: int) -> int:
     """What all tasks since then cost or will probably cost, in millionths of a dollar."""
-    first = since // BUCKET_MS + 1
-    values = {"p_bucket": first, "p_since": since, "p_until": first * BUCKET_MS}
-    return int(connection.execute(_SPEND, values).scalar_one())
+    return int(connection.execute(_SPEND, window(since)).scalar_one())
 
 
 def claim(connection: Connection, task: OpenTask, provider: str, worker: str, now: int) -> Job | None:

@@ -11,8 +11,11 @@ from sqlalchemy import Connection
 BUCKET_MS = 600_000
 
 _ADD_SPEND = """
-INSERT INTO spend_buckets (bucket, microusd) VALUES (NEW.created_at / {bucket}, {amount})
-ON CONFLICT (bucket) DO UPDATE SET microusd = spend_buckets.microusd + excluded.microusd;"""
+INSERT INTO spend_buckets (bucket, microusd, first_task, last_task)
+VALUES (NEW.created_at / {bucket}, {amount}, NEW.id, NEW.id)
+ON CONFLICT (bucket) DO UPDATE SET microusd = spend_buckets.microusd + excluded.microusd,
+first_task = {least}(spend_buckets.first_task, excluded.first_task),
+last_task = {greatest}(spend_buckets.last_task, excluded.last_task);"""
 _ADD_POOL = """
 INSERT INTO pool_buckets (guild_id, bucket, credits) VALUES (NEW.guild_id, NEW.counts_at / {bucket}, {amount})
 ON CONFLICT (guild_id, bucket) DO UPDATE SET credits = pool_buckets.credits + excluded.credits;"""
@@ -37,9 +40,10 @@ _TRIGGERS = {
 
 
 def create_triggers(connection: Connection) -> None:
-    """Make them; the tables are there."""
+    """Make them, as they are from migration 0012 on; the tables are there."""
     for name, (table, when, condition, statement, amount) in _TRIGGERS.items():
-        body = statement.format(bucket=BUCKET_MS, amount=amount)
+        least, greatest = ("min", "max") if connection.dialect.name == "sqlite" else ("least", "greatest")
+        body = statement.format(bucket=BUCKET_MS, amount=amount, least=least, greatest=greatest)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(
                 f"CREATE TRIGGER {name} AFTER {when} ON {table} WHEN {condition} BEGIN {body} END"

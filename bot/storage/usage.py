@@ -6,7 +6,8 @@ from sqlalchemy import Integer, cast, func, select
 
 from bot.models import JobState, TaskState, UsageRow
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, tasks
+from bot.storage.ledger import USED
+from bot.storage.tables import jobs, ledger, tasks
 
 
 def made(
@@ -25,8 +26,9 @@ def made(
             func.sum(delivered * (jobs.c.credits // jobs.c.image_count)).label("credits"),
             func.sum(tasks.c.cost_microusd).label("cost"),
         )
-        .join(tasks, tasks.c.job_id == jobs.c.id)
-        .where(jobs.c.guild_id == guild_id, jobs.c.created_at >= since, tasks.c.provider.is_not(None))
+        .select_from(ledger.join(jobs, jobs.c.id == ledger.c.job_id).join(tasks, tasks.c.job_id == jobs.c.id))
+        .where(ledger.c.guild_id == guild_id, ledger.c.counts_at >= since, USED, ledger.c.kind == "reserve")
+        .where(tasks.c.provider.is_not(None))
         .group_by("day", jobs.c.member_id, tasks.c.provider)
     )
     if member_id is not None:

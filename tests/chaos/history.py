@@ -7,7 +7,7 @@ apart as a person would.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -68,7 +68,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of ``ledger``."""
+    """A row of ``ledger``, with what a settlement leaves to its reservation to say."""
 
     id: int
     job_id: int | None
@@ -179,7 +179,7 @@ def read(rows: Rows, folder: Path) -> History:
     return History(
         jobs=_values(rows, "jobs", Job),
         tasks=_values(rows, "tasks", Task),
-        ledger=_values(rows, "ledger", Entry),
+        ledger=_whole(_values(rows, "ledger", Entry)),
         kept=tuple(job_id for (job_id,) in rows.ask("SELECT DISTINCT job_id FROM kept_images")),
         tokens=tuple(job_id for (job_id,) in rows.ask("SELECT job_id FROM reply_tokens")),
         spend=rows.ask("SELECT coalesce(sum(microusd), 0) FROM spend_buckets")[0][0],
@@ -192,3 +192,16 @@ def read(rows: Rows, folder: Path) -> History:
 def _values(rows: Rows, table: str, shape: type[_T]) -> tuple[_T, ...]:
     names: Sequence[str] = [one.name for one in fields(shape)]  # pyright: ignore[reportArgumentType]
     return tuple(shape(*row) for row in rows.ask(f"SELECT {', '.join(names)} FROM {table} ORDER BY id"))
+
+
+def _whole(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    reserved = {entry.job_id: entry for entry in entries if entry.kind == "reserve"}
+    found: list[Entry] = []
+    for one in entries:
+        if one.kind == "settle":
+            of = reserved[one.job_id]
+            found.append(replace(one, guild_id=of.guild_id, member_id=of.member_id, counts_at=of.counts_at))
+        else:
+            # What is kept of it leaves out a time that is there twice.
+            found.append(replace(one, at=one.counts_at if one.at is None else one.at))  # pyright: ignore[reportUnnecessaryComparison]
+    return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from bot.clock import DAY_MS, WakeSignal
 from bot.models import Block, ImageRequest, JobState, Member, NewJob, Place, Plan, Post, Reference
 from bot.privacy.service import PrivacyService
-from bot.storage import Connection, erasure, jobs, posts, reports, standing
+from bot.storage import Connection, erasure, jobs, ledger, posts, reports, standing
 from bot.storage.tables import jobs as table
 from playground.messages import Message
 from tests.support.bot import RunningBot, running_bot, until
@@ -116,6 +117,13 @@ def stored(connection: Connection, code: str, member_id: int, *references: Refer
     return job_id
 
 
+def book(connection: Connection) -> None:
+    """What an acceptance books of the jobs that ``furnish`` makes, and their ends."""
+    for job in jobs.several(connection, [1, 2]):
+        entry = ledger.LedgerEntry(job.id, GUILD, job.member_id, "reserve", 1, START, START)
+        ledger.append(connection, entry, replace(entry, kind="settle"))
+
+
 def furnish(connection: Connection) -> None:
     """A picture of Alice's that Bob reported, one of Bob's that Alice did; blocks, strikes, a tree."""
     hers = stored(connection, "aaaaa", ALICE)
@@ -194,6 +202,7 @@ async def test_a_server_that_removed_the_bot_is_forgotten_after_thirty_days(tmp_
     clock = StillClock()
     async with database_in(tmp_path) as database:
         await database.write(furnish)
+        await database.write(book)
         privacy = PrivacyService(database, clock, WakeSignal())
         await privacy.left(GUILD)
         clock.time += 30 * DAY_MS - 1
@@ -201,7 +210,8 @@ async def test_a_server_that_removed_the_bot_is_forgotten_after_thirty_days(tmp_
         assert len(await database.read(reports.reports_of, ALICE)) == 1
         clock.time += 1
         await privacy.sweep()
-        for table in ("reports", "strikes", "blocks", "posts", "post_jobs", "departures"):
+        named = f"ledger WHERE guild_id = {GUILD}"
+        for table in ("reports", "strikes", "blocks", "posts", "post_jobs", "departures", named):
             query = f"SELECT count(*) FROM {table}"
             assert await database.read(lambda one, query=query: one.exec_driver_sql(query).scalar_one()) == 0, table
         (hers,) = await database.read(jobs.of_member, ALICE, 10)

@@ -42,7 +42,8 @@ async def test_max_makes_the_same_words_and_seed_again_on_max(tmp_path: Path) ->
         assert "max" in best.path
         assert "made on max from" in made.text
         assert "Max" not in (await card_of(home.discord.person(home.discord.alice), made)).buttons
-        assert await home.count("ledger", f"member_id={home.discord.bob.id} AND kind='settle' AND credits=2") == 1
+        assert await home.count("ledger", f"member_id={home.discord.bob.id} AND kind='reserve' AND credits=2") == 1
+        assert await home.count("ledger", "kind='settle' AND credits=2") == 1
         family, _ = await home.app.client.library.family(
             await home.app.client.library.by_code(code_of(made)), lambda _: True
         )

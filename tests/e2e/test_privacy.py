@@ -32,7 +32,8 @@ async def test_the_export_holds_requests_pictures_and_credits_of_the_caller_alon
         body = json.loads(message.files[0].data)
         assert [one["prompt"] for one in body["requests"]] == ["a ‘red’ kite"]
         assert body["requests"][0]["pictures"][0]["code"] == code_of(first)
-        assert {one["kind"] for one in body["credits"]} == {"reserve", "settle"}
+        booked = {(one["kind"], one["server_id"], one["at_ms"] > 0) for one in body["credits"]}
+        assert booked == {(kind, str(server.guild.id), True) for kind in ("reserve", "settle")}
         assert "Bob" not in str(body)
 
 

@@ -13,9 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
 import bot.storage
+from bench import grown
 from bot.clock import DAY_MS
 from bot.models import JobState, TaskState
 from bot.storage import Connection, erasure, jobs, ledger, lineage, open_database, remix_threads, tasks, workers
@@ -44,15 +45,19 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address.replace("postgresql", "postgresql+psycopg", 1)
 
 
+def scripts_for(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(bot.storage.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
 @pytest.fixture
 def old(empty: str) -> str:
     """A job that is done, one made from its second picture that runs, and a thread."""
     engine = create_engine(empty.replace("+aiosqlite", ""))
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(bot.storage.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        command.upgrade(scripts_for(connection), "0003")
         done = {"state": "done", "created_at": NOW - HOUR, "finished_at": NOW - HOUR, "message_id": 300}
         put(connection, "jobs", JOB | done | {"id": 1, "code": "aaaaa"})
         runs = {"state": "running", "created_at": NOW, "origin": "remix", "sources": json.dumps([REFERENCE])}
@@ -104,8 +109,9 @@ def schema(connection: Connection) -> dict[str, list[str]]:
     for row in (row for row in tables if row.type == "table"):
         columns = connection.execute(text(f"PRAGMA table_info({row.name})")).all()
         foreign = connection.execute(text(f"PRAGMA foreign_key_list({row.name})")).all()
+        kept = connection.execute(text(f"SELECT wr FROM pragma_table_list('{row.name}')")).scalar_one()
         found[row.name] = sorted(str((one.name, one.type, one.notnull, one.pk)) for one in columns)
-        found[row.name] += sorted(str(tuple(one)[2:5]) for one in foreign)
+        found[row.name] += [*sorted(str(tuple(one)[2:5]) for one in foreign), f"without row ids: {kept}"]
     return found
 
 
@@ -181,3 +187,32 @@ async def test_an_owner_of_an_old_source_is_erased_from_it(old: str) -> None:
         job = await database.read(jobs.get, 2)
         assert job is not None
         assert (job.request.references[0].owner_id, job.request.references[0].url) == (None, None)
+
+
+def rows_of(connection: Connection) -> dict[str, list[str]]:
+    return {table.name: sorted(map(str, connection.execute(select(table)))) for table in metadata.tables.values()}
+
+
+def test_what_a_migration_made_leaner_comes_back_and_goes_again(empty: str) -> None:
+    engine = create_engine(empty.replace("+aiosqlite", ""))
+    with engine.begin() as connection:
+        migrate(connection)
+        command.downgrade(scripts_for(connection), "0011")
+        before = schema(connection)
+        command.upgrade(scripts_for(connection), "head")
+        after = schema(connection)
+        grown.grow(connection, 300)
+        content = rows_of(connection)
+        command.downgrade(scripts_for(connection), "0011")
+        assert schema(connection) == before
+        whole = "guild_id IS NOT NULL AND member_id IS NOT NULL AND counts_at IS NOT NULL AND at IS NOT NULL"
+        assert connection.execute(text(f"SELECT count(*) FROM ledger WHERE NOT ({whole})")).scalar() == 0
+        odd = "SELECT count(*) FROM ledger JOIN jobs ON jobs.id = job_id WHERE jobs.member_id <> ledger.member_id"
+        assert connection.execute(text(odd)).scalar() == 0
+        command.upgrade(scripts_for(connection), "head")
+        assert schema(connection) == after
+        assert rows_of(connection) == content
+        assert ledger.faults(connection) == []
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    engine.dispose()

@@ -379,7 +379,7 @@ async def test_a_unit_that_goes_on_after_a_failure_is_not_taken_for_committed(aw
 
 async def test_a_share_of_the_budget_can_be_compared_with_what_the_operator_is_told_of(database: Database) -> None:
     def spend(connection: Connection) -> None:
-        connection.execute(insert(spend_buckets).values(bucket=10, microusd=800_000))
+        connection.execute(insert(spend_buckets).values(bucket=10, microusd=800_000, first_task=1, last_task=1))
 
     await database.write(spend)
     spent = (await database.read(ledger.standing, 1, 7, 0)).spent_microusd

@@ -7,7 +7,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from alembic import op
 
-from bot.storage.triggers import BUCKET_MS, create_triggers, drop_triggers
+from bot.storage.migrations.former_triggers import BUCKET_MS, create_triggers, drop_triggers
 
 revision = "0004"
 down_revision = "0003"
