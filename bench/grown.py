@@ -19,7 +19,7 @@ from bench.backlog import code_of
 from bot.clock import DAY_MS
 from bot.models import ImageRequest, Member, NewJob, Origin, Place, Plan, Reference, ReplyToken
 from bot.storage import schema
-from bot.storage.job_rows import job_values
+from bot.storage.job_rows import IN_ITS_CHANNEL, job_values
 from bot.storage.ledger import LedgerEntry
 from bot.storage.tables import (
     audit,
@@ -164,7 +164,7 @@ def _job(rows: _Rows, grown: Grown, rng: random.Random, number: int) -> None:
         *(APPLICATION, _message(number) - 1),
     )
     ended = {} if is_open else {"finished_at": at + 12_000, "event_id": None}
-    where = {"message_id": _message(number), "message_channel_id": place.channel_id}
+    where = {"message_id": _message(number), "message_channel_id": IN_ITS_CHANNEL}
     rows[jobs].append({**job_values(new), **where, "id": number, "state": state, "finished_at": None, **ended})
     if is_open:
         rows[reply_tokens].append({"job_id": number, "token": TOKEN, "issued_at": at})
@@ -190,8 +190,8 @@ def _works(rows: _Rows, new: NewJob, number: int, state: str) -> None:
         if is_open:
             rows[remote_tasks].append({"task_id": task_id, "remote_id": "r" * 36})
         if state == "done":
-            picture = {"task_id": task_id, "job_id": number, "number": one, "seed": seed, "width": 1024, "height": 768}
-            file = {"format": "jpeg", "provider": "bfl", "size": 180_000, "attachment_id": _message(number) + one}
+            picture = {"task_id": task_id, "width": 1024, "height": 768}
+            file = {"format": "jpeg", "size": 180_000, "attachment_id": _message(number) + one}
             rows[pictures].append({**picture, **file})
     for position, source in enumerate(new.plan.request.references):
         rows[source_owners].append({"job_id": number, "owner_id": source.owner_id})

@@ -8,14 +8,13 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.storage.database import Connection
 from bot.storage.ledger import USED
-from bot.storage.pictures import forget_addresses
+from bot.storage.pictures import forget_addresses, forget_attachments
 from bot.storage.tables import (
     audit,
     blocks,
     departures,
     jobs,
     ledger,
-    pictures,
     pool_buckets,
     post_jobs,
     posts,
@@ -68,7 +67,7 @@ def forget_some(connection: Connection, limit: int, guild_id: int) -> bool:
     ids = list(connection.execute(some).scalars())
     if ids:
         forget_addresses(connection, ids)
-        connection.execute(update(pictures).where(pictures.c.job_id.in_(ids)).values(attachment_id=None))
+        forget_attachments(connection, ids)
         nowhere = {"guild_id": None, "channel_id": 0, "parent_channel_id": None, "message_channel_id": None}
         connection.execute(
             update(jobs).where(jobs.c.id.in_(ids)).values(**nowhere, message_id=None, erase_message=False)

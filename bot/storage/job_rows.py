@@ -28,6 +28,9 @@ from bot.models import (
     Variation,
 )
 
+IN_ITS_CHANNEL = 0
+"""The channel of a message that stands where the job was asked for, as nearly all do: it takes no byte."""
+
 
 def job_values(new: NewJob) -> dict[str, Any]:
     """A new job's row."""
@@ -109,7 +112,7 @@ def job_of(
         seed=row.seed,
         created_at=row.created_at,
         message_id=row.message_id,
-        message_channel_id=row.message_channel_id,
+        message_channel_id=row.channel_id if row.message_channel_id == IN_ITS_CHANNEL else row.message_channel_id,
         event_id=row.event_id,
         reply=reply,
         failure=None if row.failure is None else Failure(row.failure),

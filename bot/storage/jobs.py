@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, Row, bindparam, case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.models import ACTIVE_STATES, Failure, ImageRequest, Job, JobState, NewJob, Origin, ReplyToken, TaskState
 from bot.storage import lineage, pictures, posts, remix_threads
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
-from bot.storage.job_rows import job_of, job_values, task_of
+from bot.storage.job_rows import IN_ITS_CHANNEL, job_of, job_values, task_of
 from bot.storage.tables import jobs, reply_tokens, source_owners, tasks
 
 _LAST = 20
@@ -27,10 +27,14 @@ _DROP_TOKEN = Compiled(delete(reply_tokens).where(reply_tokens.c.job_id == bindp
 _BY_CODE = Compiled(select(jobs).where(jobs.c.code == bindparam("p_code")))
 _TASKS_OF = Compiled(select(tasks).where(tasks.c.job_id == bindparam("p_id")).order_by(tasks.c.number))
 _APPLICATION = select(jobs.c.application_id).where(jobs.c.id == bindparam("p_id"))
+_CHANNEL = case(
+    (jobs.c.channel_id == bindparam("p_channel", type_=BigInteger), IN_ITS_CHANNEL),
+    else_=bindparam("p_channel", type_=BigInteger),
+)
 _PLACED = Compiled(
     update(jobs)
     .where(jobs.c.id == bindparam("p_id"), jobs.c.state.in_(either(ACTIVE_STATES)))
-    .values(message_id=bindparam("p_message"), message_channel_id=bindparam("p_channel"))
+    .values(message_id=bindparam("p_message"), message_channel_id=_CHANNEL)
     .returning(jobs.c.state)
 )
 _ENDED_IN = select(jobs.c.state).where(jobs.c.id == bindparam("p_id"), jobs.c.message_id == bindparam("p_message"))
@@ -100,8 +104,8 @@ def placed(connection: Connection, job_id: int, message_id: int, channel_id: int
 
 def moved(connection: Connection, job_id: int, message_id: int, channel_id: int) -> None:
     """Remember that a job ended up in another message."""
-    values = {"message_id": message_id, "message_channel_id": channel_id}
-    connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+    values = {"message_id": message_id, "message_channel_id": _CHANNEL}
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(values), {"p_channel": channel_id})
 
 
 def get(connection: Connection, job_id: int) -> Job | None:

@@ -178,10 +178,14 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    raw(connection).execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE_MS}")
+    driver = raw(connection)
+    driver.execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE_MS}")
+    # A migration replaces tables that others refer to, which has to be allowed before its transaction begins.
+    driver.execute("PRAGMA foreign_keys=OFF")
     with connection.begin():
         bring_up_to_date(connection)
-    raw(connection).execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+    driver.execute("PRAGMA foreign_keys=ON")
+    driver.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
 
 
 def _commit_waiting(connection: Connection, waiting: deque[_Unit], settle: Callable[..., object]) -> None:

@@ -173,20 +173,16 @@ provider_rests = Table(
     Column("until", BigInteger, nullable=False),
 )
 
+# Whose a picture is, its number, its seed and who made it stand in its task.
 pictures = Table(
     "pictures",
     metadata,
     Column("task_id", _Id, ForeignKey("tasks.id"), primary_key=True),
-    Column("job_id", _Id, ForeignKey("jobs.id"), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("seed", BigInteger, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("format", String(8), nullable=False),
-    Column("provider", String(20), nullable=False),
     Column("size", Integer, nullable=False),
     Column("attachment_id", BigInteger),
-    Index("pictures_job", "job_id"),
 )
 
 picture_addresses = Table(

@@ -188,6 +188,7 @@ UNITS: dict[str, Unit] = {
     "pictures.kept": lambda one: pictures.kept(one, 1),
     "pictures.drop_kept": lambda one: pictures.drop_kept(one, 1),
     "pictures.forget_all": lambda one: pictures.forget_all(one, 1),
+    "pictures.forget_attachments": lambda one: pictures.forget_attachments(one, [1]),
     "pictures.posted": lambda one: pictures.posted(one, 1, {1: (9, "https://x")}),
     "remix_threads.add": lambda one: remix_threads.add(one, RemixThread(6, GUILD, "aaaaa-1", "aaaaa-1")),
     "remix_threads.get": lambda one: remix_threads.get(one, 6),
