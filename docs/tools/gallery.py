@@ -22,6 +22,8 @@ from typing import Any, Literal
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
+from bot.models import language_of
+from bot.ui.words import speak
 from docs.tools.gallery_scenes import SCENES
 from playground.model import Channel, Message
 from playground.server import LoopbackDiscord
@@ -98,7 +100,10 @@ class Gallery:
                 key = who, theme, width
                 if key not in self._pages:
                     page = await self.browser.new_page(
-                        viewport={"width": across, "height": down}, color_scheme=theme, reduced_motion="reduce"
+                        viewport={"width": across, "height": down},
+                        color_scheme=theme,
+                        reduced_motion="reduce",
+                        locale=self.language,
                     )
                     await page.goto(f"{self.home.discord.url}/?as={who}")
                     await page.locator("#status.online").wait_for()
@@ -182,6 +187,7 @@ async def main(only: Sequence[str]) -> None:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_BROWSER)
         for language in only or languages():
             async with _stage(browser, language) as gallery:
+                speak(language_of(language))  # people press what they read
                 await gallery.open()
                 for scene in SCENES:
                     await scene(gallery)

@@ -1,10 +1,14 @@
-"""What people do for the gallery: each scene leads to some states of the bot's messages and shows them."""
+"""What people do for the gallery: each scene leads to some states of the bot's messages and shows them.
+
+Buttons go by their labels, which are those of the language that is looked at.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from bot.ui.words import _
 from painter import paint
 from playground.attachments import Upload
 from playground.model import Channel, Message
@@ -54,8 +58,8 @@ async def waiting_and_cancelled(camera: Camera) -> None:
     for name, options in kinds.items():
         message = await (await alice.command("imagine", prompt=f"[slow] {FOX}", **options)).reply()
         await camera.shows(name, message)
-        await alice.click(message, "Cancel")
-        await camera.home.discord.until(lambda message=message: "Cancel" not in message.buttons)
+        await alice.click(message, _("Cancel"))
+        await camera.home.discord.until(lambda message=message: _("Cancel") not in message.buttons)
         await camera.home.at_rest()
         await camera.shows(f"{name} cancelled", message)
 
@@ -65,11 +69,11 @@ async def finished_ones(camera: Camera) -> None:
     alice, _bob, _morgan = _people(camera)
     one = await imagine(camera.home, prompt=FOX, aspect_ratio="3:2")
     await camera.shows("imagine", one)
-    await camera.form("remix form", one, "Remix")
+    await camera.form("remix form", one, _("Remix"))
     more = await card_of(alice, one)
     await camera.shows("more", more)
-    await camera.shows("details", await _settled(camera, await alice.click(more, "Details")))
-    await camera.shows("delete question", await _settled(camera, await alice.click(more, "Delete")))
+    await camera.shows("details", await _settled(camera, await alice.click(more, _("Details"))))
+    await camera.shows("delete question", await _settled(camera, await alice.click(more, _("Delete"))))
     four = await imagine(camera.home, prompt="a lighthouse in a storm, oil on canvas", count=4)
     await camera.shows("imagine four", four)
     await camera.shows("max question", await _settled(camera, await by_more(alice, four, "Max")))
@@ -107,9 +111,9 @@ async def together(camera: Camera) -> None:
     await remix(camera.home, server.alice, "add a red balloon", channel=thread)
     await camera.shows("thread", head, channel=thread)
     await camera.shows("step in a thread", step, channel=thread)
-    card = await (await bob.click(first, "More")).private()
-    if "Thread" in card.buttons:
-        await camera.shows("thread again", await (await bob.click(card, "Thread")).private(), "bob")
+    card = await (await bob.click(first, _("More"))).private()
+    if _("Thread") in card.buttons:
+        await camera.shows("thread again", await (await bob.click(card, _("Thread"))).private(), "bob")
     source = f"https://discord.com/channels/{server.guild.id}/{thread.id}/{step.id}"
     tree = await _settled(camera, await alice.command("lineage", source=source))
     await server.until(lambda: tree.pictures)
@@ -169,7 +173,7 @@ async def for_moderators(camera: Camera) -> None:
     await (await bob.submit(form, reason="That is not nice.")).reply()
     card = await server.until(lambda: _newest(server.other_channel, "That is not nice."))
     await camera.shows("report", card, "mod", server.other_channel)
-    await (await morgan.click(card, "Remove")).acknowledged()
+    await (await morgan.click(card, _("Remove"))).acknowledged()
     await server.until(lambda: made.deleted)
     await camera.shows("report answered", card, "mod", server.other_channel)
     log = await server.until(lambda: next(iter(server.messages(server.other_channel)), None))

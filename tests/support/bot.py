@@ -16,6 +16,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.config import Settings, load
 from bot.storage import Database, ledger, open_database
+from bot.ui.words import _
 from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.rest.faults import Call
@@ -39,7 +40,7 @@ class RunningBot:
 
     async def finished(self, message: Message, timeout: float = 30) -> Message:
         """Wait until a message is no longer a placeholder."""
-        await self.discord.until(lambda: "Cancel" not in message.buttons, timeout)
+        await self.discord.until(lambda: _("Cancel") not in message.buttons, timeout)
         return message
 
     async def at_rest(self, timeout: float = 30) -> None:

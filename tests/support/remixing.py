@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.ui.words import _
 from playground.messages import Message
 from playground.people import Asking, Person
 from playground.world import Channel, User
@@ -39,12 +40,12 @@ async def by_form(home: RunningBot, asking: Asking, who: User, **values: Any) ->
 
 async def card_of(who: Person, message: Message) -> Message:
     """The private card behind `More`."""
-    return await (await who.click(message, "More")).private()
+    return await (await who.click(message, _("More"))).private()
 
 
 async def by_more(who: Person, message: Message, label: str) -> Asking:
     """Press a button that stands on the card behind `More`."""
-    return await who.click(await card_of(who, message), label)
+    return await who.click(await card_of(who, message), _(label))
 
 
 async def thread_under(home: RunningBot, message: Message, who: User | None = None) -> Channel:
