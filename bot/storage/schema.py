@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.storage.tables import metadata
 from bot.storage.triggers import create_triggers
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration."""
 
 

@@ -80,7 +80,7 @@ jobs = Table(
     Column("spoiler", Boolean, nullable=False, server_default=false()),
     Column("origin", String(16), nullable=False),
     Column("parent", String(16)),
-    Column("retry_of", _Id, ForeignKey("jobs.id"), unique=True),
+    Column("retry_of", _Id, ForeignKey("jobs.id")),
     Column("tolerance", Integer, nullable=False),
     Column("providers", String(200), nullable=False),
     Column("seed", BigInteger, nullable=False),
@@ -105,6 +105,8 @@ _unowned = jobs.c.application_id.is_(None)
 Index("jobs_unowned", jobs.c.id, sqlite_where=_unowned, postgresql_where=_unowned)
 _to_erase = jobs.c.erase_message.is_(True)
 Index("jobs_to_erase", jobs.c.id, sqlite_where=_to_erase, postgresql_where=_to_erase)
+_again = jobs.c.retry_of.is_not(None)
+Index("jobs_retried", jobs.c.retry_of, unique=True, sqlite_where=_again, postgresql_where=_again)
 _heard = jobs.c.event_id.is_not(None)
 Index("jobs_event", jobs.c.event_id, unique=True, sqlite_where=_heard, postgresql_where=_heard)
 
