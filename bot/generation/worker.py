@@ -168,7 +168,8 @@ class Worker:
         while self._submits and (left := until - loop.time()) > 0:
             with contextlib.suppress(Exception):  # whatever keeps the row from being written, the drain goes on
                 await self._lease.prolong()
-            await asyncio.wait(self._submits, timeout=min(left, RENEW_MS / 1000))
+            if self._submits:  # still
+                await asyncio.wait(self._submits, timeout=min(left, RENEW_MS / 1000))
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import Ambiguous, BadKey, InvalidRequest, MalformedAnswer, Moderated, RateLimited, Unavailable
 from bot.generation.progress import Stage
-from bot.generation.recovery import LEASE_MS
+from bot.generation.recovery import LEASE_MS, Lease
 from bot.generation.worker import Worker
 from bot.models import (
     Failure,
@@ -439,6 +439,24 @@ async def test_the_lease_is_renewed_while_a_stop_waits_for_submits(parts: Genera
     await until(lease_of(parts), START + 2_000 + LEASE_MS)
     held.let_go.set()
     await asyncio.gather(stopping, running)
+
+
+async def test_a_submit_may_end_while_a_stop_renews_the_lease(
+    parts: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = parts.worker()
+    await worker.recovery.begin(APPLICATION)
+    running = asyncio.create_task(at_work(worker))
+    job, held = await held_submit(parts, worker)
+
+    async def slowly(_: Lease) -> None:
+        held.let_go.set()
+        while worker._submits:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Lease, "prolong", slowly)
+    await asyncio.gather(worker.stop(10), running)
+    assert (await parts.task(job)).state is TaskState.MADE
 
 
 async def test_the_lease_is_kept_until_delivery_has_ended_as_well(parts: Generation) -> None:
