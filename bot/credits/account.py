@@ -142,7 +142,9 @@ def settle(connection: Connection, job: Job, delivered: int, now: int) -> None:
     """
     reserved = job.request.model.credits * job.request.count
     released = reserved - delivered
-    back = max(0, released - (reserved - ledger.drawn_by(connection, job.id)))
+    back = 0
+    if released:
+        back = max(0, released - (reserved - ledger.drawn_by(connection, job.id)))
     spent = ledger.LedgerEntry(job.id, job.place.guild_id, job.member_id, "settle", delivered, job.created_at, now)
     ledger.append(
         connection, spent, replace(spent, kind="release", credits=released), replace(spent, kind="draw", credits=-back)

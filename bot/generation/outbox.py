@@ -123,7 +123,7 @@ class Outbox:
         self._events.metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=closed.pictures)
         long = self._clock.now() - job.created_at > _LONG_MS
-        return Aftermath(closed.mention and long and closed.pictures > 0, await self._standing.ended(job, failure))
+        return Aftermath(closed.mention() and long and closed.pictures > 0, await self._standing.ended(job, failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class _Closed:
     pictures: int
     """How many were delivered."""
     thread_changed: bool
-    mention: bool
+    mention: Callable[[], bool]
     """Whether the requester asked to be mentioned."""
 
 

@@ -192,13 +192,15 @@ def _survey(
     most: int | None,
 ) -> tuple[LocalQueue, frozenset[str]]:
     """What the rows say, as a queue in memory; its providers rest by the server's clock."""
-    active, waiting = claims.active(connection, application_id), list[OpenTask]()
-    if most is None or _counted(offers, now, active).any_free:
+    find_active, waiting = claims.active(connection, application_id), list[OpenTask]
+    active = None if most is None else find_active()
+    if active is None or _counted(offers, now, active).any_free:
         waiting = claims.waiting(connection, application_id, most)
-    rests = claims.rests(connection, application_id)  # last: what was refused meanwhile waits again, and tells of one
+    find_rests = claims.rests(connection, application_id)  # last: what was refused meanwhile waits, and tells of one
+    rests = find_rests()
     ahead = workers.time(connection, now()) - now() if rests else 0
-    queue = _counted(offers, lambda: now() + ahead, active, rests)
-    for task in waiting:
+    queue = _counted(offers, lambda: now() + ahead, find_active() if active is None else active, rests)
+    for task in waiting():
         queue.put(task)
     return queue, frozenset(rests)
 

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, delete, func, select, text, update
 
 from bot.models import OpenTask, ProviderRest, TaskState
 from bot.storage import workers
+from bot.storage.compiled import Compiled
 from bot.storage.database import Connection
 from bot.storage.tables import jobs, provider_rests, tasks
 from bot.storage.tasks import OPEN_TASKS, open_tasks
@@ -15,9 +16,9 @@ from bot.storage.tasks import OPEN_TASKS, open_tasks
 _OWN = jobs.c.application_id == bindparam("p_application")
 # What waits is of open jobs, which is no news but to the planner: it need not look through all jobs.
 _WAITS = and_(tasks.c.state == TaskState.QUEUED, tasks.c.slot.is_(None), jobs.c.finished_at.is_(None), _OWN)
-_ACTIVE = OPEN_TASKS.where(tasks.c.slot.is_not(None), _OWN)
-_WAITING = OPEN_TASKS.where(_WAITS)
-_RESTS = select(provider_rests).where(provider_rests.c.application_id == bindparam("p_application"))
+_ACTIVE = Compiled(OPEN_TASKS.where(tasks.c.slot.is_not(None), _OWN))
+_WAITING = Compiled(OPEN_TASKS.where(_WAITS))
+_RESTS = Compiled(select(provider_rests).where(provider_rests.c.application_id == bindparam("p_application")))
 _REST = and_(
     provider_rests.c.application_id == bindparam("p_application"), provider_rests.c.provider == bindparam("p_provider")
 )
@@ -75,22 +76,28 @@ _in_lane = (
     )
     .cte("in_lane")
 )
-_NEXT = OPEN_TASKS.where(
-    tasks.c.id.in_(select(_in_lane.c.id).where(_in_lane.c.turn <= bindparam("p_most")).scalar_subquery())
+_NEXT = Compiled(
+    OPEN_TASKS.where(
+        tasks.c.id.in_(select(_in_lane.c.id).where(_in_lane.c.turn <= bindparam("p_most")).scalar_subquery())
+    )
 )
 
 
-def active(connection: Connection, application_id: int) -> list[tuple[str, OpenTask]]:
-    """What takes a slot, and at which provider: claimed, being sent, running, or cancelled and not ended there."""
-    return [(row.slot, task) for row, task in open_tasks(connection, _ACTIVE, {"p_application": application_id})]
+def active(connection: Connection, application_id: int) -> Callable[[], list[tuple[str, OpenTask]]]:
+    """What takes a slot, and at which provider: claimed, being sent, running, or cancelled and not ended there.
+
+    This and the next two are read when they are asked for, in the order in which they were called.
+    """
+    rows = _ACTIVE.rows_later(connection, {"p_application": application_id})
+    return lambda: [(row.slot, task) for row, task in open_tasks(rows())]
 
 
-def waiting(connection: Connection, application_id: int, most: int | None = None) -> list[OpenTask]:
+def waiting(connection: Connection, application_id: int, most: int | None = None) -> Callable[[], list[OpenTask]]:
     """What waits; with ``most`` only what is next, so many for each set of providers that may take it."""
     values = {"p_application": application_id}
-    if most is None:
-        return [task for _, task in open_tasks(connection, _WAITING, values)]
-    return [task for _, task in open_tasks(connection, _NEXT, {**values, "p_most": most})]
+    query, values = (_WAITING, values) if most is None else (_NEXT, {**values, "p_most": most})
+    rows = query.rows_later(connection, values)
+    return lambda: [task for _, task in open_tasks(rows())]
 
 
 def take(connection: Connection, wanted: Mapping[int, str], worker: str) -> set[int]:
@@ -120,10 +127,10 @@ def give_back_but(connection: Connection, known: Iterable[int], worker: str) -> 
     connection.execute(update(tasks).where(unknown, tasks.c.id.not_in(list(known))).values(slot=None, worker=None))
 
 
-def rests(connection: Connection, application_id: int) -> dict[str, ProviderRest]:
+def rests(connection: Connection, application_id: int) -> Callable[[], dict[str, ProviderRest]]:
     """The providers that have been in trouble since they last took a task; times of ``workers.time``."""
-    rows = connection.execute(_RESTS, {"p_application": application_id})
-    return {row.provider: ProviderRest(row.strikes, row.struck_at, row.until) for row in rows}
+    rows = _RESTS.rows_later(connection, {"p_application": application_id})
+    return lambda: {row.provider: ProviderRest(row.strikes, row.struck_at, row.until) for row in rows()}
 
 
 def strike(

@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, bindparam, case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.models import ACTIVE_STATES, Failure, ImageRequest, Job, JobState, NewJob, Origin, ReplyToken, TaskState
+from bot.models import (
+    ACTIVE_STATES,
+    Failure,
+    ImageRequest,
+    Job,
+    JobState,
+    NewJob,
+    Origin,
+    Picture,
+    ReplyToken,
+    Task,
+    TaskState,
+)
 from bot.storage import lineage, pictures, posts, remix_threads
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
@@ -110,12 +122,14 @@ def moved(connection: Connection, job_id: int, message_id: int, channel_id: int)
 
 def get(connection: Connection, job_id: int) -> Job | None:
     """A job with its tasks and pictures, and with the right to answer while there is one."""
-    row = _BY_ID.first(connection, {"p_id": job_id})
-    if row is None:
+    found, kept = (one.rows_later(connection, {"p_id": job_id}) for one in (_BY_ID, _TOKEN))
+    its_tasks, its_pictures = _belonging(connection, job_id)
+    rows = found()
+    if not rows:
         return None
-    kept = _TOKEN.first(connection, {"p_id": job_id})
-    reply = None if kept is None else ReplyToken(row.application_id, kept.token, kept.issued_at, row.event_id)
-    return _whole(connection, row, reply)
+    row = rows[0]
+    replies = [ReplyToken(row.application_id, one.token, one.issued_at, row.event_id) for one in kept()]
+    return job_of(row, its_tasks(), its_pictures(row.code), replies[0] if replies else None)
 
 
 def brief(connection: Connection, job_id: int) -> Job | None:
@@ -250,9 +264,17 @@ def _with_pictures(connection: Connection, rows: Sequence[Row[Any]]) -> list[Job
     return [job_of(row, (), found.get(row.id, ())) for row in rows]
 
 
-def _whole(connection: Connection, row: Row[Any], reply: ReplyToken | None = None) -> Job:
-    its_tasks = tuple(map(task_of, _TASKS_OF.rows(connection, {"p_id": row.id})))
-    return job_of(row, its_tasks, pictures.of_job(connection, row.id, row.code), reply)
+def _whole(connection: Connection, row: Row[Any]) -> Job:
+    its_tasks, its_pictures = _belonging(connection, row.id)
+    return job_of(row, its_tasks(), its_pictures(row.code))
+
+
+def _belonging(
+    connection: Connection, job_id: int
+) -> tuple[Callable[[], tuple[Task, ...]], Callable[[str], tuple[Picture, ...]]]:
+    """A job's tasks, and its pictures by its code, once they are asked for."""
+    its_tasks = _TASKS_OF.rows_later(connection, {"p_id": job_id})
+    return lambda: tuple(map(task_of, its_tasks())), pictures.of_job(connection, job_id)
 
 
 def _parents(request: ImageRequest) -> tuple[str, ...]:

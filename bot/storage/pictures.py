@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, Text, bindparam, delete, insert, select, update
@@ -54,9 +54,10 @@ def keep(connection: Connection, task_id: int, picture: Picture, data: bytes) ->
     _INSERT_KEPT.run_later(connection, {"task_id": task_id, "job_id": picture.job_id, "data": data})
 
 
-def of_job(connection: Connection, job_id: int, code: str) -> tuple[Picture, ...]:
-    """A job's pictures in their order."""
-    return tuple(_picture(row, code) for row in _OF_JOB.rows(connection, {"p_job": job_id}))
+def of_job(connection: Connection, job_id: int) -> Callable[[str], tuple[Picture, ...]]:
+    """A job's pictures in their order, once its code is told."""
+    rows = _OF_JOB.rows_later(connection, {"p_job": job_id})
+    return lambda code: tuple(_picture(row, code) for row in rows())
 
 
 def of_jobs(connection: Connection, codes: Mapping[int, str]) -> dict[int, tuple[Picture, ...]]:

@@ -43,6 +43,7 @@ class Answer:
         self._values = values
         self._prepare = prepare
         self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
+        self._rows: list[tuple[Any, ...]] | None = None
 
     def send(self, driver: psycopg.Connection[tuple[Any, ...]]) -> None:
         """Hand it to the driver."""
@@ -51,7 +52,9 @@ class Answer:
     @property
     def rows(self) -> list[tuple[Any, ...]]:
         """As the driver gives them."""
-        return self._sent().fetchall()
+        if self._rows is None:
+            self._rows = self._sent().fetchall()
+        return self._rows
 
     @property
     def changed(self) -> int:

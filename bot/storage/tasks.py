@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -145,17 +145,18 @@ def spend_since(connection: Connection, since: int) -> int:
 
 
 def claim(connection: Connection, task: OpenTask, provider: str, worker: str, now: int) -> Job | None:
-    """``queued`` → ``submitting``, committed before anything is sent; gives the job.
+    """``queued`` → ``submitting``, committed before anything is sent; gives the job as it was.
 
     None if the task had ended, or is another process's by now. ``task.submitted_at`` is when this was tried before,
     and nothing was sent since no answer came: it may have been committed all the same.
     """
     values: dict[str, Any] = {"p_id": task.id, "p_held": task.worker, "p_unsent": task.submitted_at}
     values |= {"p_provider": provider, "p_worker": worker, "p_now": now}
+    job = _JOB.rows_later(connection, {"p_id": task.job_id})
     if _CLAIM.run(connection, values) != 1:
         return None
     _JOB_SUBMITTING.run_later(connection, {"p_id": task.job_id})
-    return job_of(_JOB.rows(connection, {"p_id": task.job_id})[0])
+    return job_of(job()[0])
 
 
 def is_queued(connection: Connection, task_id: int) -> bool:
@@ -321,18 +322,15 @@ def queued(connection: Connection, workers: Sequence[str]) -> list[OpenTask]:
     return _read(connection, OPEN_TASKS.where(jobs.c.worker.in_(workers), jobs.c.finished_at.is_(None), waits))
 
 
-def open_tasks(
-    connection: Connection, query: Select[Any], values: Mapping[str, Any] | None = None
-) -> list[tuple[Row[Any], OpenTask]]:
-    """What a query for ``OPEN_TASKS`` finds, oldest first."""
+def open_tasks(rows: Iterable[Row[Any]]) -> list[tuple[Row[Any], OpenTask]]:
+    """What a query for ``OPEN_TASKS`` has found, oldest first."""
     interned: dict[str, tuple[str, ...]] = {"": ()}
     # Sorted here: a database that sorts may look through all tasks in their order.
-    rows = sorted(connection.execute(query, values or {}), key=lambda row: row.id)
-    return [(row, _open_task(row, interned)) for row in rows]
+    return [(row, _open_task(row, interned)) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[OpenTask]:
-    return [task for _, task in open_tasks(connection, query)]
+    return [task for _, task in open_tasks(connection.execute(query))]
 
 
 def _open_task(row: Row[Any], interned: dict[str, tuple[str, ...]]) -> OpenTask:

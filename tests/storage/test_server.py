@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from bot.errors import CannotWrite, ConfigurationError
 from bot.models import ShardShare
-from bot.storage import Connection, Database, ledger, notices, open_database, shards, workers
+from bot.storage import Connection, Database, jobs, ledger, notices, open_database, shards, workers
 from bot.storage.compiled import Compiled, Later
 from bot.storage.notices import MISSED, Notice
 from bot.storage.pipeline import key_number
@@ -352,6 +352,11 @@ async def test_reads_that_do_not_need_each_others_answer_share_a_trip(away: Data
         return [len(one()) for one in found]
 
     assert await away.read(work) == [0, 0, 0]
+    assert len(wire.trips) == 1
+
+
+async def test_a_job_with_all_that_belongs_to_it_is_read_in_one_trip(away: Database, wire: Wire) -> None:
+    assert await away.read(jobs.get, 1) is None
     assert len(wire.trips) == 1
 
 
