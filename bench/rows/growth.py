@@ -13,6 +13,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from sqlalchemy import func, select
+
 from bench import grown
 from bench.grown import APPLICATION, FRESH_DAYS, NOW, Grown
 from bench.lives import STEPS, WORKER, Life
@@ -21,7 +23,19 @@ from bot.clock import DAY_MS, SystemClock, WakeSignal
 from bot.maintenance.retention import Retention
 from bot.models import Member
 from bot.privacy.service import PrivacyService
-from bot.storage import Connection, Database, checkup, erasure, jobs, ledger, lineage, open_database, tasks, workers
+from bot.storage import (
+    Connection,
+    Database,
+    checkup,
+    erasure,
+    jobs,
+    ledger,
+    lineage,
+    open_database,
+    tables,
+    tasks,
+    workers,
+)
 
 MILLION, SMALL = 1_000_000, 1_000
 LIVES = 10_000
@@ -145,6 +159,7 @@ async def erasures(path: Path, built: Grown) -> list[Row]:
         async with open_database(_url(path)) as database:
             count = await database.read(_count_of, member)
             service, waits = PrivacyService(database, _At(NOW + DAY_MS), WakeSignal()), list[float]()
+            _freeze()
             database.wrote = waits.append
             began = perf_counter()
             await service.erase(member)
@@ -153,14 +168,21 @@ async def erasures(path: Path, built: Grown) -> list[Row]:
     return rows
 
 
+def _freeze() -> None:
+    """As the bot does at its start: to collect what was loaded until now takes 50 ms, perhaps in a transaction."""
+    gc.collect()
+    gc.freeze()
+
+
 def _count_of(connection: Connection, member_id: int) -> int:
-    return len(jobs.of_member(connection, member_id, 1_000_000))
+    return connection.execute(select(func.count()).where(tables.jobs.c.member_id == member_id)).scalar_one()
 
 
 async def thinning(path: Path, built: Grown) -> list[Row]:
     """A day's jobs lose their addresses, and ten days' their words."""
     async with open_database(_url(path)) as database:
         waits = list[float]()
+        _freeze()
         database.wrote = waits.append
         began = perf_counter()
         await Retention(database, _At(NOW + 10 * DAY_MS), 400, lambda _: None).sweep()
