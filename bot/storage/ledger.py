@@ -99,11 +99,11 @@ _EVERYWHERE = select(func.coalesce(func.sum(ledger.c.delta), 0)).where(*_THEIRS,
 _TOTALS = select(_EVERYWHERE, _POOLED)
 # The single bookings of ten minutes may be tens of thousands: they are added up only where the answer hangs on them.
 _POOL_ROOM, _BUDGET_ROOM = (bindparam(name, type_=BigInteger) for name in ("p_pool_room", "p_budget_room"))
-_at_most = (
+_AT_MOST = (
     select(_POOLED_AT_MOST.label("pooled"), SPENT_AT_MOST.label("spent")).cte("at_most").prefix_with("MATERIALIZED")
 )
-_POOLED_NEARLY = case((_at_most.c.pooled <= _POOL_ROOM, _at_most.c.pooled), else_=_POOLED)
-_SPENT_NEARLY = case((_at_most.c.spent <= _BUDGET_ROOM, _at_most.c.spent), else_=SPENT)
+_POOLED_NEARLY = case((_AT_MOST.c.pooled <= _POOL_ROOM, _AT_MOST.c.pooled), else_=_POOLED)
+_SPENT_NEARLY = case((_AT_MOST.c.spent <= _BUDGET_ROOM, _AT_MOST.c.spent), else_=SPENT)
 _STANDING = Compiled(
     select(
         select(func.count())
