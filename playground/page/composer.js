@@ -12,7 +12,8 @@ import { FileField } from "./uploads.js";
 const TYPING_MS = 5000;
 
 export class Composer {
-  // `command(name, options)`, `say(text, extra, again)`, `complete(frame, answer)` and `typing()` send; `world` knows everybody.
+  // `command(name, options)`, `say(text, extra, again)`, `complete(frame, answer)` and `typing()` send; the first two give
+  // whether there was a connection to send over: without one all stays as it was, below the note that says so. `world` knows everybody.
   constructor(root, { command, say, complete, typing, world }) {
     Object.assign(this, { root, world, onCommand: command, onSay: say, onComplete: complete, onTyping: typing });
     this.commands = [];
@@ -193,8 +194,9 @@ export class Composer {
       }
     }
     const extra = { reply_to: replying?.message.id ?? null, ping: replying?.ping ?? true, files };
+    const again = () => { if (!this.chosen && !this.input.value) { this.input.value = text; this.fit(); } };
+    if (!this.onSay(marked(text, this.mentionables()), extra, again)) return undefined;
     this.told = 0;
-    this.onSay(marked(text, this.mentionables()), extra, () => { if (!this.chosen && !this.input.value) { this.input.value = text; this.fit(); } });
     this.replying = null;
     this.newTray();
     this.plain();
@@ -210,7 +212,7 @@ export class Composer {
       complete: (frame, answer) => this.onComplete(frame, answer),
       send: (name, options, line) => {
         if (this.chosen !== line) return; // they changed their mind while a file was on its way
-        this.onCommand(name, options);
+        if (!this.onCommand(name, options)) return;
         this.plain();
         this.input.focus();
       },

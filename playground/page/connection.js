@@ -33,7 +33,7 @@ export class Connection {
   }
 
   // What waits for the outcome: the node that was clicked, the pane that it was asked in, and who wants to know.
-  // `done(wrong)` hears null or what went wrong; a `quiet` one shows nothing by itself.
+  // `done(wrong)` hears null or what went wrong; a `quiet` one shows nothing by itself. Gives whether it was sent.
   ask(frame, { node = null, pane = null, done = null, choices = null, quiet = false } = {}) {
     this.nonce += 1;
     const { nonce } = this;
@@ -42,7 +42,9 @@ export class Connection {
     this.pending.set(nonce, { node, pane, done, choices, quiet, slow });
     node?.classList.add("pending");
     node?.closest("li")?.querySelectorAll(".trouble").forEach((one) => one.remove());
-    if (!this.send({ ...frame, nonce })) this.settle({ nonce, state: "failed", text: "There is no connection right now." });
+    const sent = this.send({ ...frame, nonce });
+    if (!sent) this.settle({ nonce, state: "failed", text: "There is no connection right now." });
+    return sent;
   }
 
   // The outcome of what was asked: { asked, wrong } where it is to be shown, else null.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.support.bot import RunningBot
 from tests.support.browsing import Visit
@@ -192,3 +192,38 @@ async def test_who_one_is_can_be_changed_and_nothing_of_the_other_stays(home: Ru
         await page.locator(f"#people [data-person={name}]").click()
     await expect(page.locator("#people [data-person=bob]")).to_have_attribute("aria-checked", "true")
     await expect(page.locator("#messages .private")).to_have_count(0)
+
+
+async def test_what_is_sent_while_there_is_no_connection_stays_until_there_is_one(
+    home: RunningBot, visit: Visit
+) -> None:
+    page, open_sockets, back = await visit(), list[WebSocketRoute](), asyncio.Event()
+
+    def keep(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        open_sockets.append(socket)
+
+    async def late(route: Route) -> None:
+        await back.wait()
+        await route.continue_()
+
+    await page.route_web_socket("**/play/ws*", keep)
+    await page.reload()
+    await page.locator("#status.online").wait_for()
+    await page.route("**/play/people", late)
+    await open_sockets[0].close()
+    await expect(page.locator("#status")).to_contain_text("Connection lost")
+    line, note = page.locator("#composer textarea"), page.locator("#composer .note")
+    await line.fill("is anybody there?")
+    await page.keyboard.press("Enter")
+    await expect(note).to_have_text("There is no connection right now.")
+    await expect(line).to_have_value("is anybody there?")
+    await line.fill("/imagine prompt:a kite")
+    await page.keyboard.press("Enter")
+    await expect(note).to_have_text("There is no connection right now.")
+    await expect(page.locator("[data-option=prompt]")).to_have_value("a kite")
+    back.set()
+    await page.locator("#status.online").wait_for()
+    await page.locator("#composer .send").click()
+    await expect(page.locator("#messages")).to_contain_text("a kite")
+    assert [one.author for one in home.discord.messages()] == [home.discord.world.bot]
