@@ -10,13 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+import structlog
+
 from bot import __version__, app, doctor
 from bot.cli import command_line, initial_setup
-from bot.config import Settings, checked_address, load
+from bot.config import ENV_FILE, Settings, checked_address, load, unknown_names
 from bot.errors import AtelierError, BackupFailed, ConfigurationError
 from bot.local import embedding
 from bot.observability import log
 from bot.storage import backup, folder_beside, moving, open_database
+
+_log = structlog.get_logger(__name__)
 
 
 def main() -> None:
@@ -28,7 +32,7 @@ def main() -> None:
     try:
         if arguments.command == "init":
             log.configure("ERROR", "console", ())
-            initial_setup.set_up(Path(".env"))
+            initial_setup.set_up(ENV_FILE)
             return
         settings = load()
         log.configure(settings.log_level, settings.log_format, settings.secrets)
@@ -37,7 +41,7 @@ def main() -> None:
         elif arguments.command in {"backup", "restore"}:
             _copy(arguments.command, settings, arguments.file)
         elif arguments.command == "doctor":
-            sys.exit(asyncio.run(doctor.examine(settings, mend=arguments.mend)))
+            sys.exit(asyncio.run(doctor.examine(settings, unknown=unknown_names(), mend=arguments.mend)))
         else:
             sys.exit(asyncio.run(_command(arguments.command or "run", settings)))
     except ConfigurationError as error:
@@ -55,6 +59,8 @@ async def _command(name: str, settings: Settings) -> int:
         async with open_database(settings.database_url):
             print("The database is up to date.")
         return 0
+    if unknown := unknown_names():
+        _log.warning(".env holds what is no setting", found=" ".join(unknown))
     if name == "work" and settings.discord_token is None:
         raise ConfigurationError(("DISCORD_TOKEN: needed to work beside other processes",))
     if name == "run" and settings.discord_token is None and settings.atelier_container:

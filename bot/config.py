@@ -5,18 +5,21 @@ Nothing else in the program reads the environment.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
+from dotenv import parser
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigurationError
 from bot.models import ShardShare
 
+ENV_FILE = Path(".env")
 PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
 DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
 DEFAULT_BUDGET_USD = 10.0
@@ -25,6 +28,10 @@ HIGH = {"MEMBER_DAILY_CREDITS": 1_000, "SERVER_DAILY_CREDITS": 10_000, "DAILY_BU
 OPEN_TO_ALL = "anybody can add this bot (Developer Portal, Bot, Public Bot), and these are too high to be ceilings"
 _PRICED = re.compile(rf"({'|'.join(PROVIDER_NAMES)})\.(pro|max)")
 _SHARDS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?/(\d{1,5})")
+_OF_OTHERS = re.compile(r"(COMPOSE|DOCKER|PYTHON)_?[A-Z0-9_]+|POSTGRES_PASSWORD|NO_COLOR|TZ", re.IGNORECASE)
+"""What may stand in the file for compose, Docker and Python, which read it too, or are handed it."""
+_A_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,39}|[a-z][a-z_]{0,39}")
+"""What is shown of an unknown name: a key that was pasted without its name must not be."""
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -251,12 +258,38 @@ KEY_OF = {"bfl": "BFL_API_KEY", "aimlapi": "AIMLAPI_KEY", "vtrix": "VTRIX_API_KE
 """The variable that holds each vendor's key, in the default order of preference."""
 
 
-def load(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
+def load(env_file: Path | None = ENV_FILE, **overrides: object) -> Settings:
     """Read the settings, or raise ``ConfigurationError`` with one line a fault."""
     try:
         return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]  # a pydantic-settings argument
     except ValidationError as error:
-        raise ConfigurationError(tuple(_fault(cast(Mapping[str, object], one)) for one in error.errors())) from None
+        faults = [_fault(cast(Mapping[str, object], one)) for one in error.errors()]
+        raise ConfigurationError((*faults, *unknown_names(env_file))) from None
+
+
+def unknown_names(env_file: Path | None = ENV_FILE) -> tuple[str, ...]:
+    """One line for each name in the file that no setting has, never the value: what is set so holds nowhere.
+
+    Of the file only: the environment has many names of others.
+    """
+    if env_file is None or not env_file.is_file():
+        return ()
+    with env_file.open(encoding="utf-8") as file:
+        return tuple(dict.fromkeys(_unknown(parser.parse_stream(file))))
+
+
+def _unknown(lines: Iterator[parser.Binding]) -> Iterator[str]:
+    known = [name.upper() for name in Settings.model_fields]
+    for one in lines:
+        name, text = one.key or "", one.original.string
+        near = difflib.get_close_matches(name.upper(), known, 1)
+        if name.upper() in known or _OF_OTHERS.fullmatch(name) or not (name or one.error):
+            continue
+        if one.value is None or not (near or _A_NAME.fullmatch(name)):
+            line = one.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+            yield f"line {line} of {ENV_FILE} is no setting. One is NAME=value."
+        else:
+            yield f"{name}: no such setting. " + (f"Did you mean {near[0]}?" if near else "Nothing reads it.")
 
 
 def _fault(error: Mapping[str, object]) -> str:

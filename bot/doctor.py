@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.clock import SystemClock
@@ -34,9 +35,13 @@ class Finding:
         return "WARN" if self.warning else "ok" if self.fine else "FIX"
 
 
-async def examine(settings: Settings, *, mend: bool = False) -> int:
-    """Check everything and print a line each; 1 if anything is broken, else 0. ``mend`` also puts right what it can."""
-    findings = [*await discord(settings), *await providers(settings), *await _database(settings, mend=mend)]
+async def examine(settings: Settings, *, unknown: Sequence[str] = (), mend: bool = False) -> int:
+    """Check everything and print a line each; 1 if anything is broken, else 0.
+
+    ``unknown`` is what was found in the file of settings that is none. ``mend`` also puts right what it can.
+    """
+    strays = [Finding("Settings", False, one) for one in unknown]
+    findings = [*strays, *await discord(settings), *await providers(settings), *await _database(settings, mend=mend)]
     for finding in findings:
         print(f"  {finding.mark:<4} {finding.subject:<10} {finding.text}")
     broken = sum(not finding.fine for finding in findings)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Settings, load
+from bot.config import Settings, load, unknown_names
 from bot.errors import ConfigurationError
 from bot.models import ShardShare
 
@@ -143,3 +143,41 @@ def test_the_example_file_starts_the_bot_and_names_every_variable_and_no_other()
 def test_a_blank_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BFL_API_KEY", "  ")
     assert load(None).provider_order == ("sandbox",)
+
+
+def test_a_name_in_the_file_that_no_setting_has_is_told_with_the_nearest_and_without_its_value(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    lines = ("DAILY_CREDIT=5", "daily_credits=5", "export BFL_KEY=a-secret", "DAILY_CREDIT=6", "FLUX_STYLE=a-secret")
+    file.write_text("\n".join(lines), "utf-8")
+    assert unknown_names(file) == (
+        "DAILY_CREDIT: no such setting. Did you mean DAILY_CREDITS?",
+        "BFL_KEY: no such setting. Did you mean BFL_API_KEY?",
+        "FLUX_STYLE: no such setting. Nothing reads it.",
+    )
+
+
+@pytest.mark.parametrize("secret", ["MTIz.abc.d-ef_1", "abcdef012345", "Zm9vYmFyCg==", "two words"])
+def test_a_key_that_was_pasted_without_its_name_is_not_shown(tmp_path: Path, secret: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# mine\n\nBFL_API_KEY=\n{secret}\n", "utf-8")
+    assert unknown_names(file) == ("line 4 of .env is no setting. One is NAME=value.",)
+
+
+def test_what_is_there_for_others_is_not_told(tmp_path: Path) -> None:
+    assert unknown_names(ROOT / ".env.example") == ()
+    assert unknown_names(tmp_path / "none") == ()
+    files = [ROOT / "compose.yaml", *ROOT.glob("docs/operations/*.md"), *ROOT.glob("docs/operations/*.yaml")]
+    text = "\n".join(one.read_text("utf-8") for one in files)
+    names = {*re.findall(r"\$\{([A-Z_]+)", text), *re.findall(r'"([A-Z_]+)=[^"]*" >> \.env', text)}
+    assert {"POSTGRES_PASSWORD", "COMPOSE_PROFILES", "COMPOSE_FILE"} <= names
+    file = tmp_path / ".env"
+    file.write_text("".join(f"{name}=x\n" for name in sorted(names)), "utf-8")
+    assert unknown_names(file) == ()
+
+
+def test_a_fault_is_told_together_with_the_name_that_explains_it(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PROVIDERS=bfl\nBFL_KEY=a-secret\n", "utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load(file)
+    assert [one.partition(":")[0] for one in caught.value.faults] == ["BFL_API_KEY", "BFL_KEY"]

@@ -18,10 +18,10 @@ from bot.cli import command_line
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment}
     command = [sys.executable, "-m", "bot", *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -77,3 +77,23 @@ def test_bash_completes_commands_and_what_they_take() -> None:
     assert begun.split() == ["playground"]
     assert shells.split() == list(command_line.SHELLS)
     assert "--mend" in options.split()
+
+
+def test_doctor_has_a_line_for_a_name_in_the_file_that_no_setting_has(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DAILY_CREDIT=12345\n", "utf-8")
+    told = run("doctor", folder=tmp_path, DAILY_CREDIT="in the environment it may be another program's")
+    assert told.returncode == 1
+    assert "  FIX  Settings   DAILY_CREDIT: no such setting. Did you mean DAILY_CREDITS?\n" in told.stdout
+    assert told.stdout.endswith("\n1 to fix.\n")
+    assert "12345" not in told.stdout + told.stderr
+    (tmp_path / ".env").write_text("COMPOSE_PROFILES=postgres\n", "utf-8")
+    assert run("doctor", folder=tmp_path, DAILY_CREDIT="5").returncode == 0
+
+
+def test_the_start_warns_in_one_line_of_names_that_no_setting_has(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKN=a-secret\nDAILY_CREDIT=5\n", "utf-8")
+    told = run("run", folder=tmp_path, ATELIER_CONTAINER="1").stderr
+    [line] = [one for one in told.splitlines() if "warning" in one]
+    assert "Did you mean DISCORD_TOKEN?" in line
+    assert "Did you mean DAILY_CREDITS?" in line
+    assert "a-secret" not in told
