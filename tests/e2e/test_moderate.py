@@ -199,6 +199,8 @@ async def test_reports_of_one_picture_are_one_card_that_counts_up_and_are_answer
         await (await server.person(server.moderator).click(card, "Dismiss")).acknowledged()
         await server.until(lambda: "Dismissed** by" in card.text)
         assert await home.count("reports", "state='dismissed'") == 10
+        dismissed = f"dismissed a report about <@{server.alice.id}>'s `{code_of(made).partition('-')[0]}`"
+        assert dismissed in (await moderate(home, "audit")).text  # of a moderator's work, whose picture it was
         told = [one for one in members if f"<@{one.id}>: bad \\*for\\* {one.id}" in card.text]
         assert len(told) == 5  # beside the first, whose reason stands above
         assert "and 4 more" in card.text

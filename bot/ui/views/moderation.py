@@ -40,7 +40,7 @@ _DONE = {
     AuditAction.PAUSE: N_("{member} was paused"),
     AuditAction.CANCEL: N_("{actor} cancelled {member}'s `{subject}`"),
     AuditAction.REMOVE: N_("{actor} removed {member}'s `{subject}`"),
-    AuditAction.DISMISS: N_("{actor} dismissed a report of `{subject}` by {member}"),
+    AuditAction.DISMISS: N_("{actor} dismissed a report about {member}'s `{subject}`"),
 }
 """One short line, so that it does not wrap on a phone; the particulars stand below it."""
 _TOLD = {
