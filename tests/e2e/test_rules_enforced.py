@@ -706,9 +706,9 @@ async def test_too_many_refused_prompts_pause_a_member_until_the_time_is_over(tm
         await setting(home, "words", add="blood")
         await setting(home, "safety", strikes=3, strike_hours=6, pause_hours=2)
         assert "paused" not in await refused(home, "blood")
-        assert "One more and you are paused." in await refused(home, "blood")
+        assert "Please change the words. One more and you are paused." in await refused(home, "blood")
         await imagine(home)
-        assert "That was one too many" in await refused(home, "blood")
+        assert f"{UNWANTED}. That was one too many" in await refused(home, "blood")
         said = await refused(home)
         assert "You are paused from making pictures in this server until <t:" in said
         [(member, until_when, actor)] = await blocks(home)
@@ -774,7 +774,7 @@ async def test_who_is_near_a_pause_by_a_services_refusals_is_warned_alone(tmp_pa
             if private:
                 said.append((await asking.private()).text)
         assert "One more and you are paused." in said[0]
-        assert "That was one too many: you are paused until <t:" in said[1]
+        assert "refused this. That was one too many: you are paused until <t:" in said[1]
         assert f"/{failed.id}" in said[1]
 
 

@@ -126,6 +126,8 @@ def useless_file(job: Job) -> ui.LayoutView:
 def warning(job: Job, strike: Strike, link: str) -> ui.LayoutView:
     """What an image service's refusal for content leads to, for whoever asked alone."""
     reason = reason_of(failure_of(job) or Failure.MODERATED)
+    if strike.paused_until is not None:  # who is paused is not told to try again
+        reason = _("The image service's safety check refused this.")
     text = sentences(reason, after_strike(strike.last_warning, strike.paused_until))
     return card(TROUBLE, f"{text}\n-# {link}")
 

@@ -310,5 +310,6 @@ def after_strike(last_warning: bool, paused_until: int | None) -> str:
 
 
 def _blocked_words(refusal: errors.BlockedWords) -> str:
-    text = _("This server's moderators do not want pictures of this. Please change the words.")
-    return sentences(text, after_strike(refusal.last_warning, refusal.paused_until))
+    text = _("This server's moderators do not want pictures of this.")
+    advice = _("Please change the words.") if refusal.paused_until is None else ""
+    return sentences(text, advice, after_strike(refusal.last_warning, refusal.paused_until))
