@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def polish(tmp_path: Path) -> Iterator[None]:
     """A language with three forms of a number."""
     catalogue = Catalog(locale="pl")
-    catalogue.add("{member} is not blocked here.", "{member} nie jest tu zablokowany.")
+    catalogue.add("{member} can make pictures again.", "{member} znowu może tworzyć obrazy.")
     catalogue.add("Channels", "Kanały")
     catalogue.add(("{count} picture", "{count} pictures"), ("{count} obraz", "{count} obrazy", "{count} obrazów"))
     catalogue.add("remove", "usuń", context="command")
@@ -30,7 +30,7 @@ def polish(tmp_path: Path) -> Iterator[None]:
 
 
 def test_without_a_language_a_sentence_is_english() -> None:
-    assert _("{member} is not blocked here.", member="<@1>") == "<@1> is not blocked here."
+    assert _("{member} can make pictures again.", member="<@1>") == "<@1> can make pictures again."
     assert _("a sentence with {braces}") == "a sentence with {braces}"
 
 
@@ -44,7 +44,7 @@ def test_a_number_takes_its_form(count: int, said: str) -> None:
 def test_a_language_that_is_chosen_is_used_until_it_is_left() -> None:
     title = N_("Channels")
     with use_language("pl"):
-        assert _("{member} is not blocked here.", member="<@1>") == "<@1> nie jest tu zablokowany."
+        assert _("{member} can make pictures again.", member="<@1>") == "<@1> znowu może tworzyć obrazy."
         assert [ngettext("{count} picture", "{count} pictures", n) for n in (1, 3, 5)] == [
             "1 obraz",
             "3 obrazy",

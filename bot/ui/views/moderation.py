@@ -44,7 +44,7 @@ _DONE = {
 }
 """One short line, so that it does not wrap on a phone; the particulars stand below it."""
 _TOLD = {
-    NoticeKind.ASKED_WHILE_BLOCKED: N_("{member} asked for a picture while blocked."),
+    NoticeKind.ASKED_WHILE_BLOCKED: N_("{member} asked for a picture while blocked or paused."),
     NoticeKind.ASKED_ELSEWHERE: N_("{member} asked for a picture in {channel}, where none are made."),
     NoticeKind.BLOCKED_ENTRY: N_("A prompt by {member} in {channel} matched the blocked entry `{subject}`."),
     NoticeKind.BLOCKED_ENTRY_AGAIN: N_(

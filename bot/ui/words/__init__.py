@@ -1,7 +1,7 @@
 """Every sentence that people read, looked up in the catalogue of the reader's language; the mechanism is gettext's.
 
-- ``_("{member} is not blocked here.", member=…)`` is the sentence in the current language, its values filled in. The
-  English sentence is the key, so it is a literal: never an f-string, never put together from parts.
+- ``_("{member} can make pictures again.", member=…)`` is the sentence in the current language, its values filled in.
+  The English sentence is the key, so it is a literal: never an f-string, never put together from parts.
 - ``ngettext("{count} picture", "{count} pictures", count)`` takes the form that a number needs, and fills it in.
 - ``pgettext("button", "Use {number}", number=…)`` tells apart what is written alike in English.
 - ``N_("Channels")`` only marks what stands in a table, a class or a command's description, where no reader is known

@@ -91,7 +91,7 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
     errors.ModelNotAllowed: N_("This server allows only the model `{allowed}`."),
     errors.NotHere: N_("No pictures are made in this channel. Please use {instead}."),
     errors.Reserved: N_("{member} keeps their pictures to themselves, so they cannot be remixed by others."),
-    errors.NotBlocked: N_("{member} is not blocked here."),
+    errors.NotBlocked: N_("{member} is neither blocked nor paused here."),
     Unserved.SERVER: N_("Pictures are made only in the servers that this bot's owner has chosen."),
     Unserved.USER_INSTALL: N_("Pictures are made only where this bot itself is a member."),
     Theirs.CANCEL: N_("Only {member} and the moderators can cancel this."),
