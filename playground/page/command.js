@@ -8,7 +8,7 @@ export class CommandLine {
   // `home` are { world, listbox, note(text), leave(), complete(frame, answer), send(name, options, line) }.
   constructor(command, home, values = {}) {
     Object.assign(this, { command, home, fields: new Map() });
-    this.box = el("div", { class: "box" }, el("span", { class: "cmd" }, "/" + command.name));
+    this.box = el("div", { class: "box" }, el("span", { class: "cmd" }, "/" + command.shown));
     this.chips = el("div", { class: "chips" });
     for (const option of command.options) if (option.required || values[option.name] !== undefined) this.add(option, values[option.name]);
     this.offer();
@@ -23,14 +23,15 @@ export class CommandLine {
     const field = fieldFor(option, { world: this.home.world, listbox: this.home.listbox, complete: (one, answer) => this.complete(one, answer) });
     if (value instanceof File) field.files?.take([value]);
     else if (value !== undefined) field.set(value);
+    field.shown = option.shown;
     this.fields.set(option.name, field);
     field.node.id = freshId(`option-${option.name}`);
     for (const name of ["input", "change"]) field.root.addEventListener(name, () => this.mend(field));
     const close = option.required ? null : el("button", {
-      type: "button", class: "off", "aria-label": `Remove ${option.name}`, onclick: () => this.drop(option.name),
+      type: "button", class: "off", "aria-label": `Remove ${option.shown}`, onclick: () => this.drop(option.name),
     }, icon("close", 14));
     this.box.append(el("span", { class: isWide(option) ? "pill wide" : "pill", "data-pill": option.name },
-      el("label", { for: field.node.id, title: option.description }, option.name), field.root, close));
+      el("label", { for: field.node.id, title: option.description }, option.shown), field.root, close));
   }
 
   // The mark of a fault goes as soon as somebody sets about mending it.
@@ -64,7 +65,7 @@ export class CommandLine {
       ...left.map((one) => el("button", {
         type: "button", class: "chip", title: one.description, "data-add": one.name,
         onclick: () => { this.add(one); this.offer(); this.fields.get(one.name).focus(); },
-      }, "+ " + one.name)),
+      }, "+ " + one.shown)),
       el("button", { type: "button", class: "send", onclick: () => this.send() }, "Send"),
       el("button", { type: "button", class: "chip", "aria-label": "Leave this command", onclick: () => this.home.leave() }, "Esc"));
   }
@@ -88,12 +89,12 @@ export class CommandLine {
 
   // The first field with a fault is marked and said; gives whether there is one.
   faulty() {
-    for (const [name, field] of this.fields) {
+    for (const field of this.fields.values()) {
       const wrong = field.fault();
       field.root.closest(".pill").classList.toggle("wrong", Boolean(wrong));
       if (!wrong) continue;
       if (field.node.tagName === "INPUT") field.node.setAttribute("aria-invalid", "true");
-      this.home.note(`${name}: ${wrong}`);
+      this.home.note(`${field.shown}: ${wrong}`);
       field.focus();
       return true;
     }

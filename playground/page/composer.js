@@ -6,7 +6,7 @@ import { isFile } from "./fields.js";
 import { icon } from "./icons.js";
 import { Listbox } from "./listbox.js";
 import { completed, marked, mentionables, offered } from "./mentions.js";
-import { flatten, like, parse } from "./slash.js";
+import { find, flatten, like, parse } from "./slash.js";
 import { FileField } from "./uploads.js";
 
 const TYPING_MS = 5000;
@@ -143,7 +143,7 @@ export class Composer {
     const word = typed.startsWith("/") && !typed.includes(":") ? typed.slice(1).trimStart().toLowerCase() : null;
     const commands = word === null ? [] : like(this.commands, word.trimEnd());
     return this.listbox.show(this.input, commands, (one) => [
-      el("b", {}, "/" + one.name), el("span", {}, one.description), el("small", {}, one.options.map((option) => option.name).join(" ")),
+      el("b", {}, "/" + one.shown), el("span", {}, one.description), el("small", {}, one.options.map((option) => option.shown).join(" ")),
     ], (one) => this.choose(one), 0, "commands");
   }
 
@@ -174,10 +174,9 @@ export class Composer {
     const text = this.input.value.trim();
     if (!text && this.tray.empty) return undefined;
     if (!text.startsWith("/")) return this.sendMessage(text);
-    const command = [...this.commands].sort((a, b) => b.name.length - a.name.length)
-      .find((one) => text.slice(1) === one.name || text.slice(1).startsWith(one.name + " "));
-    if (!command) return this.note("There is no such command here. Type / to see them all.");
-    return this.choose(command, parse(command, text.slice(command.name.length + 1)), true);
+    const found = find(this.commands, text.slice(1));
+    if (!found) return this.note("There is no such command here. Type / to see them all.");
+    return this.choose(found.command, parse(found.command, found.rest), true);
   }
 
   async sendMessage(text) {

@@ -13,7 +13,7 @@ export const isWide = (option) => (option.type === STRING && !option.choices?.le
 
 // `tools` are { world, listbox, complete(option, answer) }.
 export function fieldFor(option, tools) {
-  const common = { "data-option": option.name, "aria-label": option.name, title: option.description };
+  const common = { "data-option": option.name, "aria-label": option.shown, title: option.description };
   if (isFile(option)) return fileField(option, common);
   const choices = choicesOf(option, tools.world);
   if (choices) return choiceField(option, common, choices, tools);
@@ -31,7 +31,7 @@ function choicesOf(option, world) {
     case CHANNEL: return channelChoices(world, option.channel_types);
     case ROLE: return roleChoices(world);
     case MENTIONABLE: return [...peopleChoices(world), ...roleChoices(world)];
-    default: return option.choices?.length ? option.choices.map((one) => ({ label: one.name, value: String(one.value) })) : null;
+    default: return option.choices?.length ? option.choices.map((one) => ({ label: one.shown, value: String(one.value), also: one.name })) : null;
   }
 }
 
@@ -41,12 +41,12 @@ function choiceField(option, common, choices, { listbox }) {
   const bare = (text) => text.replace(/^[@#↳ ]+/, "").trim().toLowerCase();
   const find = (text) => {
     const id = /^<[@#&!]+(\d+)>$/.exec(text)?.[1] ?? text;
-    return choices.find((one) => one.value === id) ?? choices.find((one) => bare(one.label) === bare(text));
+    return choices.find((one) => one.value === id) ?? choices.find((one) => [one.label, one.also ?? ""].some((name) => bare(name) === bare(text)));
   };
   const offer = () => {
     const word = chosen?.label === node.value ? "" : bare(node.value);
     const first = choices.filter((one) => bare(one.label).startsWith(word));
-    const rest = choices.filter((one) => !first.includes(one) && [one.label, one.description ?? ""].some((text) => bare(text).includes(word)));
+    const rest = choices.filter((one) => !first.includes(one) && [one.label, one.description ?? "", one.also ?? ""].some((text) => bare(text).includes(word)));
     listbox.show(node, [...first, ...rest], (one) => [el("b", {}, one.label), el("span", {}, one.description ?? "")], (one) => {
       node.value = one.label;
       node.focus();
@@ -108,7 +108,7 @@ function completedField(option, common, { listbox, complete }) {
 }
 
 function fileField(option, common) {
-  const field = new FileField({ label: option.name, attributes: { "data-option": option.name } });
+  const field = new FileField({ label: option.shown, attributes: { "data-option": option.name } });
   field.button.title = common.title;
   return {
     root: field.root, node: field.button, files: field,

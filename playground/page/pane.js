@@ -229,7 +229,7 @@ export class Pane {
     const example = "a fox in a snowy birch forest, watercolour, morning sun";
     refill(this.empty, el("span", { class: "mark", "aria-hidden": "true" }, channelIcon(channel, 36)),
       el("h2", {}, channel.kind === "text" ? `Welcome to #${channel.name}!` : channel.name),
-      el("p", {}, imagine ? "Type /imagine and describe a picture. It appears here a few seconds later." : "Type / to see what the bot can do."),
+      el("p", {}, imagine ? `Type /${imagine.shown} and describe a picture. It appears here a few seconds later.` : "Type / to see what the bot can do."),
       imagine && el("button", { type: "button", class: "press primary", onclick: () => this.composer.choose(imagine, { prompt: example }) }, `Try “${example}”`));
   }
 

@@ -25,7 +25,7 @@ export function messageMenu(message, context, acts, at, back) {
   const { me } = context.world;
   const apps = message.ephemeral ? [] : messageCommands(context.world, context.place);
   const mine = !message.ephemeral && (message.author.id === me.id || me.moderator);
-  const commands = apps.map((one) => ({ label: one.name, app: one.name, act: () => acts.menu(message, one.name) }));
+  const commands = apps.map((one) => ({ label: one.shown, app: one.name, act: () => acts.menu(message, one.name) }));
   const items = [
     message.ephemeral ? { label: "Dismiss message", act: () => acts.dismiss(message) } : { label: "Reply", hint: "R", act: () => acts.reply(message) },
     ...(commands.length ? [{ label: "Apps", sub: commands }] : []),

@@ -153,11 +153,20 @@ class View:
 
 
 def _described(node: Json, locale: str) -> Json:
-    """A command or option with its descriptions in a language; names stay as they are typed."""
-    translated: Json = node.get("description_localizations") or {}
-    words: str | None = translated.get(locale)
-    below: list[Json] = [_described(one, locale) for one in node.get("options") or ()]
-    return node | ({"description": words} if words else {}) | ({"options": below} if below else {})
+    """A command, option or choice as clients in a language show it; `shown` is its name there, `name` what is sent."""
+    told = node | {"shown": _translated(node, "name", locale) or node["name"]}
+    if words := _translated(node, "description", locale):
+        told["description"] = words
+    for key in ("options", "choices"):
+        if below := node.get(key):
+            told[key] = [_described(one, locale) for one in below]
+    return told
+
+
+def _translated(node: Json, key: str, locale: str) -> str | None:
+    """A text in a language, if the bot has registered it."""
+    translations: Json = node.get(f"{key}_localizations") or {}
+    return translations.get(locale)
 
 
 def _newest(channel: Channel) -> list[Message]:

@@ -155,6 +155,27 @@ async def test_a_chosen_language_is_that_of_ones_commands_and_interactions(
     assert (frame["state"], server.alice.locale) == ("failed", "es-ES")
 
 
+async def test_commands_options_and_choices_have_their_names_in_ones_language(
+    server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
+) -> None:
+    choice = {"name": "square", "name_localizations": {"de": "quadratisch"}, "value": "1:1"}
+    option = {"type": 3, "name": "shape", "name_localizations": {"de": "form"}, "description": "Its shape"}
+    described = {**option, "description_localizations": {"de": "Die Form"}, "choices": [choice]}
+    server.commands.replace(0, [{**OPEN, "name_localizations": {"de": "bild"}, "options": [described]}])
+    await alice.send_json({"t": "locale", "channel": str(server.channel.id), "of": "me", "locale": "de"})
+    [command] = (await told(alice, "standing"))["commands"]
+    [option] = command["options"]
+    [choice] = option["choices"]
+    assert [(one["name"], one["shown"]) for one in (command, option, choice)] == [
+        ("imagine", "bild"),
+        ("shape", "form"),
+        ("square", "quadratisch"),
+    ]
+    assert (option["description"], choice["value"]) == ("Die Form", "1:1")
+    await alice.send_json({"t": "locale", "channel": str(server.channel.id), "of": "me", "locale": "fi"})
+    assert (await told(alice, "standing"))["commands"][0]["shown"] == "imagine"
+
+
 async def test_a_servers_language_is_changed_for_everybody(
     server: LoopbackDiscord, alice: aiohttp.ClientWebSocketResponse
 ) -> None:
