@@ -72,6 +72,8 @@ def _set_up(env_file: Path) -> None:
         print(f"\nNothing to write: {env_file} stays as it is.")
     if invitation:
         print(f"Invite the bot: {invitation}")
+    elif answers.get("DISCORD_TOKEN") or held.get("DISCORD_TOKEN"):
+        print("`atelier doctor` prints the link that invites the bot, once Discord can be reached and knows the token.")
     print("Then: atelier run, or in a checkout: make run")
 
 

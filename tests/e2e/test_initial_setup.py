@@ -45,12 +45,12 @@ class World:
     def env_file(self) -> Path:
         return self.folder / ".env"
 
-    async def answered(self, *lines: str) -> tuple[int, str]:
+    async def answered(self, *lines: str, command: str = "init", **environment: str) -> tuple[int, str]:
         """The exit status and all that is shown, when these lines come from a pipe."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "init"),
+            *(sys.executable, "-m", "bot", command),
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | environment,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -86,6 +86,22 @@ async def test_a_token_that_discord_does_not_know_is_not_written(world: World) -
     assert "no.such.token" not in told
     assert "Traceback" not in told
     assert not world.env_file.exists()
+
+
+async def test_where_discord_cannot_be_reached_it_is_said_who_prints_the_invitation_later(world: World) -> None:
+    status, told = await world.answered(*(world.discord.token, "y", "", "", ""), DISCORD_API_URL="http://127.0.0.1:9")
+    assert status == 0
+    assert "no Discord answers there" in told
+    assert "Invite the bot" not in told
+    assert "`atelier doctor` prints the link that invites the bot, once Discord" in told
+    status, told = await world.answered(command="doctor")
+    assert status == 0
+    assert "  ok   Invite     https://discord.com/oauth2/authorize?client_id=" in told
+
+
+async def test_who_has_no_token_yet_is_promised_no_invitation(world: World) -> None:
+    _, told = await world.answered("", world.bfl.key, "", "")
+    assert "invites the bot" not in told
 
 
 async def test_a_key_that_is_wrong_is_said_at_once_and_may_be_taken_all_the_same(world: World) -> None:
