@@ -35,7 +35,8 @@ def main() -> None:
             initial_setup.set_up(ENV_FILE)
             return
         settings = load()
-        log.configure(settings.log_level, settings.log_format, settings.secrets)
+        tidy = arguments.command == "doctor" and settings.log_level == "INFO"  # its own lines say how it goes
+        log.configure("WARNING" if tidy else settings.log_level, settings.log_format, settings.secrets)
         if arguments.command == "migrate" and (arguments.source or arguments.target):
             asyncio.run(_move(arguments.source or settings.database_url, arguments.target or settings.database_url))
         elif arguments.command in {"backup", "restore"}:

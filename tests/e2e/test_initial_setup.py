@@ -104,6 +104,15 @@ async def test_who_has_no_token_yet_is_promised_no_invitation(world: World) -> N
     assert "invites the bot" not in told
 
 
+async def test_doctor_shows_its_lines_alone_unless_more_is_asked_for(world: World) -> None:
+    world.env_file.write_text(f"DISCORD_TOKEN={world.discord.token}\n", "utf-8")
+    _, told = await world.answered(command="doctor")
+    lines = told.splitlines()
+    assert [one for one in lines[:-1] if not one.startswith(("  ok ", "  WARN ", "  FIX "))] == []
+    assert lines[-1] == "Everything is in order."
+    assert "static token" in (await world.answered(command="doctor", LOG_LEVEL="DEBUG"))[1]
+
+
 async def test_a_key_that_is_wrong_is_said_at_once_and_may_be_taken_all_the_same(world: World) -> None:
     status, told = await world.answered("", "", "wrong-key", "y", "")
     assert status == 0
