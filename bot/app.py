@@ -294,10 +294,18 @@ async def run(settings: Settings, stop: asyncio.Event, *, gateway: bool = True) 
         app = await _assembled(stack, settings, stop, gateway)
         if app is None:
             return
-        # What is loaded now stays: a full collection would look through all of it again, for tens of milliseconds.
-        gc.collect()
-        gc.freeze()
-        await serve(app, stop)
+        freezing = asyncio.create_task(_freeze(app.client.logged_in))
+        try:
+            await serve(app, stop)
+        finally:
+            freezing.cancel()
+
+
+async def _freeze(loaded: asyncio.Event) -> None:
+    """What a login has loaded stays: each full collection would look through it again, for tens of milliseconds."""
+    await loaded.wait()
+    gc.collect()
+    gc.freeze()
 
 
 async def _assembled(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event, gateway: bool) -> App | None:

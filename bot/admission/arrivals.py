@@ -18,8 +18,6 @@ _WINDOW_MS = 1_800_000
 _LATELY = 4
 _LATELY_MS = 1_000
 _PENDING = 10_000
-_CROWD = 16
-_CROWD_MS = 1_000
 
 
 class Arrivals:
@@ -56,11 +54,10 @@ class Arrivals:
         self._fastest = min(self._fastest, apart)
         return round(apart - min(self._fastest, self._fastest_before))
 
-    @property
-    def crowded(self) -> bool:
-        """Whether many interactions of the last second still wait for their first answer."""
-        newest_first = islice(reversed(self._checked.values()), _CROWD - 1, None)
-        return (at := next(newest_first, None)) is not None and self._monotonic() * 1000 - at < _CROWD_MS
+    def waiting(self, least: int) -> bool:
+        """Whether so many interactions of the last second still wait for their first answer."""
+        newest_first = islice(reversed(self._checked.values()), least - 1, None)
+        return (at := next(newest_first, None)) is not None and self._monotonic() * 1000 - at < _LATELY_MS
 
     def check(self, reply: ReplyToken | None) -> None:
         """Raise ``TooLate`` where an interaction can hardly be answered any more; None is no interaction."""

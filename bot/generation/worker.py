@@ -35,6 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
+_CROWD = 16
 _HELD_MS = 500
 _HELD_LOOK_MS = 20
 _NEARLY = 0.75
@@ -184,8 +185,8 @@ class Worker:
             self._spawn(self._submit(turn), self._submits)
 
     def _held_back(self) -> bool:
-        """Whether orders wait for a moment, since a crowd has to be answered first: once a crowd, and not for long."""
-        if not self._arrivals.crowded:
+        """Whether orders wait for a moment, since a crowd is answered first, to its last: once, and not for long."""
+        if not self._arrivals.waiting(_CROWD if self._held_since is None else 1):
             self._held_since = None
             return False
         now = self._clock.monotonic()

@@ -79,19 +79,19 @@ def test_in_a_crowd_what_the_answers_take_is_reckoned_with() -> None:
     arrivals.check(ReplyToken(1, "later", START + 3_100))
 
 
-def test_a_crowd_is_many_that_wait_for_their_answer_and_have_come_lately() -> None:
+def test_it_is_known_how_many_of_late_wait_for_their_answer() -> None:
     time = Monotonic()
     arrivals = Arrivals(time)
     crowd = [ReplyToken(1, f"token {number}", START, number) for number in range(16)]
     for one in crowd[:-1]:
         arrivals.check(one)
         arrivals.check(one)
-    assert not arrivals.crowded
+    assert not arrivals.waiting(16)
     arrivals.check(crowd[-1])
-    assert arrivals.crowded
+    assert arrivals.waiting(16)
     arrivals.answered(crowd[3])
-    assert not arrivals.crowded
+    assert not arrivals.waiting(16)
     arrivals.check(crowd[3])
-    assert arrivals.crowded
+    assert arrivals.waiting(16)
     time.seconds += 1  # whatever became of them: nobody waits for good
-    assert not arrivals.crowded
+    assert not arrivals.waiting(16)

@@ -86,8 +86,12 @@ async def test_nothing_is_ordered_while_a_crowd_waits_for_its_answers(tmp_path: 
         async with working(parts, worker) as work:
             await work.at_rest()
             assert not a.submits
-            for one in crowd:
+            for one in crowd[1:]:
                 parts.arrivals.answered(one)
+            parts.clock.time += 20
+            await work.at_rest()
+            assert not a.submits  # one of it still waits
+            parts.arrivals.answered(crowd[0])
             parts.clock.time += 20
             await work.ended(job)
 
@@ -112,7 +116,7 @@ async def test_a_crowd_that_never_ends_keeps_orders_waiting_for_half_a_second_at
             assert not a.submits
             parts.clock.time += 20
             await work.ended(job)
-            assert parts.arrivals.crowded
+            assert parts.arrivals.waiting(16)
 
 
 async def test_a_submit_that_broke_gives_its_slot_back(tmp_path: Path) -> None:
