@@ -142,6 +142,7 @@ def start_table(settings: Settings, page: str | None) -> list[tuple[str, str, st
         health = ("Health", "real", f"http://{settings.http_host}:{settings.http_port}/healthz")
     if "database_url" in settings.model_fields_set:
         database = ("Database", "real", address)
+    paid = ("Pictures", "real", "the keys in .env are used and pictures cost money; PROVIDERS=sandbox paints for free")
     return [
         discord,
         *(
@@ -150,6 +151,7 @@ def start_table(settings: Settings, page: str | None) -> list[tuple[str, str, st
             else (f"Provider {number}", "real", name)
             for number, name in enumerate(settings.provider_order, start=1)
         ),
+        *([paid] if page and settings.real_providers else []),
         ("Budget", *_budget(settings)),
         database,
         health,

@@ -14,7 +14,7 @@ from bot import __version__
 SHELLS = ("bash", "zsh", "fish")
 _DESCRIPTION = "A Discord bot that makes and edits pictures with FLUX.1 Kontext. Without a command, it runs."
 _EXAMPLES = (
-    ("atelier playground", "try it in the browser: no token, no key"),
+    ("atelier playground", "try it in the browser without a token or key (keys in .env are used, and cost money)"),
     ("atelier init && atelier run", "set it up, then run it"),
     ("atelier doctor", "something is wrong: what?"),
     ("atelier backup atelier.db", "copy the database while the bot runs"),
@@ -76,7 +76,8 @@ _GROUPS: Sequence[tuple[str, Sequence[_Command]]] = (
             _Command(
                 "playground",
                 "run it in a small Discord in the browser",
-                "Runs the bot in the playground, a small Discord in the browser, whatever is configured.",
+                "Runs the bot in the playground, a small Discord in the browser, whatever is configured. Keys in .env "
+                "are used and their pictures cost money, unless PROVIDERS=sandbox.",
             ),
         ),
     ),

@@ -45,6 +45,12 @@ def test_every_command_tells_what_it_takes(name: str) -> None:
     assert len(told.splitlines()) >= 5
 
 
+def test_the_help_says_that_the_playground_uses_the_keys_that_there_are() -> None:
+    told = " ".join(commands()["playground"].format_help().split())
+    assert "Keys in .env are used and their pictures cost money, unless PROVIDERS=sandbox." in told
+    assert "keys in .env are used" in " ".join(command_line.parser().format_help().split())
+
+
 def test_the_version_is_told() -> None:
     assert run("--version").stdout == f"Atelier {__version__}\n"
 

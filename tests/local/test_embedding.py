@@ -68,6 +68,16 @@ async def test_no_picture_is_asked_for_where_it_would_cost_money(
         assert changed.daily_credits == 20
 
 
+def test_the_start_table_says_that_pictures_cost_money_in_the_playground_too() -> None:
+    page = "http://127.0.0.1:8790"
+    said = ("Pictures", "real", "the keys in .env are used and pictures cost money; PROVIDERS=sandbox paints for free")
+    keys = {"bfl_api_key": "k" * 20, "vtrix_api_key": "k" * 20}
+    assert start_table(load(None, **keys), page).count(said) == 1
+    assert said not in start_table(load(None, **keys), None)  # there nobody is surprised
+    assert said not in start_table(load(None, **keys, providers="sandbox"), page)
+    assert said not in start_table(load(None), page)
+
+
 async def test_members_have_credits_to_play_with_unless_the_operator_has_said_how_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

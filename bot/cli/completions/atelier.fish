@@ -62,7 +62,7 @@ complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 
 complete -c atelier -n '_shtab_atelier_using init' -s h -l help -d 'show this help message and exit'
 complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 0' -a run -d 'Runs the bot. Without DISCORD_TOKEN it runs in the playground.'
 complete -c atelier -n '_shtab_atelier_using run' -s h -l help -d 'show this help message and exit'
-complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 0' -a playground -d 'Runs the bot in the playground, a small Discord in the browser, whatever is configured.'
+complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 0' -a playground -d 'Runs the bot in the playground, a small Discord in the browser, whatever is configured. Keys in .env are used and their pictures cost money, unless PROVIDERS=sandbox.'
 complete -c atelier -n '_shtab_atelier_using playground' -s h -l help -d 'show this help message and exit'
 complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 0' -a doctor -d 'Checks the settings, Discord, the image services and the database, and says what to fix. Exits with 1 if anything is broken.'
 complete -c atelier -n '_shtab_atelier_using doctor' -s h -l help -d 'show this help message and exit'

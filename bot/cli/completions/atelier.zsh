@@ -15,7 +15,7 @@ _shtab_atelier_commands() {
     doctor:'Checks the settings, Discord, the image services and the database, and says what to fix. Exits with 1 if anything is broken.'
     init:'Asks for the bot'"'"'s token and the image services'"'"' keys, checks each at once, writes .env (readable by you alone) and prints the invitation. What stands in .env is kept unless you say otherwise; Ctrl-C leaves everything as it was. Answers may also come from a pipe, one a line.'
     migrate:'Brings the database to this version'"'"'s schema. With --from or --to it copies one database into another, from SQLite to PostgreSQL or back.'
-    playground:'Runs the bot in the playground, a small Discord in the browser, whatever is configured.'
+    playground:'Runs the bot in the playground, a small Discord in the browser, whatever is configured. Keys in .env are used and their pictures cost money, unless PROVIDERS=sandbox.'
     restore:'Puts a copy in the place of the database; the bot must be stopped. What was there is kept beside it.'
     run:'Runs the bot. Without DISCORD_TOKEN it runs in the playground.'
     work:'Works on what other processes accept, without a gateway of its own. Needs PostgreSQL.'
