@@ -8,7 +8,7 @@ import { place as spotOf } from "./links.js";
 import { openModal } from "./modal.js";
 import { Pane } from "./pane.js";
 import { drawChannels, drawLanguages, drawPeople, marks } from "./side.js";
-import { setNow } from "./times.js";
+import { setLanguage, setNow } from "./times.js";
 import { Reading } from "./unread.js";
 
 const $ = (id) => document.getElementById(id);
@@ -49,6 +49,7 @@ const frames = {
     const { t: _, now, ...rest } = frame;
     setNow(now);
     Object.assign(world, rest);
+    setLanguage(world.spoken.me);
     reading.begin(world.me, world.channels);
     drawStatus();
     if (beside.id && known(beside.id)) beside.show(known(beside.id));
@@ -60,7 +61,7 @@ const frames = {
     const ids = (channels) => channels.map((one) => one.id).join();
     const others = ids(world.channels) !== ids(frame.channels);
     world.channels = frame.channels;
-    if (others) for (const pane of panes()) pane.redrawSelects();
+    if (others) for (const pane of panes()) pane.redraw();
     if (beside.id && !$("thread").hidden && !known(beside.id)) {
       closeThread();
       main.composer.note("The thread you were in is gone.");
@@ -95,7 +96,8 @@ const frames = {
     Object.assign(world, now);
     for (const pane of panes()) pane.composer.setCommands(world.commands, pane.channel?.context);
     frames.channels(frame);
-    for (const pane of panes()) { pane.redrawSelects(); pane.drawEdges(); }
+    const other = setLanguage(world.spoken.me);
+    for (const pane of panes()) { pane.redraw(other ? () => true : undefined); pane.redrawThreads(known); pane.drawEdges(); }
   },
   clock: (frame) => setNow(frame.now),
   bot(frame) { world.bot.online = frame.online; drawStatus(); },

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { address, place } from "./links.js";
-import { now } from "./times.js";
+import { relative, spoken, written } from "./times.js";
 
 const RULES = [
   [/^\\([^0-9A-Za-z\s])/u, (m) => m[1]],
@@ -94,24 +94,10 @@ function blockOf(line, context) {
   return el("div", {}, "• ", ...inner);
 }
 
-const STYLES = {
-  t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },
-  f: { dateStyle: "long", timeStyle: "short" }, F: { dateStyle: "full", timeStyle: "short" },
-};
-const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "always" });
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-
-export function relative(seconds) {
-  const away = seconds - now() / 1000;
-  const [unit, size] = UNITS.find(([, one]) => Math.abs(away) >= one) ?? UNITS.at(-1);
-  return RELATIVE.format(Math.round(away / size), unit);
-}
-
 function moment(seconds, style) {
-  const date = new Date(seconds * 1000);
-  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
-  const text = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, STYLES[style]).format(date);
-  return el("time", { title: full, "data-relative": style === "R" ? seconds : null, class: "mention" }, text);
+  const at = seconds * 1000;
+  const text = style === "R" ? relative(seconds) : written(at, style);
+  return el("time", { title: spoken(at), "data-relative": style === "R" ? seconds : null, class: "mention" }, text);
 }
 
 // Relative times keep counting by themselves, as on Discord.

@@ -233,11 +233,11 @@ export class Pane {
       imagine && el("button", { type: "button", class: "press primary", onclick: () => this.composer.choose(imagine, { prompt: example }) }, `Try “${example}”`));
   }
 
-  // Selects offer the roles and channels that there are now; one in which somebody is choosing is left alone.
-  redrawSelects() {
+  // Selects offer the roles and channels that there are now; a message in which somebody is choosing is left alone.
+  redraw(needs = (node) => node.querySelector(".select")) {
     for (const message of this.messages.values()) {
       const node = this.nodeOf(message.id);
-      if (!node?.querySelector(".select") || node.querySelector(".select[aria-expanded=true]")) continue;
+      if (!node || !needs(node) || node.querySelector(".select[aria-expanded=true]")) continue;
       const now = this.draw(message);
       keepingFocus(node, () => { node.replaceWith(now); this.roving.replaced(node, now); return now; });
     }

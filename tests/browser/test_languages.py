@@ -36,3 +36,17 @@ async def test_a_whole_line_may_name_command_and_options_in_ones_language(home: 
     await page.locator("#composer textarea").fill("/画像生成 a red kite")
     await page.keyboard.press("Enter")
     await expect(page.locator("#messages")).to_contain_text("a red kite")
+
+
+async def test_times_and_dates_are_in_the_chosen_language_and_change_with_it(home: RunningBot, visit: Visit) -> None:
+    bob = home.discord.person(home.discord.bob)
+    bob.say(f"since <t:0:D>, back <t:{int(home.discord.world.clock()) + 90 * 60}:R>")
+    page = await visit(zone="Europe/Berlin")
+    words, head = page.locator("#messages .text"), page.locator("#messages .head time")
+    await expect(words).to_have_text("since January 1, 1970, back in 1 hour")
+    await expect(head).to_contain_text("Today at ")
+    await page.get_by_label("Your language").select_option("de")
+    await expect(words).to_have_text("since 1. Januar 1970, back in 1 Stunde")
+    await expect(head).to_contain_text("Heute ")
+    await page.reload()
+    await expect(words).to_have_text("since 1. Januar 1970, back in 1 Stunde")
