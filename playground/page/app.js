@@ -102,7 +102,8 @@ const frames = {
   clock: (frame) => setNow(frame.now),
   bot(frame) { world.bot.online = frame.online; drawStatus(); },
   commands(frame) {
-    world.commands = frame.commands;
+    Object.assign(world, { commands: frame.commands, translated: frame.translated });
+    if (main.channel) drawAround();
     for (const pane of panes()) { pane.composer.setCommands(frame.commands, pane.channel?.context); pane.drawEdges(); }
   },
   choices: (frame) => connection.choices(frame),

@@ -49,12 +49,22 @@ export function drawPeople(box, people, me, become) {
 
 const SPEAKERS = { me: "Your language", server: "The server’s" };
 
-// Which language one's Discord speaks, and which the server: the bot answers in them.
-export function drawLanguages(box, { locales, spoken }, choose) {
-  const names = (code) => new Intl.DisplayNames([code], { type: "language" }).of(code);
-  if (!box.children.length) {
-    box.append(...Object.entries(SPEAKERS).map(([of, words]) => el("label", {}, words,
-      el("select", { "data-language": of, onchange: (event) => choose(of, event.target.value) }, ...locales.map((code) => el("option", { value: code, lang: code }, names(code)))))));
+// Which language one's Discord speaks, and which the server: the bot answers in them, or in English.
+export function drawLanguages(box, world, choose) {
+  const key = world.translated.join();
+  if (box.dataset.translated !== key) {
+    box.dataset.translated = key;
+    refill(box, ...Object.entries(SPEAKERS).map(([of, words]) => el("label", {}, words,
+      el("select", { "data-language": of, "data-key": of, onchange: (event) => choose(of, event.target.value) }, ...languages(world)))));
   }
-  for (const one of box.querySelectorAll("select")) one.value = spoken[one.dataset.language];
+  for (const one of box.querySelectorAll("select")) one.value = world.spoken[one.dataset.language];
+}
+
+// Those that the bot speaks come first; of a bot that has registered no translation nothing is known.
+function languages({ locales, translated }) {
+  const option = (code) => el("option", { value: code, lang: code }, new Intl.DisplayNames([code], { type: "language" }).of(code));
+  if (!translated.length) return locales.map(option);
+  const speaks = (code) => /^en\b/.test(code) || translated.includes(code);
+  const group = (label, codes) => el("optgroup", { label }, ...codes.map(option));
+  return [group("Translated", locales.filter(speaks)), group("Answered in English", locales.filter((code) => !speaks(code)))];
 }

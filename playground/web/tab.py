@@ -115,7 +115,7 @@ class Tab:
         elif event.name == "clock":
             self._say("clock", now=self._now())
         elif event.name == "commands":
-            self._say("commands", commands=self.view.commands())
+            self._say("commands", commands=self.view.commands(), translated=self.view.translated())
         elif event.name == "locale" or event.name.startswith("GUILD_"):
             self._say("standing", **self.view.standing())
         elif event.name.startswith(("CHANNEL_", "THREAD_", "dm_")):

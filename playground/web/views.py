@@ -37,6 +37,7 @@ class View:
             ],
             "channels": self.channels(),
             "commands": self.commands(),
+            "translated": self.translated(),
             "spoken": {"me": self.user.locale, "server": context.guild.locale},
         }
 
@@ -56,6 +57,12 @@ class View:
         else:
             held = int(in_guild(guild, member))
         return [_described(one, self.user.locale) for one in seen if not needed(one) & ~held]
+
+    def translated(self) -> list[str]:
+        """The languages that the bot has registered texts of commands in: what else it says is in them as well."""
+        seen = self.context.commands.seen_in(self.context.guild.id)
+        spoken = {locale for one in seen for locale in one.get("description_localizations") or ()}
+        return sorted(spoken)
 
     def may_see(self, channel: Channel) -> bool:
         if channel.is_dm:

@@ -50,3 +50,15 @@ async def test_times_and_dates_are_in_the_chosen_language_and_change_with_it(hom
     await expect(head).to_contain_text("Heute ")
     await page.reload()
     await expect(words).to_have_text("since 1. Januar 1970, back in 1 Stunde")
+
+
+async def test_languages_that_the_bot_speaks_come_first_and_none_is_cut_off(visit: Visit) -> None:
+    page = await visit()
+    mine = page.get_by_label("Your language")
+    translated, others = mine.locator("optgroup").nth(0), mine.locator("optgroup").nth(1)
+    await expect(translated).to_have_attribute("label", "Translated")
+    await expect(translated.locator("option[value=de]")).to_be_attached()
+    await expect(translated.locator("option[value=en-US]")).to_be_attached()
+    await expect(others.locator("option[value=fi]")).to_be_attached()
+    await expect(mine).to_have_value("en-US")
+    assert await mine.evaluate("node => node.scrollWidth <= node.clientWidth")

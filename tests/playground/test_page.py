@@ -146,6 +146,7 @@ async def test_a_chosen_language_is_that_of_ones_commands_and_interactions(
     await alice.send_json(ask)
     frame = await told(alice, "standing")
     assert (frame["spoken"]["me"], frame["commands"][0]["description"]) == ("es-ES", "Para todos")
+    assert frame["translated"] == ["es-ES"]
     asking = await server.person(server.alice).command("imagine")
     assert server.payloads.interaction(asking.interaction)["locale"] == "es-ES"
     await alice.send_json(ask | {"locale": "tlh", "nonce": 1})
