@@ -17,7 +17,10 @@ COMMAND, PROMPT = "imagine", "a fox by a lake in the mountains, early in the mor
 
 
 async def begin(moderator: Person, member: Person, channel: Channel) -> None:
-    """The moderator greets, a member asks the bot for a picture: an interaction like any other."""
+    """A member asks the bot for a picture, an interaction like any other; below it the moderator greets.
+
+    What is read first comes last: a page opens at its newest message, and a picture would push the greeting out of it.
+    """
+    with contextlib.suppress(CommandError, TimeoutError):  # a bot without this command, or that does not answer
+        await (await member.use(COMMAND, {"prompt": PROMPT}, channel)).reply()
     moderator.say(WORDS, channel=channel)
-    with contextlib.suppress(CommandError):  # a bot without this command
-        await member.use(COMMAND, {"prompt": PROMPT}, channel)

@@ -53,7 +53,7 @@ async def test_the_playground_opens_with_a_picture_that_the_bot_made(
     given = settings(tmp_path)
     async with playground(monkeypatch, given, welcome=True) as (changed, discord), bot_on(discord, changed):
         await discord.until(lambda: [one for one in discord.messages() if one.pictures and "Remix" in one.buttons])
-    greeting, picture = discord.messages()
+    picture, greeting = await discord.until(lambda: discord.messages()[1:] and discord.messages())
     assert "/moderate grant" in greeting.text
     assert (picture.author.id, picture.interaction and picture.interaction.user) == (discord.bot_id, discord.bob)
 
