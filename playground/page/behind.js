@@ -68,11 +68,20 @@ function toggle() {
   count(0);
 }
 
+// What a switch did is said for a while: it is about that moment, and untrue later.
+const SAID_MS = 8000;
+let said = 0;
+function say(text) {
+  clearTimeout(said);
+  status.textContent = text;
+  said = setTimeout(() => { status.textContent = ""; }, SAID_MS);
+}
+
 async function use(name) {
   const answer = await fetch(`play/behind/${name}`, { method: "POST", body: JSON.stringify({ person: me() }) });
-  if (!answer.ok) { status.textContent = "That did not work."; return; }
+  if (!answer.ok) { say("That did not work."); return; }
   const { number } = await answer.json();
-  status.textContent = (name === "broke" && SPENT[number]) || SWITCHES[name][1];
+  say((name === "broke" && SPENT[number]) || SWITCHES[name][1]);
 }
 
 const known = (await (await fetch("play/behind")).json()).filter((name) => name in SWITCHES);

@@ -101,6 +101,18 @@ async def test_an_hour_later_the_pages_times_are_an_hour_nearer(browser: Browser
             await expect(one.locator("#messages time.mention")).to_have_text("in 30 minutes")
 
 
+async def test_what_a_switch_did_is_said_for_a_while_only(browser: Browser, scene: Scene) -> None:
+    async with AsyncExitStack() as stack:
+        page = await Visit(browser, scene.discord.url, stack)()
+        await page.clock.install()
+        await page.reload()
+        await page.locator("#behind-toggle").click()
+        await page.get_by_role("button", name="An hour later").click()
+        await expect(page.locator("#behind .did")).to_contain_text("An hour has passed")
+        await page.clock.fast_forward("00:10")
+        await expect(page.locator("#behind .did")).to_be_empty()
+
+
 async def test_a_backslash_before_any_sign_is_not_shown(browser: Browser, scene: Scene) -> None:
     scene.discord.person(scene.discord.bob).say(r"<\@123> \@everyone https\://a.example \{x\} 50\% \n ¯\\\_")
     async with AsyncExitStack() as stack:
