@@ -67,7 +67,7 @@ export class CommandLine {
         onclick: () => { this.add(one); this.offer(); this.fields.get(one.name).focus(); },
       }, "+ " + one.shown)),
       el("button", { type: "button", class: "send", onclick: () => this.send() }, "Send"),
-      el("button", { type: "button", class: "chip", "aria-label": "Leave this command", onclick: () => this.home.leave() }, "Esc"));
+      el("button", { type: "button", class: "chip", title: "Leave this command (Esc)", onclick: () => this.home.leave() }, "Cancel"));
   }
 
   // Ask the bot for choices of the option that is being typed into.
