@@ -233,6 +233,7 @@ class Missing(Enum):
     JOB = auto()
     NAMED = auto()  # what was written leads to none, or to one that the asker may not see: which, is not told
     MESSAGE = auto()  # the picture was deleted
+    REQUEST = auto()  # the same of what was asked for
     SOURCE = auto()
     PARENT = auto()
     REPORT = auto()

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.errors import Missing
 from bot.guild_settings.rules import limit_of
 from bot.models import AuditAction, JobState
 from bot.moderation.service import DAYS_MAX, REASON_MAX
@@ -163,7 +164,7 @@ class ModerateCommands(
         await reply.think(interaction)
         moderation, place = self.client.moderation, place_of(interaction)
         if code is not None:
-            job = await moderation.job(guild.id, code)
+            job = await moderation.job(guild.id, code, Missing.REQUEST)
             if job.state.terminal:
                 raise Declined(N_("This is already finished."))
             ended = [await self.client.generation.cancel(job.code, actor, place)]

@@ -84,8 +84,8 @@ class Moderation:
 
     # Jobs
 
-    async def job(self, guild_id: int, text: str) -> Job:
-        """A job of this server by a code or a message's link. Raises ``NotFound``."""
+    async def job(self, guild_id: int, text: str, missing: Missing = Missing.NAMED) -> Job:
+        """A job of this server by a code or a message's link. Raises ``NotFound``: ``missing`` says what of."""
         link = _LINK.search(text)
         if link is not None:
             found = await self._database.read(jobs.at_message, int(link[1]))
@@ -93,7 +93,7 @@ class Moderation:
             code = text.strip().strip("`").lower().partition("-")[0]
             found = await self._database.read(jobs.by_code, code)
         if found is None or found.place.guild_id != guild_id:
-            raise NotFound(Missing.NAMED)
+            raise NotFound(missing)
         return found
 
     async def cancel(self, guild_id: int, actor: Member, place: Place, member_id: int) -> list[Job]:

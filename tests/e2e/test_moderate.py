@@ -267,6 +267,7 @@ async def test_a_moderator_cancels_what_waits_and_what_runs(tmp_path: Path) -> N
         await server.until(lambda: all("Cancelled" in one.text for one in waiting))
         await home.at_rest()
         assert "They have nothing" in (await moderate(home, "cancel", member=server.alice)).text
+        assert "cannot find that request" in (await moderate(home, "cancel", code="zzzzz")).text
         assert await home.count("ledger", "kind='settle'") == 2  # eight of sixteen had been ordered
         assert await home.books() == []
 

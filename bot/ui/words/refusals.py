@@ -156,6 +156,9 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
         "I cannot find that picture, or you cannot see it. Please check its code, such as `k7m2q-1`, or the link to "
         "its message; it may be deleted."
     ),
+    Missing.REQUEST: N_(
+        "I cannot find that request here. Please check its code, such as `k7m2q`, or the link to its message."
+    ),
     Missing.MESSAGE: N_("That picture was deleted."),
     Missing.SOURCE: N_(
         "There is no picture here to start from yet. Make one with `/imagine`, or name one as `source`."
