@@ -8,6 +8,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot.errors import Missing, NotFound
+from bot.generation.service import may_end
 from bot.models import Job
 from bot.ui import messages, reply
 from bot.ui.client import AtelierClient
@@ -46,7 +47,8 @@ class MoreCommands(commands.Cog):
         sources.keep(job.code, interaction.user, await sources.behind(job.code, interaction))
         compare = bool(await sources.seen_parents(interaction, job))
         reports = (await self.client.guild_settings.of(interaction.guild_id)).log_channel is not None
-        await self._privately(interaction, job, render.more(job, compare=compare, reports=reports))
+        delete = may_end(job, member_of(interaction))
+        await self._privately(interaction, job, render.more(job, compare=compare, reports=reports, delete=delete))
         self._cards.keep((interaction.user.id, job.code), interaction)
 
     async def delete(self, interaction: Interaction, button: JobButton) -> None:

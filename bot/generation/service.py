@@ -466,8 +466,13 @@ def moves_on(job: Job) -> bool:
     return job.request.origin is Origin.REMIX and job.request.count == 1
 
 
+def may_end(job: Job, member: Member) -> bool:
+    """Whether a member may cancel, repeat or delete a job: their own, and as a moderator anybody's."""
+    return member.id == job.member_id or member.moderator
+
+
 def _allow(job: Job, member: Member, what: Theirs) -> None:
-    if member.id != job.member_id and not member.moderator:
+    if not may_end(job, member):
         raise NotYours(what, job.member_id)
 
 

@@ -15,10 +15,11 @@ from bot.ui.words import _, ngettext
 _QUOTED = 200
 
 
-def more(job: Job, *, compare: bool, reports: bool) -> ui.LayoutView:
+def more(job: Job, *, compare: bool, reports: bool, delete: bool) -> ui.LayoutView:
     """What is wanted less often.
 
-    ``compare``: whether the one who asks may see what it was made from; ``reports``: whether its server takes any.
+    ``compare``: whether the one who asks may see what it was made from; ``reports``: whether its server takes any;
+    ``delete``: whether the one who asks may.
     """
     lines = [_("**More for** `{code}`", code=job.code), quote(job, _QUOTED)]
     if len(job.pictures) > 1:
@@ -32,7 +33,9 @@ def more(job: Job, *, compare: bool, reports: bool) -> ui.LayoutView:
     if in_server(job) and reports:
         buttons.append(controls.ReportPicture(job.code))
     rows: list[ui.Item[Any]] = [Row(controls.VaryChoice(job.code, names(job))), Row(*buttons)]
-    return card(PICTURE, "\n".join(lines), *rows, Row(controls.Delete(job.code)))
+    if delete:
+        rows.append(Row(controls.Delete(job.code)))
+    return card(PICTURE, "\n".join(lines), *rows)
 
 
 def in_server(job: Job) -> bool:
