@@ -110,8 +110,9 @@ async def test_details_show_the_recipe_to_the_caller_alone(tmp_path: Path) -> No
         asking = await by_more(bob, message, "Details")
         text = (await asking.reply()).text
         assert asking.ephemeral
-        assert "seed `41`" in text
-        assert "seed `42`" in text
+        assert "seed\u00a0`41`" in text
+        assert "seed\u00a0`42`" in text
+        assert text.count("made by the sandbox") == 1
         assert "3:2" in text
 
 

@@ -45,7 +45,7 @@ async def test_a_finished_message_has_few_buttons_and_says_where_each_picture_is
     async with running_bot(tmp_path) as home:
         message = await imagine(home, count=count)
         assert rows(message) == wanted
-        places = " · ".join(f"**{number}** {place}" for number, place in enumerate(PLACES[count], start=1))
+        places = " · ".join(f"**{number}**\u00a0{place}" for number, place in enumerate(PLACES[count], start=1))
         assert places in message.text
         assert ("left" in message.text) is (count > 1)
 

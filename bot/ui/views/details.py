@@ -57,7 +57,11 @@ def details(job: Job, *, compare: bool) -> ui.LayoutView:
         lines.append(_("Started from {pictures}", pictures=started))
     if asked.vary is not None:
         lines.append(_("The words sent along asked for a **{kind}** variation.", kind=_(_VARIATIONS[asked.vary])))
-    lines += [_line(picture) for picture in job.pictures]
+    services = {picture.provider for picture in job.pictures}
+    same = len(job.pictures) > 1 and len(services) == 1
+    lines += [_line(picture, alone=not same) for picture in job.pictures]
+    if same:
+        lines.append(_("All of them made by {service}", service=_service(*services)))
     rows: list[ui.Item[Any]] = [ui.File(f"attachment://{PROMPT_FILE}")] if is_long(job) else []
     if job.pictures and compare:
         lapse = controls.TimeLapse(job.code, job.pictures[0].number)
@@ -65,16 +69,21 @@ def details(job: Job, *, compare: bool) -> ui.LayoutView:
     return card(PICTURE, "\n".join(lines), *rows)
 
 
-def _line(picture: Picture) -> str:
-    return _(
-        "`{code}` · seed `{seed}` · {width} × {height} · {size} KiB · made by {service}",
+def _line(picture: Picture, *, alone: bool) -> str:
+    """One picture; ``alone``: what made it is said of it alone, not of all together."""
+    line = _(
+        "`{code}` · seed\u00a0`{seed}` · {width} × {height} · {size} KiB",
         code=picture.code,
         seed=str(picture.seed),
         width=picture.width,
         height=picture.height,
         size=round(picture.size / 1024),
-        service=_(_SERVICES.get(picture.provider, picture.provider)),
     )
+    return " · ".join([line, _("made by {service}", service=_service(picture.provider))]) if alone else line
+
+
+def _service(provider: str) -> str:
+    return _(_SERVICES.get(provider, provider))
 
 
 def comparison(job: Job) -> ui.LayoutView:

@@ -35,7 +35,7 @@ def positions(job: Job) -> dict[int, str]:
 
 def legend(job: Job) -> str:
     """Which number is where, in small letters; nothing under a single picture."""
-    return "-# " + " · ".join(f"**{number}** {where}" for number, where in positions(job).items())
+    return "-# " + " · ".join(f"**{number}**\u00a0{where}" for number, where in positions(job).items())
 
 
 def names(job: Job) -> dict[int, str]:
@@ -85,7 +85,7 @@ def byline(job: Job, *, finished: bool = False) -> str:
     if asked.count > 1:
         parts.append(pictures(asked.count))
     if finished:
-        parts = [_("AI-generated"), *parts, _("seed {seed}", seed=str(job.seed)), job.code]
+        parts = [_("AI-generated"), *parts, _("seed\u00a0{seed}", seed=str(job.seed)), job.code]
     return "-# " + " · ".join(parts) + came_from(job)
 
 
