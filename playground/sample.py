@@ -9,7 +9,7 @@ from playground.permissions import BOT, EVERYONE, MODERATOR, Permission
 from playground.world import World
 
 TOPIC = "Pictures: /imagine makes one. Out of credits? Morgan, who moderates here, can give more: /moderate grant"
-STAFF_TOPIC = "For moderators only: /settings log-channel can tell here what happens in this server"
+STAFF_TOPIC = "For moderators only: what happens in this server can be told here, see /settings log-channel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from bot import app
 from bot.config import Settings
 from bot.errors import ConfigurationError
+from bot.guild_settings.store import GuildSettings
 from bot.local.inspection import Inspection
 from bot.serving import serve
 
@@ -31,7 +32,8 @@ CREDITS = {"daily_credits": 200, "member_daily_credits": 2_000, "server_daily_cr
 async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGenerator[tuple[Settings, str, Inspection]]:
     """The embedded Discord, loaded by name: the bot never imports it. Gives settings that point at it, and its page.
 
-    With ``welcome`` one of its sample people asks for a first picture, unless that would cost money.
+    With ``welcome`` its moderator has set the log channel, so that members can report, and another of its sample
+    people asks for a first picture, unless that would cost money.
     """
     server: Any = importlib.import_module("playground.server")
     behind: Any = importlib.import_module("playground.behind").Behind()
@@ -48,6 +50,8 @@ async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGener
         if local is None:  # the usual port is taken
             local = await stack.enter_async_context(server.LoopbackDiscord(port=0, **how))
         free = not settings.real_providers
+        if welcome:
+            inspection.first_rule = local.guild.id, local.moderator.id, local.staff_channel.id
         if welcome and free:
             stack.callback(asyncio.create_task(local.welcome()).cancel)
         changed |= {"discord_token": SecretStr(local.token), "discord_api_url": local.api_url}
@@ -85,9 +89,19 @@ async def run(settings: Settings, stop: asyncio.Event, inspection: Inspection) -
         try:
             opening = app.assemble(settings, clock=inspection.clock, build=inspection.build)
             async with opening as parts, inspection.watching(parts):
+                await _begin(parts.client.guild_settings, inspection.first_rule)
                 await serve(parts, inspection.ending)
         finally:
             following.cancel()
+
+
+async def _begin(guild_settings: GuildSettings, first_rule: tuple[int, int, int] | None) -> None:
+    """Set the log channel for a moderator, where nobody has set or taken back anything yet."""
+    if first_rule is None:
+        return
+    guild_id, moderator_id, channel_id = first_rule
+    if (await guild_settings.effective(guild_id)).version == 0:
+        await guild_settings.change(guild_id, moderator_id, lambda _: {"log_channel": channel_id})
 
 
 async def _follow(stop: asyncio.Event, ending: asyncio.Event) -> None:

@@ -34,6 +34,8 @@ class Inspection:
         self.clock = MovableClock()
         self.ending = asyncio.Event()
         """Set to end the bot that runs now; another begins."""
+        self.first_rule: tuple[int, int, int] | None = None
+        """A server without rules of its own, a moderator there, and the log channel that this one sets."""
         self._tell = tell
         self._wake = WakeSignal()
         self._app: App | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,9 +15,11 @@ from structlog.testing import capture_logs
 from bot.__main__ import start_table
 from bot.config import Settings, load
 from bot.local import embedding
+from bot.local.inspection import Inspection
 from playground import LoopbackDiscord
 from playground.permissions import Permission, in_channel
 from tests.support.bot import bot_on
+from tests.support.rows import Rows
 from tests.support.storage import database_url
 
 
@@ -101,6 +104,62 @@ async def test_the_moderators_channel_takes_the_log_and_is_hidden_from_members(
         await discord.until(
             lambda: any("Bob" in one.text or str(discord.bob.id) in one.text for one in discord.messages(staff))
         )
+
+
+@asynccontextmanager
+async def made_run(
+    monkeypatch: pytest.MonkeyPatch, given: Settings, **how: bool
+) -> AsyncGenerator[tuple[LoopbackDiscord, Inspection]]:
+    """The bot in its playground, as `make run` runs it."""
+    inspections: list[Inspection] = []
+
+    def noted(*given: Any) -> Inspection:
+        inspections.append(Inspection(*given))
+        return inspections[0]
+
+    monkeypatch.setattr(embedding, "Inspection", noted)
+    async with playground(monkeypatch, given, **how) as (changed, discord):
+        stop = asyncio.Event()
+        running = asyncio.create_task(embedding.run(changed, stop, inspections[0]))
+        try:
+            await discord.bot_ready()
+            yield discord, inspections[0]
+        finally:
+            stop.set()
+            await running
+
+
+async def test_a_fresh_playground_takes_reports_and_tells_them_to_its_moderators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = settings(tmp_path)
+    async with made_run(monkeypatch, given, welcome=True) as (discord, _):
+        await discord.until(lambda: [one for one in discord.messages() if "Remix" in one.buttons])
+        alice, [picture] = discord.person(discord.alice), [one for one in discord.messages() if one.pictures]
+        form = await alice.context_menu("Report image", picture)
+        await (await alice.submit(form, reason="not nice")).acknowledged()
+        for words in ("not nice", "changed the rules"):  # in either order
+            await discord.until(
+                lambda words=words: any(words in one.text for one in discord.messages(discord.staff_channel))
+            )
+        assert Rows(given.database_url).count("audit", f"actor_id = {discord.moderator.id}") == 1
+
+
+async def test_only_what_make_run_starts_begins_with_a_rule_and_no_moderators_choice_is_overruled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = settings(tmp_path)
+    rows = Rows(given.database_url)
+    async with made_run(monkeypatch, given) as _:
+        assert rows.count("audit") == 0
+    async with made_run(monkeypatch, given, welcome=True) as (discord, inspection):
+        moderator = discord.person(discord.moderator)
+        await (await moderator.use("settings reset", {"rule": "log-channel"})).reply()
+        changes = rows.count("audit")
+        inspection.ending.set()
+        await discord.until(lambda: not discord.gateway.online)
+        await discord.bot_ready()
+        assert rows.count("audit") == changes
 
 
 async def test_the_playground_has_a_database_of_its_own_that_is_gone_when_it_ends(
