@@ -23,7 +23,9 @@ def count(number: float) -> str:
 
 
 def dollars(amount: float) -> str:
-    """US dollars: "$0", "$0.004", "$12.34", "$1,235", "$123k"."""
+    """US dollars: "$0.00", "$0.004", "$12.34", "$1,235", "$123k"."""
     if amount >= 1000:
         return f"${count(amount)}"
-    return f"${amount:.2f}" if amount >= 0.01 else f"${amount:.4f}".rstrip("0").rstrip(".")
+    if amount >= 0.01 or not round(amount, 4):
+        return f"${amount:.2f}"
+    return f"${amount:.4f}".rstrip("0")

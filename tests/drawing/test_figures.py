@@ -39,7 +39,7 @@ def test_a_count_is_short_and_right_to_half_a_percent(number: int):
 
 @pytest.mark.parametrize(
     ("amount", "said"),
-    [(0, "$0"), (0.00001, "$0"), (0.004, "$0.004"), (0.5, "$0.50"), (2, "$2.00"), (999.5, "$999.50"),
+    [(0, "$0.00"), (0.00001, "$0.00"), (0.004, "$0.004"), (0.5, "$0.50"), (2, "$2.00"), (999.5, "$999.50"),
      (1234.5, "$1,234"), (20_000, "$20,000"), (1e6, "$1M")],
 )  # fmt: skip
 def test_dollars_have_the_digits_that_matter(amount: float, said: str):

@@ -59,8 +59,8 @@ def _totals(usage: UsageChart) -> tuple[str, ...]:
         made.append(ngettext("{count} member", "{count} members", len(usage.members)))
     if len(usage.days) > 1:
         made.append(ngettext("{count} day", "{count} days", len(usage.days)))
-    cost = dollars(usage.cost_usd) if usage.cost_usd >= PENNY else _("no cost")
-    return (*made, ngettext("{count} credit", "{count} credits", usage.credits), cost)
+    credits = ngettext("{count} credit", "{count} credits", usage.credits)
+    return (*made, credits, dollars(usage.cost_usd))
 
 
 def _name(name: str, otherwise: str) -> str:
