@@ -20,8 +20,6 @@ from bot.errors import ConfigurationError
 from bot.models import ShardShare
 
 ENV_FILE = Path(".env")
-_ENCODING = "utf-8-sig"
-"""Some editors put a mark before the first name, which would make it another."""
 PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
 DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
 DEFAULT_BUDGET_USD = 10.0
@@ -67,7 +65,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="ignore",
-        env_file_encoding=_ENCODING,
+        env_file_encoding="utf-8",
         env_ignore_empty=True,
         hide_input_in_errors=True,
     )
@@ -276,7 +274,7 @@ def unknown_names(env_file: Path | None = ENV_FILE) -> tuple[str, ...]:
     """
     if env_file is None or not env_file.is_file():
         return ()
-    with env_file.open(encoding=_ENCODING) as file:
+    with env_file.open(encoding="utf-8") as file:
         return tuple(dict.fromkeys(_unknown(parser.parse_stream(file))))
 
 

@@ -163,12 +163,6 @@ def test_a_key_that_was_pasted_without_its_name_is_not_shown(tmp_path: Path, sec
     assert unknown_names(file) == ("line 4 of .env is no setting. One is NAME=value.",)
 
 
-def test_a_mark_that_an_editor_puts_before_the_first_name_is_no_part_of_it(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text("DAILY_CREDITS=5\n", "utf-8-sig")
-    assert (load(file).daily_credits, unknown_names(file)) == (5, ())
-
-
 def test_what_is_there_for_others_is_not_told(tmp_path: Path) -> None:
     assert unknown_names(ROOT / ".env.example") == ()
     assert unknown_names(tmp_path / "none") == ()
