@@ -15,6 +15,7 @@ from bot.generation.service import failure_of, moves_on
 from bot.generation.surroundings import around
 from bot.models import UNDER_WAY_STATES, Failure, Job, JobState, Post, Surroundings
 from bot.storage import (
+    AnswerLost,
     Connection,
     Database,
     Key,
@@ -123,7 +124,11 @@ class Outbox:
         self._events.metrics.ended(job, state)
         _log.info("ended", job=job.code, state=state, failure=failure, pictures=closed.pictures)
         long = self._clock.now() - job.created_at > _LONG_MS
-        return Aftermath(closed.mention() and long and closed.pictures > 0, await self._standing.ended(job, failure))
+        try:
+            mention = closed.mention() and long and closed.pictures > 0
+        except AnswerLost:  # the job has ended all the same
+            mention = False
+        return Aftermath(mention, await self._standing.ended(job, failure))
 
 
 @dataclass(frozen=True, slots=True)

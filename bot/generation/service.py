@@ -55,7 +55,7 @@ from bot.models import (
 )
 from bot.observability.log import about
 from bot.providers.base import Capabilities
-from bot.storage import Connection, Database, Key, jobs, ledger, notices, pictures, tasks, wanted_mentions
+from bot.storage import AnswerLost, Connection, Database, Key, jobs, ledger, notices, pictures, tasks, wanted_mentions
 
 _log = structlog.get_logger(__name__)
 
@@ -343,7 +343,13 @@ class GenerationService:
                 continue
             self._events.alerts.budget(share)
             self._events.metrics.budget(share)
-            return added()
+            try:
+                return added()
+            except AnswerLost:  # it is kept, so nobody may read that it is not
+                kept = await self._database.read(jobs.by_code, code)
+                if kept is None:
+                    raise
+                return replace(kept, reply=new.reply)
         raise NotNow(Late.NO_CODE)
 
 

@@ -40,7 +40,10 @@ class Metrics:
         discord = Counter(
             "atelier_discord_requests", "Calls to Discord, by the answer.", ["status"], registry=self.registry
         )
-        self._budget = self._gauge("atelier_budget_share", "Share of DAILY_BUDGET_USD spent within 24 hours.")
+        self._budget = self._gauge(
+            "atelier_budget_share",
+            "Share of DAILY_BUDGET_USD spent within 24 hours; below 0.8 with up to ten minutes more.",
+        )
         self._ledger_faults = self._gauge("atelier_ledger_faults", "Recent jobs whose bookings do not add up.")
         self._open = Gauge(
             "atelier_provider_tasks", "Open tasks, by provider.", ["provider", "state"], registry=self.registry

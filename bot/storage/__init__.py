@@ -2,5 +2,6 @@
 
 from bot.storage.database import Connection, Database, Key
 from bot.storage.opening import folder_beside, open_database
+from bot.storage.pipeline import AnswerLost
 
-__all__ = ["Connection", "Database", "Key", "folder_beside", "open_database"]
+__all__ = ["AnswerLost", "Connection", "Database", "Key", "folder_beside", "open_database"]

@@ -77,7 +77,8 @@ class Database(ABC):
         except (DBAPIError, OSError) as error:
             if not _passing(error):
                 raise
-            self._note(writable=False, fault=why(error))
+            if sqlstate(error) != OVERTAKEN:  # too many at once, which says nothing of the database
+                self._note(writable=False, fault=why(error))
             raise CannotWrite(why(error)) from error
 
     async def takes_writes(self) -> bool:

@@ -34,6 +34,10 @@ _LEFT = (
 """The server waits for each lock by itself: what those before it have taken is taken off."""
 
 
+class AnswerLost(Exception):
+    """The unit was kept, but what its last statements gave was lost together with the answer to its commit."""
+
+
 class Answer:
     """What a statement gave; to look at it is to send it, where it still waits."""
 
@@ -53,7 +57,10 @@ class Answer:
     def rows(self) -> list[tuple[Any, ...]]:
         """As the driver gives them."""
         if self._rows is None:
-            self._rows = self._sent().fetchall()
+            try:
+                self._rows = self._sent().fetchall()
+            except self._pipeline.errors as error:
+                raise AnswerLost from error
         return self._rows
 
     @property
@@ -113,9 +120,9 @@ class Pipeline:
                 try:
                     for one in waiting:
                         one.send(self._driver)
-                except self._errors as error:  # kept: what the end of the pipeline says is only what follows from it
+                except self.errors as error:  # kept: what the end of the pipeline says is only what follows from it
                     fault = error
-        except self._errors as error:
+        except self.errors as error:
             fault = fault or error
         if fault is not None:
             raise self._translated(fault, "; ".join(one.sql for one in waiting)) from fault
@@ -136,13 +143,14 @@ class Pipeline:
         return max(1, int((self._until - time.monotonic()) * 1000))
 
     @property
-    def _errors(self) -> type[Exception]:
+    def errors(self) -> type[Exception]:
+        """All that the driver raises."""
         return self._connection.dialect.loaded_dbapi.Error
 
     def _translated(self, error: Exception, sql: str) -> DBAPIError:
         lost = self._driver.closed
         found = DBAPIError.instance(
-            sql, None, error, self._errors, hide_parameters=True, connection_invalidated=lost, dialect=None
+            sql, None, error, self.errors, hide_parameters=True, connection_invalidated=lost, dialect=None
         )
         if lost:  # SQLAlchemy is to see it too: it then takes none of the connections that were there before
             with suppress(DBAPIError):

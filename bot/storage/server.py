@@ -124,7 +124,11 @@ class ServerDatabase(Database):
 
     def _look(self, work: Work[_T], until: float) -> _T:
         with self._engine.connect() as connection, pipelined(connection, until):
-            return work(connection)
+            try:
+                return work(connection)
+            except DBAPIError:  # a statement that was to be prepared may not have been: the driver does not know
+                connection.invalidate()
+                raise
 
     def _committed(self, number: str, error: DBAPIError) -> bool:
         """What became of a transaction whose commit failed here: it may be only the answer that was lost.

@@ -52,8 +52,8 @@ EXTENSIONS = (
 _COSTS = {"reroll", "vary", "varied", "max"}
 _DOUBLE_CLICK = timedelta(seconds=1.5)
 
-_CONNECTIONS = 64
-"""Most that are open to one host."""
+_CONNECTIONS = 128
+"""Most that are open to one host; at the gateway's each shard holds one, and no process has so many."""
 _ANSWERS = ("CommandTree-invoker", "discord-ui-", "discord.py: ")
 """How the library names the tasks in which commands, controls and events are answered."""
 _LAST_ANSWERS_SECONDS = 1.0
@@ -128,7 +128,7 @@ class AtelierClient(LeasedShardsBot):
         if self.is_closed():
             await self.reopen()
         try:
-            # A crowd's answers then share connections, where the library would open one for each; a shard has its own.
+            # A crowd's answers then share connections, where the library would open one for each.
             self.http.connector = aiohttp.TCPConnector(limit=0, limit_per_host=_CONNECTIONS)
             self._opened = True
             await self.login(token)

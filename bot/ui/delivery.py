@@ -28,6 +28,7 @@ from bot.media.images import ImageProcessor
 from bot.models import Job, Surroundings
 from bot.observability.log import about
 from bot.ui import controls, followups, mentions
+from bot.ui.markup import message_link
 from bot.ui.message_pictures import media_items
 from bot.ui.messages import ARCHIVED, unarchived
 from bot.ui.progress import WaitingCards
@@ -253,7 +254,8 @@ class Delivery:
             if not job.pictures and not job.cancelled and failure_of(job) in BROKEN_FILE:
                 await self._tell_alone(job, render.useless_file(job), now, instead_of=message)
             elif after.strike.last_warning or after.strike.paused_until:
-                await self._tell_alone(job, render.warning(job, after.strike, message.jump_url), now)
+                link = message_link(job.place.guild_id, channel_id, message.id)  # a webhook's message knows no server
+                await self._tell_alone(job, render.warning(job, after.strike, link), now)
             return
         _log.warning("undeliverable")
         await self._outbox.undeliverable(job)

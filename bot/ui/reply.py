@@ -52,6 +52,8 @@ async def privately(interaction: Interaction, view: ui.LayoutView, files: Sequen
             await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
     except LOST as error:
         _log.warning("private answer lost", error=type(error).__name__)
+    finally:
+        arrivals_of(interaction).answered(reply_of(interaction))
 
 
 async def say(interaction: Interaction, text: str) -> None:
@@ -164,10 +166,13 @@ def broken(id: int) -> str:
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:
     """Change the message that the clicked button stands on; its files go."""
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view, attachments=[], allowed_mentions=NOBODY)
-    else:
-        await interaction.response.edit_message(view=view, attachments=[], allowed_mentions=NOBODY)
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, attachments=[], allowed_mentions=NOBODY)
+        else:
+            await interaction.response.edit_message(view=view, attachments=[], allowed_mentions=NOBODY)
+    finally:
+        arrivals_of(interaction).answered(reply_of(interaction))
 
 
 async def error(interaction: Interaction, problem: BaseException, *, mend: ui.Item[Any] | None = None) -> None:

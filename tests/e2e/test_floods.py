@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.observability.invalid_requests import STOP, WARN
 from playground.messages import Message
 from playground.snowflakes import Snowflakes
-from tests.support.bot import RunningBot, running_bot
+from tests.support.bot import RunningBot, running_bot, until
 from tests.support.remixing import imagine
 
 DM = "/users/@me/channels"
@@ -139,3 +139,15 @@ async def test_discords_refusals_are_counted_shown_and_stop_what_nobody_would_mi
         assert calls(home, "POST", DM) == 1  # the operator was told at the first thousand, and nobody else was
         owner = home.discord.dm(home.discord.world.application.owner)
         assert any(f"refused {WARN:,} of my calls" in one.text for one in home.discord.messages(owner))
+
+
+async def test_who_was_refused_is_not_waited_for(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, daily_credits=0) as home:
+        asking = await home.discord.person(home.discord.alice).command("imagine", prompt="a kite")
+        await asking.reply()
+        assert asking.ephemeral
+
+        async def waits() -> bool:
+            return bool(home.app.client.arrivals._checked)  # pyright: ignore[reportPrivateUsage] - time ends it too
+
+        await until(waits, wanted=False)

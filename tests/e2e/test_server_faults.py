@@ -12,10 +12,12 @@ from structlog.testing import capture_logs
 from bot.app import run
 from playground import LoopbackDiscord
 from playground.messages import Message
+from tests.standins.wire import Wire
 from tests.support.bot import RunningBot, running_bot, settings_for, until
 from tests.support.database_faults import change
 from tests.support.postgres import Cluster
 from tests.support.remixing import imagine
+from tests.support.rows import Rows
 
 REFUSED = "I cannot save anything at the moment, so this was not done and nothing was charged."
 AWAY_S = 9.0
@@ -118,3 +120,14 @@ async def test_a_stop_while_the_server_is_away_goes_on_to_its_end(
         await asyncio.to_thread(server.stop)
         async with asyncio.timeout(10):  # then Docker kills
             await home.end()
+
+
+async def test_a_request_whose_commit_was_not_answered_is_made_all_the_same(tmp_path: Path, address: str) -> None:
+    async with Wire(address) as wire, running_bot(tmp_path, database_url=wire.url) as home:
+        home.rows = Rows(address)  # it asks from this very loop, which the wire needs
+        await imagine(home)
+        wire.cut_before_answering(b"COMMIT\0")
+        message = await home.finished(await ask(home))
+        assert wire.cuts == 1
+        assert len(message.pictures) == 1
+        await exact(home, 2)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from bot.errors import CannotWrite, ConfigurationError
 from bot.models import ShardShare
-from bot.storage import Connection, Database, jobs, ledger, notices, open_database, shards, workers
+from bot.storage import AnswerLost, Connection, Database, jobs, ledger, notices, open_database, shards, workers
 from bot.storage.compiled import Compiled, Later
 from bot.storage.notices import MISSED, Notice
 from bot.storage.pipeline import key_number
@@ -285,6 +285,21 @@ async def test_a_unit_whose_commit_breaks_off_is_kept_once_and_says_so(address: 
         await database.write(count_up)
         assert wire.cuts == 1
         assert await database.read(counted) == 1
+
+
+async def test_what_is_lost_with_the_answer_to_a_commit_is_said_to_be_lost_not_the_unit(address: str) -> None:
+    putting = Compiled(insert(secrets).returning(secrets.c.name))
+
+    def work(connection: Connection) -> Later:
+        names(connection)  # it has begun: what comes now goes with the commit
+        return putting.rows_later(connection, {"name": "a", "value": "x"})
+
+    async with Wire(address) as wire, open_database(wire.url) as database:
+        wire.cut_before_answering(b"COMMIT\0")
+        later = await database.write_on([("job", 1)], work)
+        with pytest.raises(AnswerLost):
+            later()
+        assert await database.read(names) == ["a"]
 
 
 # Round trips

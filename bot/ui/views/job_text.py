@@ -51,13 +51,14 @@ def names(job: Job) -> dict[int, str]:
 def bad_source(job: Job, *, named: bool) -> str:
     """Which of several pictures to start from cannot be used; empty where there is one, or it is not known.
 
-    ``named`` says what its file is called, which is for whoever brought it.
+    ``named`` says what its file is called, to the requester, where it is theirs.
     """
     number = bad_source_of(job)
     if number is None:
         return ""
     source = job.request.references[number - 1]
-    name = source.code or source.filename
+    theirs = source.owner_id in (None, job.member_id)
+    name = source.code or (source.filename if theirs else None)
     if name is None or not named:
         return _("Picture {number}", number=number)
     return _("Picture {number} (`{name}`)", number=number, name=in_code(elided(name, _NAME_SHOWN)))
