@@ -33,11 +33,14 @@ class Asking:
         return self.interaction.acknowledged or 0
 
     async def reply(self, timeout: float = 30) -> Message:
-        """Wait for the message that answers it."""
-        await self._context.changes.until(lambda: self.interaction.original is not None, timeout)
-        if self.interaction.original is None:
-            raise AssertionError("the condition says that there is one")
-        return self.interaction.original
+        """Wait for the message that answers it; "thinking …" is none yet, unless another one takes its place."""
+
+        def answer() -> Message | None:
+            original = self.interaction.original
+            return None if original is None or (original.loading and not original.deleted) else original
+
+        found: Message = await self._context.changes.until(answer, timeout)
+        return found
 
     async def private(self, timeout: float = 30) -> Message:
         """Wait for the newest answer that is for this person alone, whether it was the first one or followed."""
