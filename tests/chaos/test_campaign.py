@@ -29,11 +29,15 @@ async def test_a_few_lives_and_deaths_break_no_rule(tmp_path: Path, seed: int) -
 
 @pytest.mark.slow
 async def test_two_bots_on_one_server_break_no_rule_either(tmp_path: Path, server: Cluster) -> None:
-    habitat = Habitat(server.url("postgres"), others=1)
-    figures, violations = await live_through(tmp_path / "world", 5, frozenset(), amount=4, habitat=habitat)
-    assert [str(violation) for violation in violations] == []
-    assert figures.kills
-    assert figures.rows["jobs done"]
+    habitat, total = Habitat(server.url("postgres"), others=1), Figures()
+    for seed in (5, 6, 7):
+        figures, violations = await live_through(tmp_path / f"{seed}", seed, frozenset(), amount=4, habitat=habitat)
+        assert [str(violation) for violation in violations] == []
+        total.add(figures)
+        if total.rows["jobs done"]:  # on a busy machine all lives may be too short for it
+            break
+    assert total.kills
+    assert total.rows["jobs done"]
 
 
 def test_a_seed_is_a_schedule_and_replays() -> None:
