@@ -31,7 +31,10 @@ export const written = (at, style) => kept(style, () => new Intl.DateTimeFormat(
 // What time it is on this Discord: its clock can be put forward, the reader's cannot.
 let ahead = 0;
 export const now = () => Date.now() + ahead;
-export const setNow = (at) => { ahead = at - Date.now(); };
+export const setNow = (at) => {
+  const apart = at - Date.now();
+  ahead = Math.abs(apart) < 5000 ? 0 : apart; // less is how long the word of it was on its way
+};
 
 export const clock = (at) => written(at, "t");
 export const day = (at) => written(at, "D");
