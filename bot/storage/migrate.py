@@ -27,4 +27,14 @@ def migrate(connection: Connection) -> None:
             f"The database was written by a newer Atelier (schema {current}). Update the bot, or name another "
             "DATABASE_URL."
         )
+    before = _dangling(connection)
     command.upgrade(config, "head")
+    if _dangling(connection) > before:
+        raise AssertionError("a migration has left rows that refer to nothing")
+
+
+def _dangling(connection: Connection) -> int:
+    """How many rows refer to nothing, which SQLite is not kept from while it migrates; a server sees to it itself."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
