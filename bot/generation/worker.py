@@ -189,15 +189,16 @@ class Worker:
         if not self._arrivals.waiting(_CROWD if self._held_since is None else 1):
             self._held_since = None
             return False
-        now = self._clock.monotonic()
         if self._held_since is None:
-            self._held_since = now
-        return now - self._held_since < _HELD_MS
+            self._held_since = self._clock.monotonic()
+        return self._look_again is not None
 
     @property
     def _look_again(self) -> int | None:
-        """When to see whether the crowd has been answered (monotonic ms); nobody tells."""
-        return self._clock.monotonic() + _HELD_LOOK_MS if self._held_since is not None else None
+        """When to see whether the crowd has been answered (monotonic ms), as nobody tells; None: nothing is held."""
+        now = self._clock.monotonic()
+        held = self._held_since is not None and now - self._held_since < _HELD_MS
+        return now + _HELD_LOOK_MS if held else None
 
     async def _submit(self, turn: Turn) -> None:
         task, name, since = turn
