@@ -8,6 +8,7 @@ from __future__ import annotations
 import discord
 
 from bot.models import Job
+from bot.ui.reply import NOBODY
 
 TOKEN_MS = 14 * 60 * 1000
 """How long an interaction's token is used; Discord ends it after 15 minutes."""
@@ -24,9 +25,8 @@ def webhook(client: discord.Client, job: Job, now: int) -> discord.Webhook | Non
 
 async def alone(client: discord.Client, job: Job, view: discord.ui.LayoutView, now: int) -> None:
     """Show something to a job's requester alone; raises what Discord does where they cannot be told."""
-    nobody = discord.AllowedMentions.none()
     if hook := webhook(client, job, now):
-        await hook.send(view=view, ephemeral=True, allowed_mentions=nobody)
+        await hook.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
     else:
         channel = await client.create_dm(discord.Object(job.member_id))
-        await channel.send(view=view, allowed_mentions=nobody)
+        await channel.send(view=view, allowed_mentions=NOBODY)

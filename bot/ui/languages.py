@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from typing import Protocol, cast
 
-import aiohttp
 import discord
 
 from bot.guild_settings.rules import Rules
 from bot.guild_settings.store import GuildSettings
 from bot.models import Language, language_of
 from bot.ui.interactions import Interaction, place_of_message, spoken_at
+from bot.ui.reply import LOST
 from bot.ui.words import speak
-
-_SILENT = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 
 class _HasSettings(Protocol):
@@ -49,6 +47,6 @@ async def of_server(client: discord.Client, rules: Rules, guild_id: int) -> str:
     if guild is None:
         try:
             guild = await client.fetch_guild(guild_id, with_counts=False)
-        except _SILENT:
+        except LOST:
             return Language.ENGLISH
     return language_of(str(guild.preferred_locale))

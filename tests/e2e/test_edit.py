@@ -13,6 +13,7 @@ from PIL import Image
 
 from playground.attachments import Upload
 from playground.messages import Message
+from playground.people import Asking, Person
 from tests.standins import AimlapiStandIn, BflStandIn, VtrixStandIn
 from tests.support import photographs
 from tests.support.bot import RunningBot, running_bot
@@ -191,14 +192,19 @@ async def test_of_several_files_each_that_is_refused_at_once_is_named(tmp_path: 
         assert (await asking.reply()).text.startswith("**Picture 2**: `notes.txt` is not a picture")
 
 
+async def filled_in(who: Person, posted: Message, **values: Any) -> Asking:
+    """The form behind *Edit image*, sent."""
+    form = await who.context_menu("Edit image", posted)
+    await form.acknowledged()
+    return await who.submit_modal(form, prompt="in snow", **values)
+
+
 async def test_a_file_that_a_form_brought_beside_a_picture_is_named(tmp_path: Path) -> None:
     async with running_bot(tmp_path) as home:
         server = home.discord
         bob = server.person(server.bob)
         posted = server.person(server.alice).say("look", files=[photographs.png()])
-        form = await bob.context_menu("Edit image", posted)
-        await form.acknowledged()
-        sent = await bob.submit_modal(form, prompt="in snow", extra=[photographs.truncated()])
+        sent = await filled_in(bob, posted, extra=[photographs.truncated()])
         placeholder = await sent.reply()
         assert "Picture 2 (`cut.jpg`) is broken" in (await sent.private()).text
         await server.until(lambda: placeholder.deleted)
@@ -217,9 +223,7 @@ async def test_a_useless_file_that_a_form_brought_is_told_of_alone(tmp_path: Pat
         server = home.discord
         bob = server.person(server.bob)
         posted = server.person(server.alice).say("look", files=[photographs.truncated()])
-        form = await bob.context_menu("Edit image", posted)
-        await form.acknowledged()
-        sent = await bob.submit_modal(form, prompt="in snow")
+        sent = await filled_in(bob, posted)
         placeholder = await sent.reply()
         assert "broken" in (await sent.private()).text
         await server.until(lambda: placeholder.deleted)
