@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
+FLUSH = b"H\x00\x00\x00\x04"
+"""What a driver sends to have its answers now, perhaps after they have come already: it asks for nothing itself."""
+
 
 class Wire:
     """Passes bytes on between clients and the server of an address."""
@@ -57,10 +60,11 @@ class Wire:
         async def ask() -> None:
             nonlocal answered
             while data := await reader.read(65536):
-                if answered:
-                    self.trips.append(b"")
-                self.trips[-1] += data
-                answered = False
+                if data != FLUSH:
+                    if answered:
+                        self.trips.append(b"")
+                    self.trips[-1] += data
+                    answered = False
                 if self._before_sending is not None and self._before_sending in data:
                     self._before_sending = None
                     return
