@@ -35,6 +35,7 @@ _PATIENCE_MS = 2_000
 _MIGRATION_PATIENCE_MS = 600_000
 """How long a start waits while another process brings the schema up to date."""
 
+_BEGIN = "BEGIN IMMEDIATE"
 _PRAGMAS = (
     # Of a new file, before anything is written: pages that thinning frees can then be given back a few at a time.
     "PRAGMA auto_vacuum=INCREMENTAL",
@@ -174,7 +175,11 @@ def _prepare(dbapi_connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """By the driver itself: SQLAlchemy would take longer for this than for the rest of a unit's transaction."""
+    try:
+        raw(connection).execute(_BEGIN)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(_BEGIN, None, error, sqlite3.Error) from error
 
 
 def _migrate(connection: Connection) -> None:
