@@ -22,6 +22,7 @@ from bot.errors import BadToken, DiscordUnreachable, Refusal
 from bot.observability.log import about
 from bot.ui import controls, forms, languages, reply
 from bot.ui.controls import FixIt
+from bot.ui.gateway_events import only_mentions
 from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
 from bot.ui.shards import LeasedShardsBot
@@ -114,6 +115,7 @@ class AtelierClient(LeasedShardsBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=user_install),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=user_install),
         )
+        only_mentions(self._connection.parsers, lambda: self._connection.self_id)
         self.logged_in = asyncio.Event()
         self._opened = False
         self._dev_guild_id = dev_guild_id

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import discord
 import pytest
 from structlog.testing import capture_logs
 
@@ -51,6 +52,29 @@ async def test_a_command_used_while_the_connection_was_lost_is_answered_once_aft
         await home.at_rest()
         assert len(home.discord.messages()) == 1
         assert await home.count("jobs") == 1
+
+
+async def test_of_all_that_is_said_the_bot_looks_at_what_mentions_it(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as home:
+        heard: list[str] = []
+        changed: list[int] = []
+
+        async def on_message(message: discord.Message) -> None:
+            heard.append(message.content)
+
+        async def on_edit(payload: discord.RawMessageUpdateEvent) -> None:
+            changed.append(payload.message_id)
+
+        home.app.client.add_listener(on_message, "on_message")
+        home.app.client.add_listener(on_edit, "on_raw_message_edit")
+        bob = home.discord.person(home.discord.bob)
+        bob.say("a quiet word")
+        bob.say(f"<@{home.discord.alice.id}> have you seen this?")
+        await makes_a_picture(home)  # its message is sent, and changed
+        bob.say(f"<@{home.discord.bot_id}> make it night")
+        await home.discord.until(lambda: heard)
+        assert heard == [f"<@{home.discord.bot_id}> make it night"]
+        assert changed == []
 
 
 async def test_the_commands_are_registered_once_and_discord_takes_them(tmp_path: Path) -> None:
