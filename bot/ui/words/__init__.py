@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import localcontext
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton
@@ -63,8 +64,14 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 
 def number(value: float) -> str:
     """A number as the current language writes it."""
+    return _decimal(value, _language.get())
+
+
+@lru_cache(1024)
+def _decimal(value: float, code: str) -> str:
+    """Kept, since nearly all are small and come again: writing one takes as long as the sentence around it."""
     with localcontext(prec=100):  # what somebody typed may be longer than any real number
-        return format_decimal(value, locale=_cldr())
+        return format_decimal(value, locale=cldr(code))
 
 
 def prepare() -> None:
