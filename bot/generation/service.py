@@ -366,10 +366,10 @@ def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Callable
         if jobs.was_retried(connection, new.retry_of):
             raise NotNow(Late.RETRIED)
         jobs.forget_message(connection, new.retry_of)  # it is the new job's from now on
-    row = jobs.add_without_tasks(connection, new)
+    job_id = jobs.add_without_tasks(connection, new)
     ledger.hold(connection, place.guild_id, now - DAY_MS, room)  # from here on nothing is looked at
-    job = jobs.add_tasks(connection, new, row)
-    account.reserve(connection, row.id, member, place, plan, drawn, now)
+    job = jobs.add_tasks(connection, new, job_id)
+    account.reserve(connection, job_id, member, place, plan, drawn, now)
     notices.send(connection, "queued")
     return job, share
 

@@ -24,12 +24,12 @@ from bot.models import (
 from bot.storage import lineage, pictures, posts, remix_threads
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
-from bot.storage.job_rows import IN_ITS_CHANNEL, job_of, job_values, task_of
+from bot.storage.job_rows import IN_ITS_CHANNEL, added_job, job_of, job_values, task_of
 from bot.storage.tables import jobs, reply_tokens, source_owners, tasks
 
 _LAST = 20
-_INSERT_JOB = Compiled(insert(jobs).returning(jobs))
-_INSERT_TASKS = Compiled(insert(tasks).returning(tasks))
+_INSERT_JOB = Compiled(insert(jobs).returning(jobs.c.id))
+_INSERT_TASKS = Compiled(insert(tasks).returning(tasks.c.id))
 _BY_ID = Compiled(select(jobs).where(jobs.c.id == bindparam("p_id")))
 _TOKEN = Compiled(
     select(reply_tokens.c.token, reply_tokens.c.issued_at).where(reply_tokens.c.job_id == bindparam("p_id"))
@@ -66,29 +66,29 @@ def add(connection: Connection, new: NewJob) -> Job:
     return add_tasks(connection, new, add_without_tasks(connection, new))()
 
 
-def add_without_tasks(connection: Connection, new: NewJob) -> Row[Any]:
-    """Insert a queued job and all that belongs to it but its tasks, which cost something. Raises ``Taken``."""
+def add_without_tasks(connection: Connection, new: NewJob) -> int:
+    """Insert a queued job and all that belongs to it but its tasks, which cost something; its id. Raises ``Taken``."""
     request = new.plan.request
     try:
-        row = _INSERT_JOB.rows(connection, job_values(new))[0]
+        job_id: int = _INSERT_JOB.rows(connection, job_values(new))[0].id
     except IntegrityError as error:
         raise Taken from error
-    lineage.add(connection, row.id, _parents(request))
+    lineage.add(connection, job_id, _parents(request))
     owners = {one.owner_id for one in request.references} - {None}
     if owners:
-        rows = [{"job_id": row.id, "owner_id": owner} for owner in owners]
+        rows = [{"job_id": job_id, "owner_id": owner} for owner in owners]
         connection.execute(insert(source_owners), rows)
     if new.reply is not None:
-        token = {"job_id": row.id, "token": new.reply.token, "issued_at": new.reply.issued_at}
+        token = {"job_id": job_id, "token": new.reply.token, "issued_at": new.reply.issued_at}
         _INSERT_TOKEN.run_later(connection, token)
-    return row
+    return job_id
 
 
-def add_tasks(connection: Connection, new: NewJob, row: Row[Any]) -> Callable[[], Job]:
+def add_tasks(connection: Connection, new: NewJob, job_id: int) -> Callable[[], Job]:
     """Insert a job's tasks; the job can be had when they are, or in the end."""
     values = [
         {
-            "job_id": row.id,
+            "job_id": job_id,
             "number": number,
             "state": TaskState.QUEUED,
             "seed": new.plan.seed + number - 1,
@@ -99,7 +99,7 @@ def add_tasks(connection: Connection, new: NewJob, row: Row[Any]) -> Callable[[]
         for number in range(1, new.plan.request.count + 1)
     ]
     inserted = [_INSERT_TASKS.rows_later(connection, one) for one in values]
-    return lambda: job_of(row, tuple(task_of(one()[0]) for one in inserted), reply=new.reply)
+    return lambda: added_job(new, job_id, [one()[0].id for one in inserted])
 
 
 def placed(connection: Connection, job_id: int, message_id: int, channel_id: int) -> JobState | None:

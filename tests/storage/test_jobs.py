@@ -159,6 +159,7 @@ async def test_a_job_is_tried_again_once(database: Database) -> None:
 async def test_the_longest_name_is_kept_as_far_as_it_fits(database: Database) -> None:
     job = await database.write(jobs.add, replace(PLAIN, member=Member(7, "x" * 300)))
     assert job.member_name == "x" * 100
+    assert await database.read(jobs.get, job.id) == job
 
 
 async def test_a_job_in_brief_is_the_same_without_its_tasks(database: Database) -> None:
