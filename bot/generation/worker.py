@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
-_CROWD = 16
+_CROWD = 8
 _HELD_MS = 500
 _HELD_LOOK_MS = 20
 _NEARLY = 0.75
