@@ -41,6 +41,8 @@ from bot.storage.triggers import create_triggers, drop_triggers
 
 NOW = 1_800_000_000_000
 APPLICATION = 1_440_000_000_000_000_000
+WORKER = "0123456"
+"""As long as a worker's id."""
 DAYS, FRESH_DAYS, OPEN = 400, 2, 20
 HEAVY, EACH, A_SERVER = 50, 29, 500
 """One job in so many is the heavy member's; about so many jobs each other member has, and each server."""
@@ -160,7 +162,7 @@ def _job(rows: _Rows, grown: Grown, rng: random.Random, number: int) -> None:
     plan = Plan(request, 2, ("bfl", "aimlapi"), rng.getrandbits(31))
     reply = ReplyToken(APPLICATION, TOKEN, at, _message(number) - 1)
     new = NewJob(
-        *(code_of(number), "0123456789abcdef", Member(member, "somebody"), place, plan, reply, at, PRICE_MICROUSD),
+        *(code_of(number), WORKER, Member(member, "somebody"), place, plan, reply, at, PRICE_MICROUSD),
         *(APPLICATION, _message(number) - 1),
     )
     ended = {} if is_open else {"finished_at": at + 12_000, "event_id": None}

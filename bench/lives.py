@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from bench.backlog import code_of
-from bench.grown import ADDRESS, APPLICATION, PRICE_MICROUSD, TOKEN
+from bench.grown import ADDRESS, APPLICATION, PRICE_MICROUSD, TOKEN, WORKER
 from bot.clock import DAY_MS
 from bot.credits import account
 from bot.guild_settings.rules import Rules
@@ -36,7 +36,6 @@ RULES = Rules(
     daily_budget_microusd=10**15,
 )
 """Nothing is refused, and everything is looked at."""
-WORKER = "0123456789abcdef"
 _POLLING = "https://api.us1.bfl.ai/v1/get_result?id=01234567-89ab-cdef-0123-456789abcdef"
 _PNG = b"p" * 1000
 

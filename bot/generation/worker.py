@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import math
 import random
+import string
 from collections.abc import Coroutine, Mapping
 
 import structlog
@@ -33,6 +34,9 @@ from bot.storage import Database, notices
 
 _log = structlog.get_logger(__name__)
 
+_ID_LETTERS = string.ascii_letters + string.digits
+_ID_LENGTH = 7
+"""42 bits, where a few processes at a time have to differ: each job's row carries one for ever."""
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
 _CROWD = 8
@@ -57,7 +61,7 @@ class Worker:
         *,
         timeout_seconds: float,
     ) -> None:
-        self.id = f"{rng.getrandbits(64):016x}"
+        self.id = "".join(rng.choices(_ID_LETTERS, k=_ID_LENGTH))
         self._database = database
         self._offers = offers
         self._steps = steps
