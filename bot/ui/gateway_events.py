@@ -23,7 +23,7 @@ def only_mentions(parsers: Parsers, own_id: Callable[[], int | None]) -> None:
 
     def parse_message_create(data: dict[str, Any]) -> None:
         me = str(own_id())
-        if any(user["id"] == me for user in data["mentions"]):
+        if any(user["id"] == me for user in data.get("mentions", ())):
             build(data)
 
     parsers["MESSAGE_CREATE"] = parse_message_create
