@@ -10,15 +10,15 @@ from pathlib import Path
 
 from bench.backlog import code_of
 from bench.rows.row import Row
-from bot.clock import DAY_MS
 from bot.credits import account
 from bot.guild_settings.rules import Rules
 from bot.models import ImageRequest, Job, Member, NewJob, Place, Plan, ReplyToken
-from bot.storage import Connection, Database, jobs, ledger, open_database
+from bot.storage import Connection, Database, jobs, open_database
 
 _WARM, _ALONE, _CROWD = 20, 200, 200
 _NOW = 1_800_000_000_000
-_RULES = Rules(server_ceiling=1_000_000)
+_PRICE = 40_000
+_RULES = Rules(server_ceiling=1_000_000, daily_budget_microusd=1_000_000_000)
 """As they are without rules of a server's own; all that is measured happens in one server."""
 
 
@@ -55,10 +55,12 @@ def _accept(connection: Connection, number: int) -> Job:
     """What the service does for `/imagine` of one picture, in a server without rules of its own."""
     now, member, place = _NOW + number, Member(1000 + number, "somebody"), Place(1, 2)
     plan = Plan(ImageRequest(f"a lighthouse, number {number}"), 2, ("bfl",), 1 + number)
-    standing = ledger.standing(connection, place.guild_id, member.id, now - DAY_MS, event_id=number)
-    drawn = account.check(connection, standing, member, place, plan, _RULES, now)
-    account.check_budget(standing, plan, _RULES, 40_000)
     reply = ReplyToken(1, "t" * 120, now)
-    job = jobs.add(connection, NewJob(code_of(number), "bench", member, place, plan, reply, now, 40_000, 1))
+    new = NewJob(code_of(number), "bench", member, place, plan, reply, now, _PRICE, 1, event_id=number)
+    room = account.room(plan, place, _RULES, _PRICE)
+    standing = account.standing(connection, new, _RULES, room)
+    drawn = account.check(connection, standing, member, place, plan, _RULES, now)
+    account.check_budget(standing, plan, _RULES, _PRICE)
+    job = jobs.add(connection, new)
     account.reserve(connection, job.id, member, place, plan, drawn, now)
     return job
