@@ -176,8 +176,11 @@ def _prepare(dbapi_connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     """By the driver itself: SQLAlchemy would take longer for this than for the rest of a unit's transaction."""
+    driver = raw(connection)
     try:
-        raw(connection).execute(_BEGIN)
+        if driver.in_transaction:  # a commit failed and left it open, which SQLAlchemy does not take back
+            driver.rollback()
+        driver.execute(_BEGIN)
     except sqlite3.Error as error:
         raise DBAPIError.instance(_BEGIN, None, error, sqlite3.Error) from error
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.errors import CannotWrite, ConfigurationError, DatabaseTooNew
-from bot.storage import Connection, Database, folder_beside, open_database, workers
+from bot.storage import Connection, Database, folder_beside, open_database, sqlite, workers
 from bot.storage.tables import secrets
 
 
@@ -107,6 +107,20 @@ async def test_a_reader_does_not_wait_for_the_writer(tmp_path: Path) -> None:
         assert await asyncio.wait_for(database.read(names), 5) == []
         blocking.set()
         await writing
+
+
+async def test_a_commit_that_failed_hinders_none_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As where a file system has no shared memory: SQLite then keeps the journal in which readers hinder a commit.
+    monkeypatch.setattr(sqlite, "_PRAGMAS", ("PRAGMA journal_mode=DELETE", "PRAGMA busy_timeout=10"))
+    async with open_database(address(tmp_path)) as database:
+        with closing(sqlite3.connect(tmp_path / "deep" / "a.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM secrets").fetchall()
+            with pytest.raises(CannotWrite):
+                await database.write(put, "lost")
+            reader.execute("COMMIT")
+        await database.write(put, "kept")
+        assert await database.read(names) == ["kept"]
 
 
 async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
