@@ -51,7 +51,7 @@ async def crowd() -> list[Row]:
     """Without Discord's rate limits, for the times; and with them, which may cost no answer."""
     ours, floor = await _run("ours", BENCH_COUNTERS="off"), await _run("floor")
     counted = await _run("ours")
-    limited, floor_limited = await _run("ours", limits=True), await _run("floor", limits=True)
+    limited, floor_limited = await _run("ours", limits=True, BENCH_COUNTERS="off"), await _run("floor", limits=True)
     aiohttp = await _run("floor", FLOOR_HTTP="aiohttp")
     who = f"{MEMBERS} members at once"
     delivered = _time(f"{who}: everything delivered", ours.all_delivered, floor.all_delivered, 1.5)

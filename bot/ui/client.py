@@ -22,7 +22,7 @@ from bot.errors import BadToken, DiscordUnreachable, Refusal
 from bot.observability.log import about
 from bot.ui import controls, forms, languages, reply
 from bot.ui.controls import FixIt
-from bot.ui.gateway_events import only_mentions
+from bot.ui.gateway_events import mentions, only
 from bot.ui.interactions import Interaction, reply_of
 from bot.ui.services import Services
 from bot.ui.shards import LeasedShardsBot
@@ -115,7 +115,8 @@ class AtelierClient(LeasedShardsBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=user_install),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=user_install),
         )
-        only_mentions(self._connection.parsers, lambda: self._connection.self_id)
+        only(self._connection.parsers, "MESSAGE_CREATE", lambda data: mentions(data, self._connection.self_id))
+        del self._connection.parsers["MESSAGE_UPDATE"]
         self.logged_in = asyncio.Event()
         self._opened = False
         self._dev_guild_id = dev_guild_id

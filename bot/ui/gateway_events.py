@@ -14,17 +14,18 @@ Parsers = dict[str, Callable[[Any], None]]
 """The library's, by the event's name."""
 
 
-def only_mentions(parsers: Parsers, own_id: Callable[[], int | None]) -> None:
-    """Of messages, build those that mention the user of this id; of changed messages none.
+def only(parsers: Parsers, event: str, wanted: Callable[[dict[str, Any]], bool]) -> None:
+    """Let the library see of one kind of event what is wanted, by the event as Discord sends it."""
+    parse = parsers[event]
 
-    A reply that pings is a mention too (Discord reference: the message object's ``mentions``).
-    """
-    build = parsers["MESSAGE_CREATE"]
+    def parse_wanted(data: dict[str, Any]) -> None:
+        if wanted(data):
+            parse(data)
 
-    def parse_message_create(data: dict[str, Any]) -> None:
-        me = str(own_id())
-        if any(user["id"] == me for user in data.get("mentions", ())):
-            build(data)
+    parsers[event] = parse_wanted
 
-    parsers["MESSAGE_CREATE"] = parse_message_create
-    del parsers["MESSAGE_UPDATE"]
+
+def mentions(message: dict[str, Any], user_id: int | None) -> bool:
+    """Whether a message mentions a user; a reply that pings does (Discord reference: the message object)."""
+    user = str(user_id)
+    return any(one and one["id"] == user for one in message.get("mentions") or ())

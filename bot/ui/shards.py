@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 import discord
@@ -24,6 +22,7 @@ from bot.errors import CannotWrite
 from bot.models import ShardPlan, ShardShare
 from bot.storage import Database, shards
 from bot.storage.shards import Holder
+from bot.ui.gateway_events import only
 from bot.ui.reply import LOST
 
 _log = structlog.get_logger(__name__)
@@ -240,6 +239,11 @@ class LeasedShardsBot(commands.AutoShardedBot):
 
     leases: ShardLeases | None = None
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for event in ("INTERACTION_CREATE", "MESSAGE_CREATE"):
+            only(self._connection.parsers, event, self._answers)
+
     @property
     def connected(self) -> bool:
         """Whether commands arrive now: every shard's connection is open, and Discord has said what there is."""
@@ -256,19 +260,11 @@ class LeasedShardsBot(commands.AutoShardedBot):
         recommended, gateway, limits = await self.http.get_bot_gateway()
         count = await self.leases.open(gateway, recommended, limits["max_concurrency"])
         self.shard_count = self._connection.shard_count = count
-        self._listen(self.leases)
         self._connection.shard_ids = []  # shards come and go: the library shall not wait until it has so many
 
-    def _listen(self, leases: ShardLeases) -> None:
-        """Hear nobody who is another process' to answer."""
-
-        def heard(parse: Callable[[Any], None], event: Any) -> None:
-            if leases.answers(int(event.get("guild_id") or 0)):
-                parse(event)
-
-        state = self._connection
-        state.parsers["INTERACTION_CREATE"] = partial(heard, state.parse_interaction_create)
-        state.parsers["MESSAGE_CREATE"] = partial(heard, state.parse_message_create)
+    def _answers(self, event: dict[str, Any]) -> bool:
+        """Whether somebody is to be answered by this process, and not by another one that hears them too."""
+        return self.leases is None or self.leases.answers(int(event.get("guild_id") or 0))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for the moment at which Discord lets a shard in."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -54,13 +55,14 @@ async def test_a_command_used_while_the_connection_was_lost_is_answered_once_aft
         assert await home.count("jobs") == 1
 
 
-async def test_of_all_that_is_said_the_bot_looks_at_what_mentions_it(tmp_path: Path) -> None:
-    async with running_bot(tmp_path) as home:
-        heard: list[str] = []
+@pytest.mark.parametrize("leased", [{}, {"shards": "0/1"}], ids=["without leases", "with leases"])
+async def test_of_all_that_is_said_the_bot_looks_at_what_mentions_it(tmp_path: Path, leased: dict[str, Any]) -> None:
+    async with running_bot(tmp_path, **leased) as home:
+        heard: list[discord.Message] = []
         changed: list[int] = []
 
         async def on_message(message: discord.Message) -> None:
-            heard.append(message.content)
+            heard.append(message)
 
         async def on_edit(payload: discord.RawMessageUpdateEvent) -> None:
             changed.append(payload.message_id)
@@ -71,9 +73,9 @@ async def test_of_all_that_is_said_the_bot_looks_at_what_mentions_it(tmp_path: P
         bob.say("a quiet word")
         bob.say(f"<@{home.discord.alice.id}> have you seen this?")
         await makes_a_picture(home)  # its message is sent, and changed
-        bob.say(f"<@{home.discord.bot_id}> make it night")
+        said = bob.say(f"<@{home.discord.bot_id}> make it night")
         await home.discord.until(lambda: heard)
-        assert heard == [f"<@{home.discord.bot_id}> make it night"]
+        assert [message.id for message in heard] == [said.id]
         assert changed == []
 
 

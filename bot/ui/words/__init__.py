@@ -67,7 +67,7 @@ def number(value: float) -> str:
     return _decimal(value, _language.get())
 
 
-@lru_cache(1024)
+@lru_cache(1024, typed=True)
 def _decimal(value: float, code: str) -> str:
     """Kept, since nearly all are small and come again: writing one takes as long as the sentence around it."""
     with localcontext(prec=100):  # what somebody typed may be longer than any real number
