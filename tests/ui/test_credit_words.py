@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from discord import ui
 
 from bot.credits.account import CreditUsage
@@ -41,3 +43,5 @@ def test_without_a_limit_moderators_read_what_is_used_and_of_one_day_its_date_on
     assert "**11** credits are used at the moment; there is no limit." in said
     assert said.count("30 Nov (UTC)") == 2  # beside the chart, and in its description
     assert " to " not in summary.chart.subtitle
+    one = moderation.usage(summary, replace(UNLIMITED, used=1), 7)
+    assert "**1** credit is used at the moment; there is no limit." in text_of(one)

@@ -132,6 +132,7 @@ def safety_effect(rules: Rules) -> str:
         ),
         (Rule.WORDS, Rules(words=("blood",)), "1 entry. Whoever uses one is refused, without being told which."),
         (Rule.STRIKES, Rules(pause_hours=1), "Off: nobody is paused by the bot itself."),
+        (Rule.STRIKES, Rules(strikes=1), "**1** refusal for content within 24 h pauses a member for 24 h."),
         (Rule.LOG_CHANNEL, Rules(log_prompts=True), "None: nobody is told of refusals, reports or changes."),
         (Rule.LOG_CHANNEL, Rules(log_channel=5), "<#5>, without quoting what members wrote."),
         (Rule.SPOILERS, Rules(spoilers=Spoilers.AGE_RESTRICTED), "Pictures in age-restricted channels are covered"),

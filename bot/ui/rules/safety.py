@@ -12,7 +12,7 @@ from bot.providers.base import Capabilities
 from bot.ui.forms import Filled
 from bot.ui.rules.declaration import Context, DeclaredRule, Given, Marks
 from bot.ui.rules.fields import Level, Number, OneOf
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined
 
 _LEVELS = {0: N_("0 – strictest"), 2: N_("2 – default"), 6: N_("6 – loosest")}
@@ -173,9 +173,10 @@ class Strikes(DeclaredRule):
     def effect(self, rules: Rules, offers: Offers, marks: Marks) -> str:
         if not rules.strikes:
             return _("Off: nobody is paused by the bot itself.")
-        return _(
-            "**{strikes}** refusals for content within {hours} h pause a member for {pause} h.",
-            strikes=rules.strikes,
+        return ngettext(
+            "**{count}** refusal for content within {hours} h pauses a member for {pause} h.",
+            "**{count}** refusals for content within {hours} h pause a member for {pause} h.",
+            rules.strikes,
             hours=rules.strike_hours,
             pause=rules.pause_hours,
         )

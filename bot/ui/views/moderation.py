@@ -56,7 +56,6 @@ _TOLD = {
     NoticeKind.LAST_CHANNEL_DELETED: N_(
         "The only channel for pictures was deleted: until `/settings channels` names another, none are made."
     ),
-    NoticeKind.PAUSED: N_("{member} is paused for {hours} h after {strikes} refusals for content."),
     NoticeKind.RULES_CHANGED: N_("{member} changed the rules:"),
 }
 _GRAVE = {NoticeKind.BAD_KEY, NoticeKind.OUT_OF_FUNDS, NoticeKind.LAST_CHANNEL_DELETED, NoticeKind.PAUSED}
@@ -96,7 +95,13 @@ def usage(made: UsageSummary, now: CreditUsage | None, member_id: int | None) ->
     if now is not None:
         whole, used = now.limit.credits, now.used + now.reserved
         if whole is None:
-            lines.append(_("**{used}** credits are used at the moment; there is no limit.", used=used))
+            lines.append(
+                ngettext(
+                    "**{count}** credit is used at the moment; there is no limit.",
+                    "**{count}** credits are used at the moment; there is no limit.",
+                    used,
+                )
+            )
         else:
             limit = number(whole + now.granted)
             lines.append(_("**{used}** of **{limit}** credits are used at the moment.", used=used, limit=limit))
@@ -138,7 +143,12 @@ def _reason(one: AuditEntry | Block) -> str:
     if not one.reason:
         return ""
     if strikes := None if one.actor_id else _STRIKES.fullmatch(one.reason):
-        return _("{strikes} refusals for content within {hours} h", **strikes.groupdict())
+        return ngettext(
+            "{count} refusal for content within {hours} h",
+            "{count} refusals for content within {hours} h",
+            int(strikes["strikes"]),
+            hours=int(strikes["hours"]),
+        )
     return escaped(one_line(one.reason))
 
 
@@ -162,13 +172,20 @@ def _notice(one: LogNotice) -> str:
         return _done(one.entry)
     if one.kind is NoticeKind.RULES_CHANGED and not one.member_id:
         return _("Taken off the rules, because it was deleted:")
+    member = person(one.member_id)
+    if one.kind is NoticeKind.PAUSED:
+        return ngettext(
+            "{member} is paused for {hours} h after {count} refusal for content.",
+            "{member} is paused for {hours} h after {count} refusals for content.",
+            one.strikes,
+            member=member,
+            hours=one.hours,
+        )
     return _(
         _TOLD[one.kind],
-        member=person(one.member_id),
+        member=member,
         channel=channel(one.channel_id or 0),
         subject=in_code(one.subject),
-        hours=one.hours,
-        strikes=one.strikes,
     )
 
 
