@@ -11,7 +11,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from bot.ui.words import N_, _, catalogues, listed, money, ngettext, number, percentage, pgettext, use_language
+from bot.ui.words import (
+    N_,
+    _,
+    catalogues,
+    labelled,
+    listed,
+    money,
+    ngettext,
+    number,
+    percentage,
+    pgettext,
+    use_language,
+)
 from tests.support.languages import speaking
 
 ROOT = Path(__file__).parents[2]
@@ -98,3 +110,11 @@ def test_the_template_holds_every_sentence_and_no_other() -> None:
         for *_file, text, _comments, context in extract_from_dir(str(ROOT / folder), [("**.py", "python")])
     }
     assert template == found, "run `make words`"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("en-US", "a: b"), ("de", "a: b"), ("fr", "a\u00a0: b"), ("ja", "a：b")], ids=str
+)
+def test_a_label_stands_before_its_text_as_the_language_writes_it(code: str, said: str) -> None:
+    with use_language(code):
+        assert labelled("a", "b") == said

@@ -16,7 +16,7 @@ from bot.ui import controls
 from bot.ui.markup import elided, escaped, one_line
 from bot.ui.views.card import PICTURE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, alt_text, came_from, person, pictures, quote
-from bot.ui.words import _, ngettext
+from bot.ui.words import _, labelled, ngettext
 
 _CHOICES = 25
 _WORDS_SHOWN = 3
@@ -97,7 +97,7 @@ def _part(part: Part, known: Mapping[str, Relative], order: Mapping[str, int]) -
     theirs.sort(key=lambda one: (not one.instruction, order.get(one.code, len(known))))  # what was deleted comes last
     first = sorted(theirs[:_WORDS_SHOWN], key=lambda one: order.get(one.code, len(known)))
     said = " · ".join(_said(one, order.get(one.code)) for one in first)
-    line = f"{person(part.member_id)}: {pictures(part.pictures)}"
+    line = labelled(person(part.member_id), pictures(part.pictures))
     more = len(theirs) - _WORDS_SHOWN
     if more > 0:
         said = _("{shown} and {count} more", shown=said, count=more)
@@ -127,7 +127,7 @@ def _alt(view: Family, order: Mapping[str, int]) -> str:
     made = [one for one in view.relatives if not one.brought]
     ordered = sorted(made, key=lambda one: (order.get(one.code, len(view.relatives) + 1), one.created_at))
     gone = _("gone")
-    steps = "; ".join(f"{one.member_name}: {elided(one_line(one.instruction), 50) or gone}" for one in ordered)
+    steps = "; ".join(labelled(one.member_name, elided(one_line(one.instruction), 50) or gone) for one in ordered)
     text = ngettext(
         "Family tree of {count} picture. {steps}", "Family tree of {count} pictures. {steps}", len(ordered), steps=steps
     )

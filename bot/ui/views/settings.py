@@ -15,7 +15,7 @@ from bot.ui.markup import in_code
 from bot.ui.rules import DECLARED, field_name, field_value
 from bot.ui.rules.declaration import NO_MARKS, DeclaredRule, Marks
 from bot.ui.views.card import PICTURE, TEXT_MAX, TROUBLE, Row, card, note
-from bot.ui.words import _, ngettext
+from bot.ui.words import _, labelled, ngettext
 
 _LISTED = 2000
 WORDS_NAME = "blocked-words.txt"
@@ -78,7 +78,7 @@ def changed(changes: Sequence[Change], rules: Rules, offers: Offers, marks: Mark
 
 def changed_field(name: str, before: object, after: object) -> str:
     """One field, from and to, as JSON values."""
-    return f"{field_name(name)}: {field_value(name, before)} → {field_value(name, after)}"
+    return labelled(field_name(name), f"{field_value(name, before)} → {field_value(name, after)}")
 
 
 def word_list(words: Sequence[str]) -> ui.LayoutView:

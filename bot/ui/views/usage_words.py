@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.drawing.figures import dollars
 from bot.models.captions import ChartCaptions
 from bot.models.usage import PENNY, Day, Share, UsageChart
-from bot.ui.words import _, ngettext, number, sentences
+from bot.ui.words import _, labelled, ngettext, number, sentences
 
 LONGEST = 1000
 """Characters of the text; Discord's own limit of a description is 1024."""
@@ -92,7 +92,7 @@ def _listed(title: str, items: Sequence[str], count: int, room: int, *, cut: boo
         said = ", ".join(items[:shown])
         if count > shown:
             said = _("{shown} and {count} more", shown=said, count=count - shown)
-        text = f"{title}: {said}."
+        text = f"{labelled(title, said)}."
         if len(text) <= room:
             return text
     return ""

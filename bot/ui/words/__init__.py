@@ -104,6 +104,11 @@ def listed(items: Iterable[str]) -> str:
     return format_list([*items], locale=_cldr())
 
 
+def labelled(label: str, text: str) -> str:
+    """What something is, after what it is of: `language: German`."""
+    return _("{label}: {text}", label=label, text=text)
+
+
 def sentences(*whole: str) -> str:
     """Sentences one after the other; those that are empty are left out."""
     return ("" if _language.get() in _WITHOUT_SPACES else " ").join(one for one in whole if one)
