@@ -11,7 +11,7 @@ from bot.ui import controls
 from bot.ui.markup import elided, one_line, timestamp
 from bot.ui.views.card import PICTURE, Row, attached, card
 from bot.ui.views.job_text import ALT_LENGTH, came_from, person, quote, started_from
-from bot.ui.words import N_, _
+from bot.ui.words import N_, _, number, pgettext
 
 PROMPT_FILE = "prompt.txt"
 _PROMPT_SHOWN, _PROMPT_BEGINNING = 2000, 900
@@ -35,19 +35,19 @@ def details(job: Job, *, compare: bool) -> ui.LayoutView:
 
     It needs ``PROMPT_FILE`` beside it where ``is_long``.
     """
-    asked = job.request
+    asked, automatic = job.request, pgettext("ratio or guidance", "automatic")
     lines = [
         _("**How this was made**"),
         quote(job, _PROMPT_BEGINNING if is_long(job) else PROMPT_MAX),
         _(
             "Model **{model}** · ratio **{ratio}** · format **{format}**",
             model=asked.model,
-            ratio=asked.aspect_ratio or _("automatic"),
+            ratio=asked.aspect_ratio or automatic,
             format=asked.format,
         ),
         _(
             "Guidance **{guidance}** · prompt enhanced **{enhanced}** · safety tolerance **{tolerance}**",
-            guidance=asked.guidance or _("automatic"),
+            guidance=number(asked.guidance) if asked.guidance else automatic,
             enhanced=_("yes") if asked.enhance else _("no"),
             tolerance=job.tolerance,
         ),
@@ -75,8 +75,8 @@ def _line(picture: Picture, *, alone: bool) -> str:
         "`{code}` · seed\u00a0`{seed}` · {width} × {height} · {size} KiB",
         code=picture.code,
         seed=str(picture.seed),
-        width=picture.width,
-        height=picture.height,
+        width=str(picture.width),  # nobody groups the digits of pixels
+        height=str(picture.height),
         size=round(picture.size / 1024),
     )
     return " · ".join([line, _("made by {service}", service=_service(picture.provider))]) if alone else line
