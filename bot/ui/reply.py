@@ -161,7 +161,7 @@ def explained(refusal: Refusal, info: discord.AppInfo | None) -> str:
 
 def broken(id: int) -> str:
     """An apology for a fault of ours; the log has more of it under ``id``."""
-    return _("Something went wrong on our side. This cost nothing. (Note for the operator: `{id}`)", id=id)
+    return _("Something went wrong on our side. This cost nothing. (Note for the operator: `{id}`)", id=str(id))
 
 
 async def in_place(interaction: Interaction, view: ui.LayoutView) -> None:

@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from bot.ui.reply import broken
 from bot.ui.words import (
     N_,
     _,
@@ -118,3 +119,7 @@ def test_the_template_holds_every_sentence_and_no_other() -> None:
 def test_a_label_stands_before_its_text_as_the_language_writes_it(code: str, said: str) -> None:
     with use_language(code):
         assert labelled("a", "b") == said
+
+
+def test_the_note_for_the_operator_is_the_number_that_the_log_has() -> None:
+    assert "`1577037564756361216`" in broken(1577037564756361216)
