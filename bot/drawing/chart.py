@@ -34,12 +34,19 @@ def draw_usage(usage: UsageChart, captions: ChartCaptions) -> bytes:
 
 def usage_canvas(usage: UsageChart, captions: ChartCaptions) -> Canvas:
     """The chart before it is rasterised."""
+
+    def counted(number: float) -> str:
+        return captions.number(count(number))
+
+    def paid(amount: float) -> str:
+        return captions.number(dollars(amount))
+
     series = series_of(usage)
     own = provider_colours(one.name for one in series if len(one.keys) == 1)
     colours = [own[one.name] if len(one.keys) == 1 else REST for one in series]
     every = (
-        (captions.members, captions.credits, _members(usage)),
-        (captions.providers, captions.cost, _providers(usage, series, colours)),
+        (captions.members, captions.credits, _members(usage, counted)),
+        (captions.providers, captions.cost, _providers(usage, series, colours, paid)),
     )
     lists = [one for one in every if one[2]]
     spent = usage.cost_usd >= PENNY and len(usage.days) > 1  # one day’s costs are in the header
@@ -55,7 +62,7 @@ def usage_canvas(usage: UsageChart, captions: ChartCaptions) -> Canvas:
     box = _panel(canvas, (MARGIN, HEADER, WIDTH - MARGIN, top), captions.pictures_a_day)
     if usage.pictures:
         layers = [(colour, [one.of(day) for day in usage.days]) for colour, one in zip(colours, series, strict=True)]
-        _columns(canvas, box, labels, layers, count, 1)
+        _columns(canvas, box, labels, layers, counted, 1)
     else:
         canvas.text((WIDTH / 2, (box[1] + box[3]) / 2), captions.nothing, 30, SOFT, anchor="middle")
     wide = (room + GAP) / max(1, len(lists))
@@ -64,7 +71,7 @@ def usage_canvas(usage: UsageChart, captions: ChartCaptions) -> Canvas:
         _list(canvas, (left, top + GAP, left + wide - GAP, bottom), (title, last), its, captions)
     if spent:
         box = _panel(canvas, (MARGIN, bottom + GAP, WIDTH - MARGIN, bottom + GAP + COSTS), captions.cost_a_day)
-        _columns(canvas, box, labels, [(BAR, [round(day.cost_usd, 4) for day in usage.days])], dollars, 0.0001)
+        _columns(canvas, box, labels, [(BAR, [round(day.cost_usd, 4) for day in usage.days])], paid, 0.0001)
     return canvas
 
 
@@ -113,20 +120,20 @@ def _label(canvas: Canvas, at: Point, text: str, ink: str, ends: tuple[float, fl
     canvas.text((x, at[1]), text, SMALL, ink, anchor="middle")
 
 
-def _members(usage: UsageChart) -> list[_Row]:
+def _members(usage: UsageChart, written: _Written) -> list[_Row]:
     """The first ten, whose lines are compared with the first one's, and the others together."""
     first, others = usage.members[:TOP], usage.members[TOP:]
     most = max((one.pictures for one in first), default=0) or 1
     rest = summed(f"+ {len(others)}", others)
-    rows = [(one, count(one.credits), BAR, one.pictures / most) for one in first]
-    return [*rows, (rest, count(rest.credits), RAISED, 0.0)] if others else rows
+    rows = [(one, written(one.credits), BAR, one.pictures / most) for one in first]
+    return [*rows, (rest, written(rest.credits), RAISED, 0.0)] if others else rows
 
 
-def _providers(usage: UsageChart, series: Sequence[Series], colours: Sequence[str]) -> list[_Row]:
+def _providers(usage: UsageChart, series: Sequence[Series], colours: Sequence[str], written: _Written) -> list[_Row]:
     """The legend of the columns; each line is as long as its part of all pictures."""
     shares = [one.share(usage) for one in series] if usage.providers else []
     whole = sum(one.pictures for one in shares) or 1
-    return [(one, dollars(one.cost_usd), ink, one.pictures / whole) for one, ink in zip(shares, colours, strict=False)]
+    return [(one, written(one.cost_usd), ink, one.pictures / whole) for one, ink in zip(shares, colours, strict=False)]
 
 
 def _list(canvas: Canvas, box: Box, titles: tuple[str, str], rows: Sequence[_Row], captions: ChartCaptions) -> None:
@@ -140,7 +147,7 @@ def _list(canvas: Canvas, box: Box, titles: tuple[str, str], rows: Sequence[_Row
         if colour not in (BAR, RAISED):
             canvas.rect(left, y - 8, 16, 16, colour, 5)
             start += 27
-        used = canvas.text((column, y), count(one.pictures), WORD, anchor="end")
+        used = canvas.text((column, y), captions.number(count(one.pictures)), WORD, anchor="end")
         name = clean(one.name, 60) or captions.nameless.format(rank=index + 1)
         canvas.text((start, y), name, WORD, room=column - used - start - 13)
         canvas.text((right, y), said, WORD, SOFT, anchor="end")

@@ -23,6 +23,13 @@ class ChartCaptions:
     cost: str
     nameless: str
     """Who has no name that can be drawn; ``{rank}`` is their place."""
+    comma: str = ","
+    """What stands between thousands."""
+    point: str = "."
+
+    def number(self, english: str) -> str:
+        """A number with this language's signs."""
+        return english.translate({ord(","): self.comma, ord("."): self.point})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.drawing.chart import BAR, WIDTH
 from bot.drawing.palette import LINE, PROVIDERS, provider_colours
 from bot.drawing.svg import Canvas
 from bot.models.usage import UsageChart
+from bot.ui.words import use_language
 from tests.support.drawings import (
     Box,
     draw_usage,
@@ -115,3 +116,9 @@ def test_nothing_leaves_its_panel_or_covers_other_words_whatever_it_is_called(on
 
 def test_the_same_numbers_are_the_same_picture():
     assert draw_usage(SHAPES["a week"]) == draw_usage(SHAPES["a week"])
+
+
+def test_numbers_have_the_signs_of_the_language():
+    with use_language("de"):
+        written = {shape.text for shape in shapes(usage_canvas(usage(12_345, 6_000, cost=0.1)), "text")}
+    assert {"12.345", "18.345", "15.000", "$1.234", "$733,80"} <= written

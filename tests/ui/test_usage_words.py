@@ -7,8 +7,9 @@ import unicodedata
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.models.usage import UsageChart
-from bot.ui.views.usage_words import words
+from bot.models.usage import Day, UsageChart
+from bot.ui.views.usage_words import captions, words
+from bot.ui.words import use_language
 from tests.support.drawings import share, usage
 from tests.support.usages import SHAPES, usages
 
@@ -55,3 +56,18 @@ def test_a_name_without_letters_is_a_rank_and_one_from_right_to_left_stays_by_it
     text = words(UsageChart("Server", "", usage(3).days, members, ()))
     assert "Members: member 1 2 (" in text
     assert "\u2068مرحبا\u2069 1 (" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "paid", "counted"),
+    [("en-US", "$1,234", "12,345"), ("de", "$1.234", "12.345"), ("fr", "$1\u00a0234", "12\u00a0345")],
+    ids=str,
+)
+def test_numbers_on_the_chart_have_the_signs_of_the_language(code: str, paid: str, counted: str) -> None:
+    chart = UsageChart("", "", (Day("30 Nov", {"bfl": 12_345}, 1234.4),), (), ())
+    with use_language(code):
+        written = captions(chart)
+        assert paid in written.totals
+        assert f"({paid})" in words(chart)
+    assert written.number("12,345") == counted
+    assert written.number("$0.004") == ("$0.004" if code == "en-US" else "$0,004")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.drawing.figures import dollars
 from bot.models.captions import ChartCaptions
 from bot.models.usage import PENNY, Day, Share, UsageChart
-from bot.ui.words import _, labelled, ngettext, number, sentences
+from bot.ui.words import _, labelled, ngettext, number, sentences, signs
 
 LONGEST = 1000
 """Characters of the text; Discord's own limit of a description is 1024."""
@@ -37,6 +37,7 @@ def words(usage: UsageChart) -> str:
 
 def captions(usage: UsageChart) -> ChartCaptions:
     """The words that are written on the chart."""
+    comma, point = signs()
     return ChartCaptions(
         title=_("Usage"),
         totals=_totals(usage),
@@ -49,6 +50,8 @@ def captions(usage: UsageChart) -> ChartCaptions:
         credits=_("credits"),
         cost=_("cost"),
         nameless=_("No. {rank}", rank="{rank}"),
+        comma=comma,
+        point=point,
     )
 
 
@@ -60,7 +63,13 @@ def _totals(usage: UsageChart) -> tuple[str, ...]:
     if len(usage.days) > 1:
         made.append(ngettext("{count} day", "{count} days", len(usage.days)))
     credits = ngettext("{count} credit", "{count} credits", usage.credits)
-    return (*made, credits, dollars(usage.cost_usd))
+    return (*made, credits, _dollars(usage.cost_usd))
+
+
+def _dollars(amount: float) -> str:
+    """With the digits that matter, and the language's signs."""
+    comma, point = signs()
+    return dollars(amount).translate({ord(","): comma, ord("."): point})
 
 
 def _name(name: str, otherwise: str) -> str:
@@ -72,7 +81,7 @@ def _name(name: str, otherwise: str) -> str:
 
 def _share(one: Share, otherwise: str) -> str:
     credits = ngettext("{count} credit", "{count} credits", one.credits)
-    return f"{_name(one.name, otherwise)} {number(one.pictures)} ({credits}, {dollars(one.cost_usd)})"
+    return f"{_name(one.name, otherwise)} {number(one.pictures)} ({credits}, {_dollars(one.cost_usd)})"
 
 
 def _days(usage: UsageChart, room: int) -> str:
@@ -83,7 +92,7 @@ def _days(usage: UsageChart, room: int) -> str:
 
 
 def _made(days: Sequence[Day]) -> list[str]:
-    return [f"{_said(day.label, 12)} {number(day.pictures)} ({dollars(day.cost_usd)})" for day in days]
+    return [f"{_said(day.label, 12)} {number(day.pictures)} ({_dollars(day.cost_usd)})" for day in days]
 
 
 def _listed(title: str, items: Sequence[str], count: int, room: int, *, cut: bool = True) -> str:

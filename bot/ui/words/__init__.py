@@ -25,7 +25,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol, get_group_symbol
 
 from bot.ui.words.catalogues import SOURCE, catalogue, cldr
 
@@ -87,6 +87,11 @@ def percentage(share: float) -> str:
 def money(dollars: float) -> str:
     """An amount of US dollars."""
     return format_currency(dollars, "USD", locale=_cldr())
+
+
+def signs() -> tuple[str, str]:
+    """What stands between thousands, and before a fraction; of spaces the one that every font has."""
+    return get_group_symbol(_cldr()).replace("\u202f", "\u00a0"), get_decimal_symbol(_cldr())
 
 
 def day(at: int) -> str:
