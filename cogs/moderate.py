@@ -31,17 +31,6 @@ _DURATIONS = {
     N_("until it is lifted"): _FOREVER,
 }
 
-_ACTIONS = {
-    AuditAction.RULE: N_("changes of rules"),
-    AuditAction.GRANT: N_("credits given"),
-    AuditAction.BLOCK: N_("blocks"),
-    AuditAction.UNBLOCK: N_("lifted blocks"),
-    AuditAction.PAUSE: N_("pauses"),
-    AuditAction.CANCEL: N_("cancelled requests"),
-    AuditAction.REMOVE: N_("removed pictures"),
-    AuditAction.DISMISS: N_("dismissed reports"),
-}
-
 
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
@@ -205,7 +194,9 @@ class ModerateCommands(
 
     @app_commands.command(description=N_("The record: who changed or did what, newest first"))
     @app_commands.describe(action=N_("Only this kind"), member=N_("Who did it, or whom it was done to"))
-    @app_commands.choices(action=[app_commands.Choice(name=name, value=one.value) for one, name in _ACTIONS.items()])
+    @app_commands.choices(
+        action=[app_commands.Choice(name=name, value=one.value) for one, name in moderating.ACTIONS.items()]
+    )
     async def audit(
         self, interaction: Interaction, action: str | None = None, member: discord.User | None = None
     ) -> None:

@@ -32,6 +32,17 @@ _LINES = 12
 _QUOTED = 200
 _PROMPT_SHOWN = 600
 
+ACTIONS = {
+    AuditAction.RULE: N_("changes of rules"),
+    AuditAction.GRANT: N_("credits given"),
+    AuditAction.BLOCK: N_("blocks"),
+    AuditAction.UNBLOCK: N_("lifted blocks"),
+    AuditAction.PAUSE: N_("pauses"),
+    AuditAction.CANCEL: N_("cancelled requests"),
+    AuditAction.REMOVE: N_("removed pictures"),
+    AuditAction.DISMISS: N_("dismissed reports"),
+}
+"""What the record can be looked up by."""
 _DONE = {
     AuditAction.RULE: N_("{actor} changed {subject}"),
     AuditAction.GRANT: N_("{actor} gave {member} credits"),
@@ -158,7 +169,7 @@ def record(
     """A page of the audit."""
     title = _("**The record of this server**")
     if action:
-        title += f" · `{action}`"
+        title += f" · {_(ACTIONS[action])}"
     if member_id:
         title += f" · {mention(member_id)}"
     if not entries:
