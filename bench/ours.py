@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 from bench.counters import Counters
@@ -25,16 +26,15 @@ from bot.providers import registry
 
 def few_slots(count: int) -> None:
     """Give every provider this many slots: no vendor publishes so small a limit."""
-    build = registry.build
 
     def limited(*arguments: Any) -> dict[str, Any]:
-        providers: dict[str, Any] = build(*arguments)
+        providers: dict[str, Any] = registry.build(*arguments)
         for provider in providers.values():
             slots = dict.fromkeys(provider.capabilities.slots, count)
             provider.capabilities = dataclasses.replace(provider.capabilities, slots=slots)
         return providers
 
-    registry.build = limited
+    app.assemble = partial(app.assemble, build=limited)
 
 
 async def main() -> None:
