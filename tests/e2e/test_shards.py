@@ -29,8 +29,11 @@ REGISTER = "/applications/{application_id}/commands"
 
 
 @asynccontextmanager
-async def sharded(shards: int = 4, *, concurrency: int = 1, seconds: float = 0.2) -> AsyncGenerator[LoopbackDiscord]:
-    """A Discord that wants so many shards; the sample's first server is on shard 0, its second on shard 1."""
+async def sharded(shards: int = 4, *, concurrency: int = 1, seconds: float = 0.1) -> AsyncGenerator[LoopbackDiscord]:
+    """A Discord that wants so many shards; the sample's first server is on shard 0, its second on shard 1.
+
+    Turns are 0.5 s apart in ``process`` and may be taken 0.25 s late: what is left shall bear a busy machine.
+    """
     async with LoopbackDiscord(limits=False) as server:
         application = server.world.application
         application.shards, application.max_concurrency, application.identify_seconds = shards, concurrency, seconds
