@@ -139,6 +139,7 @@ async def assemble(
         chores = _chores(base, client, services, references, cards)
         if gateway:
             client.leases = _leases(base, client, worker.id, identify_ms)
+            client.unleased = base.clock if base.database.shared else None
         yield App(
             settings,
             client,

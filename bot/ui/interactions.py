@@ -19,8 +19,8 @@ class HasGeneration(Protocol):
     generation: GenerationService
     arrivals: Arrivals
 
-    async def give_way(self) -> None:
-        """Let other processes answer first."""
+    async def give_way(self, age_ms: int) -> None:
+        """Let other processes answer first an interaction that is so old."""
         ...
 
 
@@ -35,8 +35,9 @@ def arrivals_of(interaction: Interaction) -> Arrivals:
 
 
 async def others_first(interaction: Interaction) -> None:
-    """Let the processes answer that may have taken this one's shards over."""
-    await cast(HasGeneration, interaction.client).give_way()
+    """Let the processes answer that may hear the same, and may have accepted it."""
+    age_ms = arrivals_of(interaction).age_ms(reply_of(interaction).issued_at)
+    await cast(HasGeneration, interaction.client).give_way(age_ms)
 
 
 def member_of(interaction: Interaction) -> Member:

@@ -42,7 +42,9 @@ _LATE_MS = 250
 _UNSURE_MS = 10_000
 """After so long without the database, others may have taken these shards over: as long as a lease holds."""
 _GIVE_WAY_MS = 1_200
-"""So long others are let answer first; Discord waits three seconds."""
+"""So long others are let answer first."""
+_ANSWER_BY_MS = 2_600
+"""So old an interaction may be when nobody else has answered it: Discord waits three seconds."""
 _NOTHING = ShardPlan(frozenset())
 """Before the database was asked."""
 
@@ -115,11 +117,10 @@ class ShardLeases:
         """Whether what is heard of a server is this process' to answer; while a shard changes hands, two hear it."""
         return (guild_id >> 22) % self._me.share.count not in self._plan.shadowed
 
-    async def give_way(self) -> None:
+    async def give_way(self, age_ms: int) -> None:
         """Before it is said that nothing can be saved: whoever took this shard over may be accepting the same."""
-        now = self._clock.monotonic()
-        if now - self._looked_at >= _UNSURE_MS:
-            await self._clock.wait(asyncio.Event(), now + _GIVE_WAY_MS)
+        if self._clock.monotonic() - self._looked_at >= _UNSURE_MS:
+            await _others_first(self._clock, age_ms)
 
     async def turn(self, shard_id: int) -> None:
         """Wait until a shard may identify: one after the other within a bucket, over all processes."""
@@ -234,10 +235,18 @@ class ShardLeases:
         return [("shards", self._me.application_id)]
 
 
+async def _others_first(clock: Clock, age_ms: int) -> None:
+    left = min(_GIVE_WAY_MS, _ANSWER_BY_MS - age_ms)
+    if left > 0:
+        await clock.wait(asyncio.Event(), clock.monotonic() + left)
+
+
 class LeasedShardsBot(commands.AutoShardedBot):
     """A client that connects as the shards which its leases give it; without leases, as all that there are."""
 
     leases: ShardLeases | None = None
+    unleased: Clock | None = None
+    """By which others are waited for, where processes without leases may share the database; None where none can."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -273,10 +282,15 @@ class LeasedShardsBot(commands.AutoShardedBot):
         else:
             await self.leases.turn(shard_id)
 
-    async def give_way(self) -> None:
-        """Let the other processes answer first, where they may hear the same and this one has lost the database."""
+    async def give_way(self, age_ms: int) -> None:
+        """Let the other processes answer first, where they may hear the same and this one has lost the database.
+
+        ``age_ms`` is how old the interaction is.
+        """
         if self.leases is not None:
-            await self.leases.give_way()
+            await self.leases.give_way(age_ms)
+        elif self.unleased is not None:
+            await _others_first(self.unleased, age_ms)
 
     async def release_shard(self, shard_id: int) -> None:
         """Hear nothing more of a shard, and forget its servers."""

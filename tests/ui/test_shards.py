@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, cast
 
+import aiohttp
 from sqlalchemy import select
 
 from bot.clock import WakeSignal
 from bot.models import ShardShare
 from bot.storage import Connection, shards, tables, workers
 from bot.storage.shards import Holder
+from bot.ui.client import AtelierClient
 from bot.ui.shards import IDENTIFY_MS, ShardLeases
 from tests.support.bot import until
 from tests.support.clocks import START, StillClock
@@ -78,12 +81,26 @@ async def test_who_has_lost_the_database_lets_those_answer_first_who_may_have_ta
         running = asyncio.create_task(leases.run())
         await client.launched.wait()  # it has looked
         running.cancel()
-        await leases.give_way()  # its shards are its own: at once
+        await leases.give_way(0)  # its shards are its own: at once
         clock.advance(10)
-        waiting = asyncio.create_task(leases.give_way())
-        await asyncio.sleep(0)
-        clock.advance(1.1)
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        clock.advance(0.1)
-        await waiting
+        await waits(clock, leases.give_way(100), 1.2)
+
+
+async def waits(clock: StillClock, waiting: Awaitable[None], seconds: float) -> None:
+    """It takes just so long."""
+    task = asyncio.ensure_future(waiting)
+    await asyncio.sleep(0)
+    clock.advance(seconds - 0.1)
+    await asyncio.sleep(0)
+    assert not task.done()
+    clock.advance(0.1)
+    await task
+
+
+async def test_without_leases_those_answer_first_who_share_the_database() -> None:
+    clock, client = StillClock(), AtelierClient(aiohttp.TraceConfig())
+    await client.give_way(0)  # nobody shares it: at once
+    client.unleased = clock
+    await waits(clock, client.give_way(100), 1.2)
+    await waits(clock, client.give_way(2_000), 0.6)  # Discord will not wait any longer
+    await client.give_way(2_600)
