@@ -15,7 +15,7 @@ _AFTER_A_FAULT_MS = 5_000
 
 
 @dataclass(slots=True)
-class _Watch:
+class Watch:
     """A running task and what was learned of it so far."""
 
     running: Running
@@ -48,7 +48,7 @@ class RunningTasks:
         self._timeout_ms = timeout_ms
         self._released = released
         self._wake = wake
-        self._watched: dict[int, _Watch] = {}
+        self._watched: dict[int, Watch] = {}
         self._by_remote: dict[str, int] = {}
         self._due: list[tuple[int, int]] = []  # (monotonic ms, task id); may be stale
 
@@ -66,7 +66,7 @@ class RunningTasks:
 
     def add(self, running: Running, *, ask_now: bool = False) -> None:
         """Watch a task; ``ask_now`` where nobody knows for how long it has run."""
-        self._watched[running.task.id] = _Watch(running)
+        self._watched[running.task.id] = Watch(running)
         self._by_remote[running.ticket.remote_id] = running.task.id
         if ask_now:
             self._look_at(running.task.id, self._clock.monotonic())
@@ -87,9 +87,9 @@ class RunningTasks:
             self._look_at(task_id, self._clock.monotonic())
         return task_id is not None
 
-    def take_due(self) -> list[_Watch]:
+    def take_due(self) -> list[Watch]:
         """The tasks to ask about now; call ``ask`` with each."""
-        now, due = self._clock.monotonic(), list[_Watch]()
+        now, due = self._clock.monotonic(), list[Watch]()
         while self._due and self._due[0][0] <= now:
             at, task_id = heapq.heappop(self._due)
             watch = self._watched.get(task_id)
@@ -98,7 +98,7 @@ class RunningTasks:
                 due.append(watch)
         return due
 
-    async def ask(self, watch: _Watch) -> Step:
+    async def ask(self, watch: Watch) -> Step:
         """Ask how a task stands, and plan the next question where it goes on."""
         task = watch.running.task
         watch.polls += 1
@@ -123,7 +123,7 @@ class RunningTasks:
         self._by_remote.pop(watch.running.ticket.remote_id, None)
         self._released(watch.running.task, watch.running.provider)
 
-    def _learn(self, watch: _Watch, step: Running) -> None:
+    def _learn(self, watch: Watch, step: Running) -> None:
         watch.running = replace(step, cancelled=watch.running.cancelled)  # it may have been meanwhile
         elapsed = watch.not_yet = (self._clock.monotonic() - step.began) / 1000
         if step.progress is not None:

@@ -23,7 +23,7 @@ from bot.generation.local_queue import LocalQueue
 from bot.generation.polling import PollSchedule
 from bot.generation.progress import Stage
 from bot.generation.recovery import RENEW_MS, Lease, Recovery
-from bot.generation.running import RunningTasks
+from bot.generation.running import RunningTasks, Watch
 from bot.generation.shared_queue import SharedQueue
 from bot.generation.steps import Ended, Gone, Refused, Running, Step, TaskSteps, Unsent
 from bot.generation.task_queue import TaskQueue, Turn
@@ -155,7 +155,7 @@ class Worker:
             self._start_submits()
             for watch in self._running.take_due():
                 self._events.metrics.polled(watch.running.provider)
-                self._spawn(self._ask(watch.running, self._running.ask(watch)))
+                self._spawn(self._ask(watch))
             await self._clock.wait(self._wake.event, self._next_due())
 
     async def stop(self, grace_seconds: float) -> None:
@@ -257,9 +257,10 @@ class Worker:
 
     # Common
 
-    async def _ask(self, running: Running, question: Coroutine[None, None, Step]) -> None:
+    async def _ask(self, watch: Watch) -> None:
+        running = watch.running
         about(job=running.task.job_code)
-        step = await question
+        step = await self._running.ask(watch)
         if isinstance(step, Running):
             await self._coming(step)
         else:
