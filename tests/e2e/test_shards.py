@@ -29,10 +29,10 @@ REGISTER = "/applications/{application_id}/commands"
 
 
 @asynccontextmanager
-async def sharded(shards: int = 4, *, concurrency: int = 1, seconds: float = 0.1) -> AsyncGenerator[LoopbackDiscord]:
+async def sharded(shards: int = 4, *, concurrency: int = 1, seconds: float = 0.2) -> AsyncGenerator[LoopbackDiscord]:
     """A Discord that wants so many shards; the sample's first server is on shard 0, its second on shard 1.
 
-    Turns are 0.5 s apart in ``process`` and may be taken 0.25 s late: what is left shall bear a busy machine.
+    Turns are 0.65 s apart in ``process`` and may be taken 0.25 s late: what is left shall bear a busy machine.
     """
     async with LoopbackDiscord(limits=False) as server:
         application = server.world.application
@@ -44,7 +44,7 @@ def process(
     server: LoopbackDiscord, folder: Path, shards: str, seed: int, *, awaited: bool = True, **changes: Any
 ) -> AbstractAsyncContextManager[App]:
     settings = settings_for(folder, server, shards=shards, **changes)
-    return bot_on(server, settings, seed, identify_ms=500, awaited=awaited)
+    return bot_on(server, settings, seed, identify_ms=650, awaited=awaited)
 
 
 async def picture(server: LoopbackDiscord, channel: Channel) -> Message:
