@@ -13,9 +13,11 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 # The same tests, or TESTS, on a PostgreSQL server of their own (Debian's `postgresql`), which is started and ended here.
+# HELPERS=1: beside each bot so many processes that work on what it accepts.
 TESTS ?= tests
+HELPERS ?= 0
 test-postgres: $(VENV)/.dev
-	@$(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
+	@ATELIER_TEST_HELPERS=$(HELPERS) $(BIN)/python -m tests.support.postgres $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -37,7 +37,9 @@ def main() -> None:
         settings = load()
         tidy = arguments.command == "doctor" and settings.log_level == "INFO"  # its own lines say how it goes
         log.configure("WARNING" if tidy else settings.log_level, settings.log_format, settings.secrets)
-        if arguments.command == "migrate" and (arguments.source or arguments.target):
+        if arguments.command == "migrate" and arguments.reopen:
+            _reopen(settings.database_url, alone=not (arguments.source or arguments.target))
+        elif arguments.command == "migrate" and (arguments.source or arguments.target):
             asyncio.run(_move(arguments.source or settings.database_url, arguments.target or settings.database_url))
         elif arguments.command in {"backup", "restore"}:
             _copy(arguments.command, settings, arguments.file)
@@ -100,8 +102,7 @@ async def _move(source: str, target: str) -> None:
             checked_address(url)
         except ValueError as error:
             raise ConfigurationError((f"{option} has to be {error}",)) from None
-    if (file := backup.file_of(source)) is not None and not file.exists():
-        raise BackupFailed(f"There is no database at {file}.")
+    _refuse_missing(source)
     old, new = _without_password(source), _without_password(target)
     waiting = folder_beside(source)
     if waiting.is_dir() and any(waiting.iterdir()):
@@ -112,13 +113,24 @@ async def _move(source: str, target: str) -> None:
         async with open_database(url):
             pass  # it can be opened, and has this version's schema
     faults = moving.move(source, target, now, lambda table, rows: print(f"{rows:>12,} {table}"))
-    if faults is None:
-        print(f"{new} holds all of it already.")
-        return
-    print(f"{new} holds the same now, row by row. Set DATABASE_URL to it, and start no bot on")
-    print(f"{old} any more: what waits there would be ordered twice.")
+    print(f"{new} holds all of it already." if faults is None else f"{new} holds the same now, row by row.")
+    print(f"Set DATABASE_URL to it. No bot starts on {old} any more: what waits there would be ordered twice.")
     if faults:
         print(f"The ledger does not add up, as before, in {len(faults)} jobs: see `atelier doctor`.")
+
+
+def _reopen(url: str, *, alone: bool) -> None:
+    if not alone:
+        raise ConfigurationError(("--reopen stands alone: it is about DATABASE_URL",))
+    _refuse_missing(url)
+    waited = moving.reopen(url, int(time.time() * 1000))
+    print(f"A bot can go on with {_without_password(url)}.")
+    print(f"What waited ({waited}) is not sent again: it may have been paid since.")
+
+
+def _refuse_missing(url: str) -> None:
+    if (file := backup.file_of(url)) is not None and not file.exists():
+        raise BackupFailed(f"There is no database at {file}.")
 
 
 def _show(settings: Settings, page: str | None) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -45,9 +46,9 @@ from bot.media.images import ImageProcessor
 from bot.models import Model
 from bot.moderation.reports import Reports
 from bot.moderation.service import Moderation
-from bot.observability.http import WebhookKeys, WebServer
 from bot.observability.invalid_requests import InvalidRequests
 from bot.observability.metrics import Metrics
+from bot.observability.webhook_keys import WebhookKeys
 from bot.privacy.service import PrivacyService
 from bot.providers import registry
 from bot.providers.base import Capabilities, Provider
@@ -68,6 +69,9 @@ from bot.ui.services import Services
 from bot.ui.shards import IDENTIFY_MS, ShardLeases
 from bot.ui.sources import Sources
 from bot.ui.thread_headers import ThreadHeaders
+
+if TYPE_CHECKING:
+    from bot.observability.http import WebServer
 
 _log = structlog.get_logger(__name__)
 
@@ -165,8 +169,12 @@ async def _opened(
     build: Callable[[Settings, HttpClient], dict[str, Provider]],
 ) -> _Base:
     database = await stack.enter_async_context(open_database(settings.database_url))
+    if moved := await database.read(checkup.moved_away):  # at once; the lease, which comes after the login, looks again
+        raise ConfigurationError((moved,))
     if not database.shared and await database.read(checkup.in_use, clock.now()):
-        _log.warning("another process works on this database, or has crashed within the last seconds")
+        _log.warning(
+            "another process works on this database, or has crashed: what it left is taken over within seconds"
+        )
     http = await stack.enter_async_context(open_client())
     images = await stack.enter_async_context(ImageProcessor())
     providers = build(settings, http)
@@ -279,6 +287,9 @@ def _chores(
 
 
 def _web_server(base: _Base, port: int, ready: Mapping[str, Callable[[], bool]], worker: Worker) -> WebServer:
+    # Here, since it takes 3 MB, which a bot without a port has no use for.
+    from bot.observability.http import WebServer  # noqa: PLC0415
+
     token = base.settings.metrics_token
     return WebServer(
         base.settings.http_host,

@@ -256,7 +256,7 @@ class Late(Enum):
     THINNED = auto()
     """Its words are kept no longer."""
     BROKEN_FILE = auto()
-    NO_CODE = auto()
+    NOT_WORKING = auto()
     RULES_CHANGED = auto()
     MANY_REPORTS = auto()
     REPORTED = auto()

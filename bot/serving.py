@@ -117,12 +117,14 @@ async def serve(app: App, stop: asyncio.Event) -> None:
     try:
         await background.until(stop)
     finally:
+        _log.info("stopping")
         if app.shards is not None and stop.is_set():
             await regardless("hand the shards over", app.shards.hand_over())
         if recovered.is_set():
             await _drain(app, background)
         await regardless("close the connection to Discord", app.client.close())
         await background.end()
+        _log.info("stopped", tasks_at_services=app.worker.running)
 
 
 def warn_if_open(settings: Settings, info: discord.AppInfo | None) -> None:

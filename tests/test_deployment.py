@@ -81,6 +81,16 @@ def test_the_unit_restarts_what_ends_but_for_a_wrong_setting() -> None:
     assert "RestartPreventExitStatus=2" in UNIT
 
 
+def test_several_units_share_the_shards_a_user_and_a_folder() -> None:
+    differs = (OPERATIONS / "atelier.scaled.conf").read_text("utf-8")
+    assert set(re.findall(r"^Environment=([A-Z_]+)=", differs, re.MULTILINE)) == {"SHARDS"} < VARIABLES
+    assert "DynamicUser=yes" in UNIT, "else there has to be a user of that name"
+    assert "User=atelier" in differs.splitlines(), "each instance would have a user of its own"
+    assert ("StateDirectory=atelier" in UNIT, "StateDirectory" in differs) == (True, False)
+    grace = [int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) for unit in (UNIT, differs)]
+    assert grace[1] > grace[0]
+
+
 def test_several_processes_share_one_server_and_its_shards() -> None:
     scaled = yaml.safe_load((OPERATIONS / "compose.scaled.yaml").read_text("utf-8"))["services"]
     bot = scaled["atelier"]

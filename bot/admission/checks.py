@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from bot.admission import policy
 from bot.admission.standing import OWN_WORDS, Standing
@@ -45,15 +44,23 @@ class Admission:
         self._clock = clock
         self._rng = rng
 
-    async def admit(self, request: ImageRequest, member: Member, place: Place, writer: int) -> tuple[Plan, Rules]:
-        """A plan and the rules that it was made by; or a ``Refusal``. ``writer`` is whose words these are."""
-        request = replace(request, prompt=policy.readable(request.prompt))  # all look at what will be sent
+    async def admit(
+        self, request: ImageRequest, member: Member, place: Place, writer: int, *, anew: bool = False
+    ) -> tuple[Plan, EffectiveRules]:
+        """A plan and the rules that it was made by; or a ``Refusal``. ``writer`` is whose words these are.
+
+        The rules may have changed since they were read, and nobody has asked for a block, unless this is done ``anew``:
+        the transaction that accepts the plan looks at both. So nobody is refused by rules that may not hold any more.
+        """
+        request = policy.cleaned(request)  # all look at what will be sent
+        at_hand = self._guild_settings.at_hand(place.guild_id)
+        if not anew and (plan := self._foreseen(request, member, place, at_hand)) is not None:
+            return plan, at_hand
         effective, block = await self._guild_settings.rules_and_block(place.guild_id, member.id)
-        rules = effective.rules
-        self._check_place(rules, block, member, place)
+        self._check_place(effective.rules, block, member, place)
         await self._check_words(request, member, place, effective, own=writer == member.id)
         await self.check_consent(request.references, member)
-        return policy.decide(request, rules, place, self._offers, self._draw_seed), rules
+        return self._plan(request, place, effective), effective
 
     async def may_ask(self, member: Member, place: Place, references: Sequence[Reference]) -> None:
         """What can be said before a form is filled in; raises a ``Refusal``."""
@@ -81,6 +88,19 @@ class Admission:
         if isinstance(refusal, Blocked | NotHere):
             kind = NoticeKind.ASKED_WHILE_BLOCKED if isinstance(refusal, Blocked) else NoticeKind.ASKED_ELSEWHERE
             self._moderator_log.post(LogNotice(place.guild_id, kind, member.id, place.channel_id))
+
+    def _foreseen(self, request: ImageRequest, member: Member, place: Place, at_hand: EffectiveRules) -> Plan | None:
+        """The plan where nothing in the rules at hand is against it, and no picture's maker has to be asked."""
+        if request.references or at_hand.words.find(request.prompt) is not None:
+            return None
+        try:
+            self._check_place(at_hand.rules, None, member, place)
+            return self._plan(request, place, at_hand)
+        except Refusal:
+            return None
+
+    def _plan(self, request: ImageRequest, place: Place, effective: EffectiveRules) -> Plan:
+        return policy.decide(request, effective.rules, place, self._offers, self._draw_seed)
 
     def _check_place(self, rules: Rules, block: Block | None, member: Member, place: Place) -> None:
         """Whether this member may make pictures in this place at all; raises a ``Refusal``."""

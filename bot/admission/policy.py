@@ -28,7 +28,7 @@ _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 def decide(request: ImageRequest, rules: Rules, place: Place, offers: Offers, draw_seed: Callable[[], int]) -> Plan:
     """Turn a request into a plan, or raise a ``Refusal``."""
-    request = replace(request, prompt=readable(request.prompt))
+    request = cleaned(request)
     _check(request)
     if not place.age_restricted and any(one.age_restricted for one in request.references):
         raise SourceAgeRestricted
@@ -73,6 +73,12 @@ def provider_tolerance(offer: Capabilities, tolerance: int, *, edit: bool) -> in
     """The provider's nearest value that is not more permissive than the server's rule; None if it has none."""
     scale = offer.edit_tolerance if edit else offer.text_tolerance
     return max((value for value in scale if value <= tolerance), default=None)
+
+
+def cleaned(request: ImageRequest) -> ImageRequest:
+    """A request with the prompt that will be sent."""
+    prompt = readable(request.prompt)
+    return request if prompt == request.prompt else replace(request, prompt=prompt)
 
 
 def readable(prompt: str) -> str:

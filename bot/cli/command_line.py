@@ -43,6 +43,8 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 def _migrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="source", metavar="URL", help="what is copied; no bot may work on it")
     parser.add_argument("--to", dest="target", metavar="URL", help="an empty database, such as postgresql://…")
+    reopening = "go on with DATABASE_URL though it was copied: the copy is lost; what waited is not sent again"
+    parser.add_argument("--reopen", action="store_true", help=reopening)
 
 
 def _backup(parser: argparse.ArgumentParser) -> None:

@@ -54,9 +54,8 @@ def standing(connection: Connection, new: NewJob, rules: Rules, room: ledger.Roo
     """Where whoever asks for a job stands; what is spent is exact from where on the operator is told of it."""
     if rules.daily_budget_microusd is not None:
         told = int(rules.daily_budget_microusd * (1 - BUDGET_LEVELS[0]))
-        room = replace(room, budget_microusd=room.budget_microusd - told)
-    place, since = new.place, new.created_at - DAY_MS
-    return ledger.standing(connection, place.guild_id, new.member.id, since, new.event_id, room)
+        room = ledger.Room(room.pool, room.budget_microusd - told)
+    return ledger.standing(connection, new.place.guild_id, new.member.id, new.created_at, new.event_id, room)
 
 
 def check(

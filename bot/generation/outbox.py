@@ -122,8 +122,21 @@ class Outbox:
         if closed.thread_changed:
             self._events.thread_changed.notify(job.place.channel_id)
         self._events.metrics.ended(job, state)
-        _log.info("ended", job=job.code, state=state, failure=failure, pictures=closed.pictures)
-        long = self._clock.now() - job.created_at > _LONG_MS
+        waited = self._clock.now() - job.created_at
+        _log.info(
+            "ended",
+            job=job.code,
+            event_id=job.event_id,
+            server=job.place.guild_id,
+            member=job.member_id,
+            origin=job.request.origin,
+            model=job.request.model,
+            state=state,
+            failure=failure,
+            pictures=closed.pictures,
+            seconds=round(waited / 1000, 1),
+        )
+        long = waited > _LONG_MS
         try:
             mention = closed.mention() and long and closed.pictures > 0
         except AnswerLost:  # the job has ended all the same

@@ -17,10 +17,10 @@ SHORTEST = 0.05
 LONGEST = 10.0
 _FIRST = 0.25
 """Seconds after which a task of which nothing is known is asked about first: early, since some end at once."""
-_SPARSE = (2.0, 4.2)
+_SPARSE = (2.0, 4.4)
 """Seconds after the submit of the next questions while nothing is known: few, since most tasks take longer."""
 _DENSE = 0.4
-_SLOPE = 0.055
+_SLOPE = 0.035
 """After that: seconds between questions at least, and as a share of how long the task has taken."""
 _WIDEST = 0.11
 """The longest pause while others have ended already, as a share of how long the task has taken."""

@@ -1,4 +1,4 @@
-"""How far the jobs that this process has accepted are, for the cards that wait for them.
+"""How far the jobs that this process has accepted or taken over are, for the cards that wait for them.
 
 It is kept in memory alone: losing it only leaves a card as it stands.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from bot.clock import WakeSignal
+from bot.models import OpenTask, TaskState
 
 
 class Stage(IntEnum):
@@ -36,7 +37,7 @@ class Progress:
 
 
 class JobProgress:
-    """Told by the worker, read by the waiting cards; of jobs that others accepted it knows nothing."""
+    """Told by the worker, read by the waiting cards; of jobs that are other processes' it knows nothing."""
 
     def __init__(self) -> None:
         self._jobs: dict[int, Progress] = {}
@@ -47,6 +48,16 @@ class JobProgress:
         """A job waits from now on: monotonic, and epoch ms."""
         stage = Stage.QUEUED if queued else Stage.ORDERED
         self._jobs[job_id] = Progress(at, stage, stage, now)
+
+    def taken_over(self, task: OpenTask, at: int, now: int) -> None:
+        """Go on with a job of a process that is gone, by the first of its unfinished tasks: its card is taken to say
+        what it ought to.
+        """
+        if task.job_id in self._jobs:
+            return
+        stage = Stage.QUEUED if task.state is TaskState.QUEUED else Stage.ORDERED
+        stage = Stage.ARRIVING if task.number > 1 else stage
+        self._jobs[task.job_id] = Progress(at, stage, stage, task.submitted_at or now)
 
     def ordered(self, job_id: int, now: int) -> None:
         """A service has taken one of its tasks (epoch ms)."""

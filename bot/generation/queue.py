@@ -170,7 +170,9 @@ class FairQueue:
         return here + self._tally.up_to(level) - min(line.waiting, here + 1)
 
     def put(self, task: OpenTask) -> None:
-        """Add a task."""
+        """Add a task, unless it waits already: of one just accepted, what the rows say may have been read before."""
+        if any(one.id == task.id for one in self._jobs.get(task.job_id, ())):
+            return
         server = _server(task.guild_id, task.member_id)
         self._lanes.setdefault((task.candidates, task.model), _Lane()).put(server, task)
         self._jobs.setdefault(task.job_id, []).append(task)

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.clock import DAY_MS, Clock, monotonic_of
+from bot.errors import ConfigurationError
 from bot.generation.events import JobEvents
 from bot.generation.running import RunningTasks
 from bot.generation.steps import Gone, Running, Step, TaskSteps
 from bot.generation.task_queue import TaskQueue
 from bot.models import Failure, OpenTask, TaskState
 from bot.providers.base import Ticket
-from bot.storage import Connection, Database, Key, tasks, workers
+from bot.storage import Connection, Database, Key, checkup, tasks, workers
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +30,10 @@ class Orphans:
 
     tasks: tuple[OpenTask, ...] = ()
     deliveries: tuple[int, ...] = ()
+    jobs: frozenset[int] = frozenset()
+    """Ids of the jobs that are this process' now; of the others' jobs only tasks are."""
+    processes: int = 0
+    """How many were gone."""
 
 
 class Lease:
@@ -76,6 +81,7 @@ class Lease:
 
 
 def _begin(connection: Connection, worker: str, application_id: int, now: int) -> Orphans:
+    _refuse_moved(connection)
     workers.own(connection, application_id)
     _prolong(connection, worker, now)
     return _adopt(connection, worker, application_id, now)
@@ -86,11 +92,18 @@ def _renew(connection: Connection, worker: str, application_id: int, now: int, s
     workers.drop_old_sums(connection, workers.time(connection, now) - 2 * DAY_MS)
     if not _prolong(connection, worker, now):
         # What held us up (a lock, a clock that was set) may have held up the others: they are given time to renew.
+        _refuse_moved(connection)
         return Orphans()
     if not shared:
         return _adopt(connection, worker, application_id, now)
     gone = workers.expire(connection, worker, application_id, workers.time(connection, now), LEASE_MS)
     return None if gone else Orphans()
+
+
+def _refuse_moved(connection: Connection) -> None:
+    """A lease keeps a database from being copied into another one; without one, that may have happened meanwhile."""
+    if moved := checkup.moved_away(connection):
+        raise ConfigurationError((moved,))
 
 
 def _prolong(connection: Connection, worker: str, now: int) -> bool:
@@ -103,12 +116,13 @@ def _adopt(connection: Connection, worker: str, application_id: int, now: int) -
         return Orphans()
     tasks.interrupt(connection, gone)
     open_tasks = tasks.active(connection, gone) + tasks.queued(connection, gone)
-    found = Orphans(
+    deliveries = workers.deliveries(connection, gone)
+    return Orphans(
         tuple(replace(one, worker=one.worker and worker) for one in sorted(open_tasks, key=lambda one: one.id)),
-        tuple(workers.deliveries(connection, gone)),
+        tuple(deliveries),
+        frozenset(workers.adopt(connection, worker, gone)),
+        len(gone),
     )
-    workers.adopt(connection, worker, gone)
-    return found
 
 
 class Recovery:
@@ -183,6 +197,8 @@ class Recovery:
     async def _enter_all(self, orphans: Orphans) -> None:
         """Go on with what dead processes left."""
         for task in orphans.tasks:
+            if task.job_id in orphans.jobs and task.state is not TaskState.CANCELLED:
+                self._events.progress.taken_over(task, self._clock.monotonic(), self._clock.now())
             try:
                 await self._enter(task)
             except Exception as error:  # noqa: BLE001 - the others must not be forgotten, whatever broke
@@ -190,8 +206,13 @@ class Recovery:
                 self._unended.append((task, Failure.INTERNAL))
         for job_id in orphans.deliveries:
             self._events.ready_to_deliver.notify(job_id)
-        if orphans.tasks or orphans.deliveries:
-            _log.info("recovered", tasks=len(orphans.tasks), deliveries=len(orphans.deliveries))
+        if orphans.processes:
+            _log.info(
+                "took over from processes that are gone",
+                processes=orphans.processes,
+                tasks=len(orphans.tasks),
+                deliveries=len(orphans.deliveries),
+            )
         self._queue.look()
         self._wake()
 

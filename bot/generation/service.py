@@ -32,9 +32,10 @@ from bot.errors import (
     Theirs,
     VeryBusy,
 )
+from bot.generation.crowd import Crowd
 from bot.generation.events import JobEvents
 from bot.generation.worker import Worker
-from bot.guild_settings.rules import Rules
+from bot.guild_settings.store import EffectiveRules
 from bot.models import (
     FORGOTTEN_PROMPT,
     AuditAction,
@@ -80,6 +81,18 @@ class Receipt:
     ready_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks, where, and in answer to what."""
+
+    member: Member
+    place: Place
+    reply: ReplyToken | None
+    event_id: int | None
+    """The interaction's or the message's: it is accepted once."""
+    retry_of: Job | None
+
+
 class GenerationService:
     """Accepts requests, and ends jobs before their time."""
 
@@ -102,6 +115,7 @@ class GenerationService:
         self._clock = clock
         self._rng = rng
         self._arrivals = arrivals
+        self._crowd = Crowd(arrivals, clock)
         self._accepting: Counter[int | None] = Counter()
         """Pictures that are about to wait, by their server."""
 
@@ -121,9 +135,9 @@ class GenerationService:
 
         ``reply`` is None where no interaction asked but a message: the answer is then an ordinary one.
         """
-        event_id = reply.interaction_id if reply else message_id
+        asked = _Asked(member, place, reply, reply.interaction_id if reply else message_id, retry_of)
         try:
-            return await self._accept(request, member, place, reply, event_id, retry_of)
+            return await self._accept(request, asked)
         except Refusal as refusal:
             self._events.metrics.refused(type(refusal).__name__)
             self._admission.tell_moderators(refusal, member, place)
@@ -131,49 +145,54 @@ class GenerationService:
                 self._events.alerts.budget(refusal.share)
             raise
 
-    async def _accept(
-        self,
-        request: ImageRequest,
-        member: Member,
-        place: Place,
-        reply: ReplyToken | None,
-        event_id: int | None,
-        retry_of: Job | None,
-    ) -> Receipt:
-        self._arrivals.check(reply)
+    async def _accept(self, request: ImageRequest, asked: _Asked) -> Receipt:
+        self._arrivals.check(asked.reply)
         if not self._database.writable:
             raise CannotWrite
-        writer = member.id
+        writer, retry_of = asked.member.id, asked.retry_of
         if retry_of is not None and retry_of.request.prompt == request.prompt:
             writer = await self._database.read(jobs.writer_of, retry_of.id)
-        plan, rules = await self._admission.admit(request, member, place, writer)
+        for anew in (False, True):
+            plan, effective = await self._admission.admit(request, asked.member, asked.place, writer, anew=anew)
+            try:
+                return await self._accept_plan(plan, effective, asked)
+            except _Outdated:
+                continue
+            except VeryBusy:  # are the services that the rules at hand name
+                if anew:
+                    raise
+        raise NotNow(Late.NOT_WORKING)  # they have changed once more, within milliseconds
+
+    async def _accept_plan(self, plan: Plan, effective: EffectiveRules, asked: _Asked) -> Receipt:
+        """Accept what was admitted; raises ``_Outdated`` where it was admitted by what does not hold any more."""
+        request, member, place, retry_of = plan.request, asked.member, asked.place, asked.retry_of
         self._check_wait(plan, member, place)
         estimate = self._offers[plan.providers[0]].prices[request.model]
         now = self._clock.now()
         new = NewJob(
-            code="",
+            code=self._draw_code(_CODE_LENGTH),
             worker=self._worker.id,
             member=member,
-            place=replace(place, language=rules.spoken(place.language)),
+            place=_spoken_in(place, effective.rules.spoken(place.language)),
             plan=plan,
-            reply=reply,
+            reply=asked.reply,
             created_at=now,
             estimate_microusd=estimate,
             application_id=self._worker.application_id,
-            event_id=event_id,
+            event_id=asked.event_id,
             message_id=retry_of.message_id if retry_of else None,
             retry_of=retry_of.id if retry_of else None,
         )
-        self._arrivals.check(reply)  # again: it has grown older meanwhile
+        self._arrivals.check(asked.reply)  # again: it has grown older meanwhile
         with self._about_to_wait(place, request.count):
-            job = await self._add(new, rules)
+            job = await self._add(new, effective)
         self._events.accepted[job.id] = begun = self._clock.monotonic()
         ahead = self._worker.queue.ahead(place.guild_id, member.id)
         self._events.progress.accepted(job.id, begun, now, queued=ahead > 0)
         seconds = self._worker.seconds_until_done(plan.providers[0], request.model, ahead, request.count)
         self._worker.enqueue(job)
         about(job=job.code)
-        _log.info("accepted", model=request.model, count=request.count, origin=request.origin)
+        _log.debug("accepted", model=request.model, count=request.count, origin=request.origin)
         return Receipt(job, ahead, None if seconds is None else now + int(seconds * 1000))
 
     def _check_wait(self, plan: Plan, member: Member, place: Place) -> None:
@@ -201,6 +220,7 @@ class GenerationService:
 
     async def placed(self, job_id: int, message_id: int, channel_id: int) -> bool:
         """Tell which message answers a job; until then it is not delivered. False: it ended in another message."""
+        await self._crowd.passed()  # of this one's answer Discord knows; those of others come first
         state = await self._database.write_on([("job", job_id)], jobs.placed, job_id, message_id, channel_id)
         if state is JobState.DELIVERING:  # it was finished before its message was known
             self._events.ready_to_deliver.notify(job_id)
@@ -332,34 +352,46 @@ class GenerationService:
         await self.removed(job)
         return True
 
-    async def _add(self, new: NewJob, rules: Rules) -> Job:
+    async def _add(self, new: NewJob, effective: EffectiveRules) -> Job:
         """Accept in one transaction; where the code is taken, another is drawn."""
-        for attempt in range(_CODE_TRIES):
-            length = _CODE_LENGTH + attempt // 2  # the more codes are taken, the longer they get
-            code = "".join(self._rng.choices(_CODE_LETTERS, k=length))
+        for attempt in range(1, _CODE_TRIES + 1):
             try:
-                added, share = await self._database.write_on(_touched(new), _accept, replace(new, code=code), rules)
-            except jobs.Taken:
+                added, share = await self._database.write_on(_touched(new), _accept, new, effective)
+            except jobs.Taken:  # the more codes are taken, the longer they get
+                new = replace(new, code=self._draw_code(_CODE_LENGTH + attempt // 2))
                 continue
             self._events.alerts.budget(share)
             self._events.metrics.budget(share)
             try:
                 return added()
             except AnswerLost:  # it is kept, so nobody may read that it is not
-                kept = await self._database.read(jobs.by_code, code)
+                kept = await self._database.read(jobs.by_code, new.code)
                 if kept is None:
                     raise
                 return replace(kept, reply=new.reply)
-        raise NotNow(Late.NO_CODE)
+        raise NotNow(Late.NOT_WORKING)
+
+    def _draw_code(self, length: int) -> str:
+        return "".join(self._rng.choices(_CODE_LETTERS, k=length))
 
 
-def _accept(connection: Connection, new: NewJob, rules: Rules) -> tuple[Callable[[], Job], float]:
+def _spoken_in(place: Place, language: str | None) -> Place:
+    return place if language == place.language else replace(place, language=language)
+
+
+class _Outdated(Exception):
+    """The rules have changed since they were read, or the member has been blocked."""
+
+
+def _accept(connection: Connection, new: NewJob, effective: EffectiveRules) -> tuple[Callable[[], Job], float]:
     """Checked, inserted, reserved; gives the job and the share of the operator's budget that is spent with it."""
-    member, place, plan, now = new.member, new.place, new.plan, new.created_at
+    member, place, plan, now, rules = new.member, new.place, new.plan, new.created_at, effective.rules
     room = account.room(plan, place, rules, new.estimate_microusd)
     standing = account.standing(connection, new, rules, room)
     if standing.heard:
         raise HeardTwice
+    if standing.rules_version != effective.version or standing.blocked:
+        raise _Outdated
     drawn = account.check(connection, standing, member, place, plan, rules, now)
     share = account.check_budget(standing, plan, rules, new.estimate_microusd)
     if new.retry_of is not None:

@@ -16,7 +16,8 @@ class ProviderSlots:
 
     def __init__(self, offers: Mapping[str, Capabilities], rests: Mapping[str, ProviderRest] | None = None) -> None:
         self._offers = offers
-        self._active: Counter[tuple[str, Model]] = Counter()
+        self._active: Counter[str | tuple[str, Model]] = Counter()
+        """Tasks of a provider, and of each of its models."""
         self._rests = dict(rests or {})
 
     def choose(self, candidates: Iterable[str], model: Model, now: int) -> str | None:
@@ -40,7 +41,7 @@ class ProviderSlots:
 
     def active(self, name: str) -> int:
         """How many tasks a provider has."""
-        return sum(self._active[name, each] for each in Model)
+        return self._active[name]
 
     @property
     def any_free(self) -> bool:
@@ -54,10 +55,12 @@ class ProviderSlots:
 
     def take(self, name: str, model: Model) -> None:
         """A task begins there."""
+        self._active[name] += 1
         self._active[name, model] += 1
 
     def give_back(self, name: str, model: Model) -> None:
         """A task ended there."""
+        self._active[name] -= 1
         self._active[name, model] -= 1
 
     def rest(self, name: str, now: int, sent_at: int, *, at_least_ms: float = 0) -> None:

@@ -18,6 +18,7 @@ from bot.admission.arrivals import Arrivals
 from bot.clock import Clock, WakeSignal
 from bot.errors import CannotWrite
 from bot.generation import gauges
+from bot.generation.crowd import Crowd
 from bot.generation.events import JobEvents
 from bot.generation.local_queue import LocalQueue
 from bot.generation.polling import PollSchedule
@@ -39,9 +40,6 @@ _ID_LENGTH = 7
 """42 bits, where a few processes at a time have to differ: each job's row carries one for ever."""
 _TRIES = 3
 """How often a provider that is down is asked about one task before the task is given up."""
-_CROWD = 8
-_HELD_MS = 500
-_HELD_LOOK_MS = 20
 _NEARLY = 0.75
 """From this share of a picture on, where a service tells it, its card says that it arrives."""
 
@@ -67,8 +65,7 @@ class Worker:
         self._steps = steps
         self._events = events
         self._clock = clock
-        self._arrivals = arrivals
-        self._held_since: int | None = None
+        self._crowd = Crowd(arrivals, clock)
         self._timeout_ms = int(timeout_seconds * 1000)
         self._wake = WakeSignal()
         self._lease = Lease(database, clock, self.id)
@@ -182,27 +179,11 @@ class Worker:
     # Waiting tasks
 
     def _start_submits(self) -> None:
-        if self._held_back():
+        if self._crowd.holds():
             return
         while self._database.writable and (turn := self.queue.take()):  # the lease finds out when it is again
             self._events.metrics.left(TaskState.QUEUED, turn.provider, self._clock.now() - turn.task.created_at)
             self._spawn(self._submit(turn), self._submits)
-
-    def _held_back(self) -> bool:
-        """Whether orders wait for a moment, since a crowd is answered first, to its last: once, and not for long."""
-        if not self._arrivals.waiting(_CROWD if self._held_since is None else 1):
-            self._held_since = None
-            return False
-        if self._held_since is None:
-            self._held_since = self._clock.monotonic()
-        return self._look_again is not None
-
-    @property
-    def _look_again(self) -> int | None:
-        """When to see whether the crowd has been answered (monotonic ms), as nobody tells; None: nothing is held."""
-        now = self._clock.monotonic()
-        held = self._held_since is not None and now - self._held_since < _HELD_MS
-        return now + _HELD_LOOK_MS if held else None
 
     async def _submit(self, turn: Turn) -> None:
         task, name, since = turn
@@ -298,7 +279,7 @@ class Worker:
         task.add_done_callback(_report)
 
     def _next_due(self) -> int | None:
-        looks = self._running.next_due, self.queue.next_look, self._look_again
+        looks = self._running.next_due, self.queue.next_look, self._crowd.look_again
         return min((one for one in looks if one is not None), default=None)
 
 

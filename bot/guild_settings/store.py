@@ -35,7 +35,7 @@ Edit = Callable[[Rules], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class EffectiveRules:
-    """A server's rules, ready to be applied. ``version`` grows with every change; 0 while nothing was set."""
+    """A server's rules, ready to be applied. ``version`` is another one after every change; 0 while nothing was set."""
 
     rules: Rules
     words: WordList
@@ -73,6 +73,13 @@ class GuildSettings:
             return self._plain
         version = await self._database.read(guild_rules.version, guild_id)
         return await self._at(guild_id, version)
+
+    def at_hand(self, guild_id: int | None) -> EffectiveRules:
+        """The rules as they were read last, if ever: who goes by them finds out by their version whether they hold."""
+        if guild_id not in self._ready:
+            return self._plain
+        self._ready.move_to_end(guild_id)
+        return self._ready[guild_id]
 
     async def rules_and_block(self, guild_id: int | None, member_id: int) -> tuple[EffectiveRules, Block | None]:
         """The rules of a server, and what keeps a member from making pictures there."""
@@ -147,8 +154,9 @@ class GuildSettings:
         return after, changes
 
     async def _at(self, guild_id: int, version: int) -> EffectiveRules:
-        """The rules at this version, or at a later one; read and made ready once, however many ask."""
+        """The rules at this version, or as they are read now; made ready once, however many ask."""
         if not version:
+            self._ready.pop(guild_id, None)
             return self._plain
         if (ready := self._fresh(guild_id, version)) is not None:
             return ready
@@ -167,7 +175,7 @@ class GuildSettings:
 
     def _fresh(self, guild_id: int, version: int) -> EffectiveRules | None:
         ready = self._ready.get(guild_id)
-        if ready is None or ready.version < version:
+        if ready is None or ready.version != version:
             return None
         self._ready.move_to_end(guild_id)
         return ready
@@ -191,7 +199,7 @@ def _rewrite(
     after = merged(defaults, new)
     changes = _changes(before, after)
     if new != body:
-        guild_rules.store(connection, guild_id, version, new)
+        guild_rules.store(connection, guild_id, version, new, now)
     entries = [
         AuditEntry(
             guild_id, now, actor_id, AuditAction.RULE, one.field, before=_written(one.before), after=_written(one.after)

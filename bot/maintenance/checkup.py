@@ -32,6 +32,8 @@ async def examine(database: Database, file: Path | None, clock: Clock) -> tuple[
     now = clock.now()
     if damage := await database.read(checkup.damage):
         return [Trouble("Database", f"the file is damaged ({damage}): restore the newest backup")], 0
+    if moved := await database.read(checkup.moved_away):
+        return [Trouble("Database", moved)], 0
     if file is not None and (free := shutil.disk_usage(file.parent).free) < _LEAST_FREE:
         found.append(Trouble("Disk", f"{free / 1_000_000:.0f} MB are free beside {file}: make room"))
     for job in await database.read(checkup.stuck, now - STUCK_MS):
@@ -45,7 +47,7 @@ async def examine(database: Database, file: Path | None, clock: Clock) -> tuple[
 async def mend(database: Database, clock: Clock) -> int | None:
     """End what is stuck, settle what never was; gives how many jobs that was, None while a bot works on them."""
     now, mended = clock.now(), 0
-    if await database.read(checkup.damage):
+    if await database.read(checkup.damage) or await database.read(checkup.moved_away):
         return 0
     if await database.read(checkup.in_use, now):
         return None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Protocol, Self, cast
 
@@ -16,7 +13,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import ConfigurationError
-from bot.providers.base import Webhook
+from bot.observability.webhook_keys import WebhookKeys, same
 
 _log = structlog.get_logger(__name__)
 
@@ -36,36 +33,6 @@ class Hints(Protocol):
     def hint(self, remote_id: str) -> None:
         """Ask about this task at once."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookKeys:
-    """What proves a call back; both parts are derived from this installation's own secret."""
-
-    installation: str = field(repr=False)
-
-    @property
-    def address_token(self) -> str:
-        """The unguessable part of the address."""
-        return self._derive("webhook address")
-
-    @property
-    def shared_secret(self) -> str:
-        """What the vendor signs with, or sends along."""
-        return self._derive("webhook secret")
-
-    def webhook_for(self, public_url: str) -> Webhook:
-        """Where and how a vendor may call back."""
-        return Webhook(f"{public_url}/webhooks/bfl/{self.address_token}", self.shared_secret)
-
-    def proves(self, raw: bytes, headers: dict[str, str]) -> bool:
-        """Whether a call carries the secret or a signature made with it; the vendor's own pages name both forms."""
-        signature = "sha256=" + hmac.new(self.shared_secret.encode(), raw, hashlib.sha256).hexdigest()
-        sent = headers.get("x-webhook-secret", ""), headers.get("x-bfl-signature", "")
-        return _same(sent[0], self.shared_secret) or _same(sent[1], signature)
-
-    def _derive(self, purpose: str) -> str:
-        return hmac.new(self.installation.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 class WebServer:
@@ -139,7 +106,7 @@ class WebServer:
             # A port that the world reaches, perhaps through a proxy on this machine, tells it no figures.
             if self._webhooks is not None or not _is_loopback(self._host):
                 raise web.HTTPNotFound
-        elif not _same(request.headers.get("Authorization", ""), f"Bearer {self._metrics_token}"):
+        elif not same(request.headers.get("Authorization", ""), f"Bearer {self._metrics_token}"):
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -148,7 +115,7 @@ class WebServer:
         if self._webhooks is None:
             raise web.HTTPNotFound
         keys, hints = self._webhooks
-        if not _same(request.match_info["token"], keys.address_token):
+        if not same(request.match_info["token"], keys.address_token):
             raise web.HTTPNotFound
         raw = await request.read()
         if not keys.proves(raw, {name.lower(): value for name, value in request.headers.items()}):
@@ -173,8 +140,3 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two texts are equal, in constant time; a header's bytes may be no UTF-8."""
-    return hmac.compare_digest(one.encode(errors="surrogateescape"), other.encode(errors="surrogateescape"))

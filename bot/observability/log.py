@@ -110,7 +110,10 @@ class _Stream(logging.StreamHandler[TextIO]):
 
 
 def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
-    """Set up logging for the process: ``format`` is ``console`` or ``json``."""
+    """Set up logging for the process, once: ``format`` is ``console`` or ``json``.
+
+    A logger keeps the level that it was first used with.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -141,13 +144,9 @@ def configure(level: str, format: str, secrets: tuple[str, ...]) -> None:
     for noisy in ("httpx", "httpcore", "aiosqlite", "alembic"):
         logging.getLogger(noisy).setLevel(quiet)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
         cache_logger_on_first_use=True,
     )
 

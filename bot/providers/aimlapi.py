@@ -9,20 +9,17 @@ from types import MappingProxyType
 
 import httpx
 
-from bot.errors import Ambiguous, InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError
+from bot.errors import InvalidRequest, MalformedAnswer, Moderated, OutOfFunds, ProviderError
 from bot.models import AspectRatio, Model
 from bot.providers.base import Balance, Capabilities, Finished, NotYet, ReferenceImage, TaskRequest, Ticket
 from bot.providers.body import Base64, encode
 from bot.providers.download import Downloader, Limits
 from bot.providers.inputs import nearest_name
-from bot.providers.wire import Answer, Maybe, VendorModel, Wire, parse
+from bot.providers.wire import WHILE_IT_WORKS, Answer, Maybe, VendorModel, Wire, parse
 from bot.providers.wording import is_moderation
 
-_REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType(
-    {403: OutOfFunds, **dict.fromkeys((408, 500, 502, 504), Ambiguous)}
-)
-# The vendor paints while it is waited for: these may come from something in front of it after a minute's work, which is
-# then billed, although the page says that failed requests are free. 503 says that it was not begun.
+# Its page says that failed requests are free; that is not relied on.
+_REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType({403: OutOfFunds, **WHILE_IT_WORKS})
 
 
 class _Image(VendorModel):

@@ -20,7 +20,7 @@ DISCORD_HOSTS = frozenset(
 )
 """Where Discord keeps attachments (Discord reference, image formatting)."""
 
-_LOG: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+_LOG: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,11 @@ _REFUSALS: Mapping[int, type[ProviderError]] = MappingProxyType(
     }
 )
 """What the vendors agree on; each adds the codes it means differently."""
+WHILE_IT_WORKS: Mapping[int, type[ProviderError]] = MappingProxyType(dict.fromkeys((408, 500, 502, 504), Ambiguous))
+"""What these mean of a vendor that answers with the picture: they may come from something in front of it, after a
+minute's work that is then billed. 503 says that it was not begun."""
 
-_LOG: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+_LOG: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound=BaseModel)

@@ -11,13 +11,15 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot.errors import BackupFailed
+from bot.storage.checkup import MOVED
 
-_NOT_SENT_AGAIN = """
+NOT_SENT_AGAIN = """
 UPDATE tasks SET state = 'submitting', slot = '', worker = (SELECT worker FROM jobs WHERE jobs.id = tasks.job_id)
 WHERE state = 'queued'
 """
 """What waited when the copy was made may have been sent, and paid, since. Recovery ends a task that is found like this
 as interrupted, and never sends it again."""
+_TO_GO_ON_WITH = f"DELETE FROM watermarks WHERE name = '{MOVED}'"  # noqa: S608 - a name of ours
 
 
 def file_of(url: str) -> Path | None:
@@ -69,7 +71,9 @@ def restore(copy: Path, database: Path | None, now: int) -> Path | None:
         part.chmod(0o600)
         _check(part, copy)
         with contextlib.closing(sqlite3.connect(part)) as connection, connection:
-            connection.execute(_NOT_SENT_AGAIN)
+            connection.execute(NOT_SENT_AGAIN)
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'watermarks'").fetchone():
+                connection.execute(_TO_GO_ON_WITH)
         former = _set_aside(database, now)
         _publish(part, database)
     except (OSError, sqlite3.Error) as error:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from bot.models import ACTIVE_STATES, Failure, JobState, TaskState
 from bot.storage import jobs as job_rows
 from bot.storage import pictures
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, remote_tasks, tasks, wanted_mentions, workers
+from bot.storage.tables import jobs, remote_tasks, tasks, wanted_mentions, watermarks, workers
 from bot.storage.workers import time
+
+MOVED = "moved"
+"""The watermark that says when all of a database was copied into another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +89,22 @@ def give_up(connection: Connection, job_id: int, now: int) -> bool:
     connection.execute(delete(remote_tasks).where(remote_tasks.c.task_id.in_(ended)))
     pictures.drop_kept(connection, job_id)
     return True
+
+
+def moved_away(connection: Connection) -> str | None:
+    """What an operator reads where all of a database was copied into another one: then no bot may go on with it."""
+    at = connection.execute(select(watermarks.c.position).where(watermarks.c.name == MOVED)).scalar()
+    if at is None:
+        return None
+    when = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"DATABASE_URL: all of this database was copied into another one ({when}): what waits in both would be"
+        " ordered, and paid, twice. Name that one. If it is lost: atelier migrate --reopen"
+    )
+
+
+def mark_moved(connection: Connection, at: int | None) -> None:
+    """Note that all of a database was copied into another one (epoch ms); None: that it is the one to go on with."""
+    connection.execute(delete(watermarks).where(watermarks.c.name == MOVED))
+    if at is not None:
+        connection.execute(insert(watermarks).values(name=MOVED, position=at))

@@ -37,6 +37,8 @@ class Database(ABC):
     """Whether several processes, on several machines, may work on it."""
     writable = True
     """Whether the last transaction could be written down; every change of it is logged."""
+    patience_s = 2.0
+    """How long a unit waits for a server's connection and locks: who asked on Discord is answered within three."""
     wrote: Callable[[float], None] | None = None
     """Is told after each transaction how many seconds it took, its wait for others included."""
 

@@ -127,10 +127,10 @@ def _forget_as_owner(connection: Connection, member_id: int, limit: int) -> bool
     )
     rows = connection.execute(named).all()
     for row in rows:
-        kept = (
+        kept = [
             replace(one, owner_id=None, url=None) if one.owner_id == member_id else one
             for one in references_of(row.sources)
-        )
+        ]
         connection.execute(update(jobs).where(jobs.c.id == row.id).values(sources=sources_of(kept)))
     posts.mark_showing(connection, [row.id for row in rows])  # trees may begin with what they brought
     its = source_owners.c.job_id.in_([row.id for row in rows])

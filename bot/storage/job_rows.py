@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -173,8 +173,10 @@ def _request_of(row: Row[Any]) -> ImageRequest:
     )
 
 
-def sources_of(references: Iterable[Reference]) -> str:
+def sources_of(references: Sequence[Reference]) -> str:
     """References as they are kept: what is None or False is left out."""
+    if not references:
+        return "[]"
     kept = [{name: value for name, value in asdict(one).items() if value not in (None, False)} for one in references]
     return json.dumps(kept, separators=(",", ":"))
 

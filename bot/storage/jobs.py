@@ -202,9 +202,10 @@ def unfinished(connection: Connection, guild_id: int, member_id: int) -> list[st
 
 def cancelled_lately(connection: Connection, member_id: int, since: int) -> bool:
     """Whether one of a member's last jobs was cancelled, as far as it was asked for since then."""
-    last = select(jobs.c.id).where(jobs.c.member_id == member_id, jobs.c.created_at > since)
+    last = select(jobs.c.id, jobs.c.created_at).where(jobs.c.member_id == member_id)
     last = last.order_by(jobs.c.id.desc()).limit(_LAST).subquery()
-    query = select(tasks.c.id).join(last, last.c.id == tasks.c.job_id).where(tasks.c.state == TaskState.CANCELLED)
+    query = select(tasks.c.id).join(last, last.c.id == tasks.c.job_id)
+    query = query.where(last.c.created_at > since, tasks.c.state == TaskState.CANCELLED)
     return connection.execute(query.limit(1)).first() is not None
 
 

@@ -29,11 +29,13 @@ from sqlalchemy import (
     select,
 )
 
+from bot.clock import DAY_MS
 from bot.models import ACTIVE_STATES, Booked
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection, Key
 from bot.storage.pipeline import lock
-from bot.storage.tables import jobs, ledger, pool_buckets
+from bot.storage.standing import BLOCKS_MEMBER
+from bot.storage.tables import blocks, jobs, ledger, pool_buckets, servers
 from bot.storage.tasks import SPENT, SPENT_AT_MOST, window
 
 Kind = Literal["reserve", "settle", "release", "grant", "draw"]
@@ -83,7 +85,9 @@ OF_MEMBER = or_(USED, ledger.c.job_id.is_(None))
 """What is found by its member: all but settlements."""
 _HERE = (ledger.c.guild_id == bindparam("p_guild"), ledger.c.counts_at > bindparam("p_since"))
 _THEIRS = (ledger.c.member_id == bindparam("p_member"), ledger.c.counts_at > bindparam("p_since"))
-_THEIRS_HERE = (*_HERE, ledger.c.member_id == bindparam("p_member"))
+# Of a member's own bookings: SQLite would rather go by the server, and read what all of its members have booked.
+_server_of_own = ledger.c.guild_id + literal_column("0")
+_THEIRS_HERE = (*_THEIRS, _server_of_own == bindparam("p_guild"))
 _OF_ALL = and_(ledger.c.kind.in_(either(["reserve", "release"])), USED)
 _POOLED_FROM = select(func.coalesce(func.sum(pool_buckets.c.credits), 0)).where(
     pool_buckets.c.guild_id == bindparam("p_guild")
@@ -114,6 +118,10 @@ _STANDING = Compiled(
         _POOLED_NEARLY.label("together"),
         _SPENT_NEARLY.label("spent"),
         select(jobs.c.id).where(jobs.c.event_id == bindparam("p_event")).exists().label("heard"),
+        func.coalesce(
+            select(servers.c.version).where(servers.c.guild_id == bindparam("p_guild")).scalar_subquery(), 0
+        ).label("rules_version"),
+        select(blocks.c.member_id).where(BLOCKS_MEMBER).exists().label("blocked"),
     )
 )
 # Divides by zero where there is no room: a server then skips what follows, the commit included.
@@ -161,13 +169,17 @@ class Standing:
     """Of the operator's budget, by everybody everywhere."""
     heard: bool
     """Whether this very interaction or message was accepted already, perhaps by another process."""
+    rules_version: int
+    """Of the server's rules; 0 where none are set."""
+    blocked: bool
+    """Whether the member may make no pictures in this server."""
 
 
 def standing(
     connection: Connection,
     guild_id: int | None,
     member_id: int,
-    since: int,
+    now: int,
     event_id: int | None = None,
     room: Room = _EXACTLY,
 ) -> Standing:
@@ -176,10 +188,18 @@ def standing(
     What a server's members used together, and what was spent, may be told as up to ten minutes' more than it is, as
     long as that is within the ``room``.
     """
-    values: dict[str, int | None] = {**_window(guild_id, member_id, since), **_of_room(room), "p_event": event_id}
+    within = _window(guild_id, member_id, now - DAY_MS)
+    values: dict[str, int | None] = {**within, **_of_room(room), "p_event": event_id, "p_now": now}
     row = _STANDING.rows(connection, values)[0]
-    totals = CreditTotals(int(row.everywhere), int(row.together))
-    return Standing(int(row.active), int(row.used), totals, int(row.spent), bool(row.heard))
+    return Standing(
+        active=int(row.active),
+        used=int(row.used),
+        totals=CreditTotals(int(row.everywhere), int(row.together)),
+        spent_microusd=int(row.spent),
+        heard=bool(row.heard),
+        rules_version=row.rules_version,
+        blocked=bool(row.blocked),
+    )
 
 
 def hold(connection: Connection, guild_id: int | None, since: int, room: Room) -> None:
@@ -272,7 +292,7 @@ def reserved_by(connection: Connection, guild_id: int | None, member_id: int, si
 
 def next_return(connection: Connection, guild_id: int | None, member_id: int, since: int) -> tuple[int, int] | None:
     """The same of a member in one place, as far as it counts against their limit."""
-    return _oldest(connection, since, ledger.c.guild_id == (guild_id or 0), ledger.c.member_id == member_id, USED)
+    return _oldest(connection, since, ledger.c.member_id == member_id, _server_of_own == (guild_id or 0), USED)
 
 
 def _oldest(connection: Connection, since: int, *where: ColumnElement[bool]) -> tuple[int, int] | None:

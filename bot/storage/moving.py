@@ -9,15 +9,28 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, make_url, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import BackupFailed
 from bot.storage import checkup, ledger, workers
-from bot.storage.backup import file_of
+from bot.storage.backup import NOT_SENT_AGAIN, file_of
 from bot.storage.database import why
 from bot.storage.pipeline import EVERYTHING
-from bot.storage.tables import kept_images, metadata, shards
+from bot.storage.tables import kept_images, metadata, shards, watermarks
 from bot.storage.tables import workers as leases
 from bot.storage.triggers import create_triggers, drop_triggers
 
@@ -40,26 +53,70 @@ class Content(NamedTuple):
 def move(source: str, target: str, now: int, tell: Callable[[str, int], None]) -> list[str] | None:
     """Copy all of a database into an empty one; both are open to nobody else meanwhile, and at this program's schema.
 
+    The source is marked, so that no bot goes on with it: what waits in both would be ordered, and paid, twice.
     ``tell`` is told each table and its rows. Gives what does not add up in the ledger, as it was before; None where the
-    target held all of it already. Raises ``BackupFailed``, and then the target is as it was.
+    target held all of it already. Raises ``BackupFailed``; then the target is as it was, unless it says otherwise.
     """
     if make_url(source) == make_url(target):
         raise BackupFailed(f"{_shown(source)} is to be copied into itself: name another database.")
+    copied = False
     try:
-        with _opened(source) as old, _opened(target) as new:
-            for connection, address in ((old, source), (new, target)):
-                _refuse_in_use(connection, address, now)
-            if any(new.execute(select(table).limit(1)).first() for table in TABLES):
-                if any(_content(old, table) != _content(new, table) for table in TABLES):
-                    raise BackupFailed(f"{_shown(target)} holds other data: name an empty database.")
-                return None
-            _copy(old, new, tell)
-            faults = ledger.faults(old)
-            if ledger.faults(new) != faults:
-                raise BackupFailed("The copy's ledger is not the same: nothing was kept.")
+        with _opened(source) as old:
+            with _opened(target) as new:
+                for connection, address in ((old, source), (new, target)):
+                    _refuse_in_use(connection, address, now)
+                faults = _bring(old, new, source, target, tell)
+                checkup.mark_moved(new, None)
+            copied = True
+            checkup.mark_moved(old, now)
     except SQLAlchemyError as error:
+        if copied:
+            fault = f"{_shown(target)} holds all of it, but {_shown(source)} could not be marked: start no bot on it"
+            raise BackupFailed(f"{fault} ({why(error)}).") from error
         raise BackupFailed(f"Nothing was copied ({why(error)}).") from error
     return faults
+
+
+def _bring(
+    old: Connection, new: Connection, source: str, target: str, tell: Callable[[str, int], None]
+) -> list[str] | None:
+    """Copy, and compare; None where all of it was there already."""
+    there = any(new.execute(rows_of(table).limit(1)).first() for table in TABLES)
+    if there and any(_content(old, table) != _content(new, table) for table in TABLES):
+        raise BackupFailed(f"{_shown(target)} holds other data: name an empty database.")
+    if checkup.moved_away(old) and (not there or checkup.moved_away(new)):
+        raise BackupFailed(
+            f"{_shown(source)} was copied into another database before: go on with that one, or reopen this one"
+            " (atelier migrate --reopen)."
+        )
+    if there:
+        return None
+    _copy(old, new, tell)
+    faults = ledger.faults(old)
+    if ledger.faults(new) != faults:
+        raise BackupFailed("The copy's ledger is not the same: nothing was kept.")
+    return faults
+
+
+def reopen(url: str, now: int) -> int:
+    """Let a bot go on with a database though all of it was copied into another one; gives how many tasks waited.
+
+    They are not sent any more: they may have been, from the other one. Raises ``BackupFailed``.
+    """
+    try:
+        with _opened(url) as connection:
+            _refuse_in_use(connection, url, now)
+            if not checkup.moved_away(connection):
+                raise BackupFailed(f"{_shown(url)} was not copied into another database: nothing is to be done.")
+            checkup.mark_moved(connection, None)
+            return connection.exec_driver_sql(NOT_SENT_AGAIN).rowcount
+    except SQLAlchemyError as error:
+        raise BackupFailed(f"Nothing was changed ({why(error)}).") from error
+
+
+def rows_of(table: Table) -> Select[Any]:
+    """What is copied of a table, and compared."""
+    return select(table).where(watermarks.c.name != checkup.MOVED) if table is watermarks else select(table)
 
 
 def refuse_others(url: str, now: int) -> None:
@@ -104,7 +161,7 @@ def _content(
     """What a table holds; ``each`` is given its rows, some at a time and by their primary keys."""
     count, digest = 0, 0
     at_once = _PICTURES_AT_ONCE if table is kept_images else _AT_ONCE
-    query = select(table).order_by(*table.primary_key).execution_options(yield_per=at_once)
+    query = rows_of(table).order_by(*table.primary_key).execution_options(yield_per=at_once)
     names = [column.name for column in table.columns]
     for found in connection.execute(query).partitions():
         rows = [tuple(map(_plain, row)) for row in found]

@@ -47,7 +47,7 @@ def drop_addresses(connection: Connection, limit: int, before: int) -> bool:
     connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(event_id=None))
     started = select(jobs.c.id, jobs.c.sources).where(jobs.c.id.in_(ids), jobs.c.sources.contains('"url":'))
     for row in connection.execute(started).all():
-        kept = sources_of(replace(one, url=None) for one in references_of(row.sources))
+        kept = sources_of([replace(one, url=None) for one in references_of(row.sources)])
         connection.execute(update(jobs).where(jobs.c.id == row.id).values(sources=kept))
     return more
 

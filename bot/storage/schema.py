@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.storage.tables import metadata
 from bot.storage.triggers import create_triggers
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration."""
 
 

@@ -31,8 +31,6 @@ _T = TypeVar("_T")
 _WRITERS = 6
 _READERS = 4
 """Threads of their own, since writers may all wait for a lock."""
-_PATIENCE_S = 2.0
-"""How long a thread and the locks are waited for: whoever asked on Discord is to be answered within three seconds."""
 _OUTCOME_PATIENCE_S = 30.0
 """How long it is asked what became of a commit whose answer was lost."""
 _PAUSE_S = 0.25
@@ -104,10 +102,10 @@ class ServerDatabase(Database):
             await asyncio.sleep(_RECONNECT_S)
 
     async def _write(self, work: Work[_T], keys: Sequence[Key] | None) -> _T:
-        return await _in_thread(self._writers, partial(self._transact, work, keys))
+        return await _in_thread(self._writers, partial(self._transact, work, keys), self.patience_s)
 
     async def _read(self, work: Work[_T]) -> _T:
-        return await _in_thread(self._readers, partial(self._look, work))
+        return await _in_thread(self._readers, partial(self._look, work), self.patience_s)
 
     def _transact(self, work: Work[_T], keys: Sequence[Key] | None, until: float) -> _T:
         done: tuple[_T, str] | None = None
@@ -151,13 +149,13 @@ class ServerDatabase(Database):
         raise error
 
 
-async def _in_thread(threads: ThreadPoolExecutor, unit: Callable[[float], _T]) -> _T:
+async def _in_thread(threads: ThreadPoolExecutor, unit: Callable[[float], _T], patience_s: float) -> _T:
     """Run a unit in a thread, and again where nothing of it was kept; it is told until when (monotonic) to wait.
 
     Raises ``TimeoutError`` where no thread has begun it by then.
     """
-    running = threads.submit(_again, unit, time.monotonic() + _PATIENCE_S)
-    patience = asyncio.get_running_loop().call_later(_PATIENCE_S, running.cancel)  # in vain once it has begun
+    running = threads.submit(_again, unit, time.monotonic() + patience_s)
+    patience = asyncio.get_running_loop().call_later(patience_s, running.cancel)  # in vain once it has begun
     try:
         return await asyncio.wrap_future(running)
     except asyncio.CancelledError:

@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 _READERS = 3
 _TOGETHER = 64
 """Units of work that are committed together at most: the first of them waits for the last."""
+_TOLD = 6
+"""So many callers go on in one turn of the event loop: what they begin, such as a connection, goes on between turns."""
 _PATIENCE_MS = 2_000
 """How long another process may hold the lock: whoever asked on Discord is to be answered within three seconds."""
 _MIGRATION_PATIENCE_MS = 600_000
@@ -118,6 +120,7 @@ class SqliteDatabase(Database):
         self._readers: list[_Thread] = []
         self._waiting: deque[_Unit] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self._callers = _Callers()
 
     async def start(self) -> None:
         """Open the file and migrate it."""
@@ -154,7 +157,7 @@ class SqliteDatabase(Database):
 
     async def _write_waiting(self, writer: _Thread) -> None:
         """Commit what waits, until nothing waits any more."""
-        settle = partial(asyncio.get_running_loop().call_soon_threadsafe, _settle)
+        settle = partial(asyncio.get_running_loop().call_soon_threadsafe, self._callers.tell)
         try:
             while self._waiting:
                 await writer.run(partial(_commit_waiting, waiting=self._waiting, settle=settle))
@@ -220,15 +223,34 @@ def _taken(waiting: deque[_Unit], most: int) -> list[_Unit]:
     return [unit for unit in units if not unit.future.done()]  # else its caller was cancelled
 
 
-def _settle(units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
-    """Tell each caller what became of its unit."""
-    for unit, outcome in zip(units, outcomes, strict=True):
-        if unit.future.done():
-            continue
-        if isinstance(outcome, _Raised):
-            unit.future.set_exception(outcome.error)
-        else:
-            unit.future.set_result(outcome)
+class _Callers:
+    """Tells each caller what became of its unit: in the order of the commits, a few in each turn of the event loop."""
+
+    def __init__(self) -> None:
+        self._untold: deque[tuple[_Unit, Any]] = deque()
+        self._told_this_turn = False
+
+    def tell(self, units: Sequence[_Unit], outcomes: Sequence[Any]) -> None:
+        """Begin with these when those before them have been told."""
+        self._untold.extend(zip(units, outcomes, strict=True))
+        if not self._told_this_turn:
+            self._tell_some()
+
+    def _tell_some(self) -> None:
+        for unit, outcome in [self._untold.popleft() for _ in range(min(_TOLD, len(self._untold)))]:
+            if unit.future.done():
+                continue
+            if isinstance(outcome, _Raised):
+                unit.future.set_exception(outcome.error)
+            else:
+                unit.future.set_result(outcome)
+        self._told_this_turn = True
+        asyncio.get_running_loop().call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._told_this_turn = False
+        if self._untold:
+            self._tell_some()
 
 
 def _commit(connection: Connection, begun: Transaction, works: Sequence[Work[Any]]) -> list[Any]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select
 
 from bot.models import Block
 from bot.storage.database import Connection
 from bot.storage.tables import blocks, strikes
+
+_IN_FORCE = and_(
+    blocks.c.guild_id == bindparam("p_guild"), or_(blocks.c.until.is_(None), blocks.c.until > bindparam("p_now"))
+)
+BLOCKS_MEMBER = and_(blocks.c.member_id == bindparam("p_member"), _IN_FORCE)
+"""What keeps a member from making pictures in a server."""
 
 
 def block(connection: Connection, guild_id: int, one: Block) -> None:
@@ -24,23 +30,15 @@ def unblock(connection: Connection, guild_id: int, member_id: int) -> bool:
 
 def is_blocked(connection: Connection, guild_id: int, member_id: int, now: int) -> bool:
     """Whether a block of a member is in force."""
-    query = select(blocks.c.member_id).where(
-        blocks.c.guild_id == guild_id,
-        blocks.c.member_id == member_id,
-        or_(blocks.c.until.is_(None), blocks.c.until > now),
-    )
-    return connection.execute(query).first() is not None
+    values = {"p_guild": guild_id, "p_member": member_id, "p_now": now}
+    return connection.execute(select(blocks.c.member_id).where(BLOCKS_MEMBER), values).first() is not None
 
 
 def blocked(connection: Connection, guild_id: int, now: int, limit: int) -> list[Block]:
     """The blocks in force in a server, newest first."""
-    query = (
-        select(blocks)
-        .where(blocks.c.guild_id == guild_id, or_(blocks.c.until.is_(None), blocks.c.until > now))
-        .order_by(blocks.c.at.desc())
-        .limit(limit)
-    )
-    return [Block(row.member_id, row.at, row.until, row.actor_id, row.reason) for row in connection.execute(query)]
+    query = select(blocks).where(_IN_FORCE).order_by(blocks.c.at.desc()).limit(limit)
+    rows = connection.execute(query, {"p_guild": guild_id, "p_now": now})
+    return [Block(row.member_id, row.at, row.until, row.actor_id, row.reason) for row in rows]
 
 
 def blocks_of(connection: Connection, member_id: int) -> list[tuple[int, Block]]:

@@ -62,11 +62,13 @@ def leave(connection: Connection, worker: str) -> None:
     connection.execute(delete(workers).where(workers.c.id == worker))
 
 
-def adopt(connection: Connection, worker: str, gone: Sequence[str]) -> None:
-    """Take over the unfinished jobs, and the tasks under way, of workers that are gone."""
-    connection.execute(update(jobs).where(jobs.c.worker.in_(gone), jobs.c.finished_at.is_(None)).values(worker=worker))
+def adopt(connection: Connection, worker: str, gone: Sequence[str]) -> list[int]:
+    """Take over the unfinished jobs, and the tasks under way, of workers that are gone; gives those jobs' ids."""
+    unfinished = update(jobs).where(jobs.c.worker.in_(gone), jobs.c.finished_at.is_(None)).values(worker=worker)
+    taken = list(connection.execute(unfinished.returning(jobs.c.id)).scalars())
     theirs = tasks.c.slot.is_not(None) & tasks.c.worker.in_(gone)
     connection.execute(update(tasks).where(theirs).values(worker=worker))
+    return taken
 
 
 def deliveries(connection: Connection, of: Sequence[str]) -> list[int]:

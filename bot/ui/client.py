@@ -229,10 +229,20 @@ class AtelierClient(LeasedShardsBot):
         self._pressed[key] = now
         return again
 
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Of interactions only forms are told to listeners, cogs' included: the library starts a task for each. How old
+        one is is learned here, before its command runs.
+        """
+        if event_name == "interaction":
+            interaction: Interaction = args[0]
+            self.arrivals.age_ms(reply_of(interaction).issued_at)
+            if interaction.type is not discord.InteractionType.modal_submit:
+                return
+        super().dispatch(event_name, *args, **kwargs)
+
     async def on_interaction(self, interaction: Interaction, /) -> None:
         """Forms are taken here, not by the modal that opened them: that one is forgotten by a restart."""
-        self.arrivals.age_ms(reply_of(interaction).issued_at)
-        if interaction.type is not discord.InteractionType.modal_submit or not forms.is_ours(interaction):
+        if not forms.is_ours(interaction):
             return
         languages.greet(interaction)
         try:

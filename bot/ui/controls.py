@@ -78,8 +78,10 @@ class JobButton(_Button, template=r"atelier:none"):
     def __init__(self, code: str, number: int | None = None, *, label: str | None = None) -> None:
         self.code = code
         self.number = number
-        shown = label or _(self.label, number=number)
-        super().__init__(*([code] if number is None else [code, number]), label=shown)
+        if number is None:
+            super().__init__(code, label=label)
+        else:
+            super().__init__(code, number, label=label or _(self.label, number=number))
 
 
 class Cancel(JobButton, template=rf"atelier:cancel:{_CODE}"):

@@ -241,14 +241,14 @@ class Delivery:
             except discord.HTTPException as error:
                 if not _closed(way, error):
                     raise
-                _log.info("way closed", way=way.__name__, status=error.status, code=error.code)
+                _log.info("way closed", way=_named(way), status=error.status, code=error.code)
                 continue
             if found is None:
                 continue
             message, channel_id = found
             posted = PostedMessage(message.id, channel_id, _attachments(message, job))
             lag = self._clock.monotonic() - self._ready[job.id]
-            after = await self._outbox.delivered(job, posted, way=way.__name__.removeprefix("_by_"), lag_ms=lag)
+            after = await self._outbox.delivered(job, posted, way=_named(way), lag_ms=lag)
             if after.mention:
                 await mentions.tell(self._client, self._outbox, job, message.id, channel_id, now)
             if not job.pictures and not job.cancelled and failure_of(job) in BROKEN_FILE:
@@ -376,10 +376,15 @@ def _holds(components: Iterable[Any], custom_id: str | None) -> bool:
     )
 
 
+def _named(way: Way) -> str:
+    """What a way is called among the metrics and in the log."""
+    return way.__name__.removeprefix("_by_")
+
+
 def _closed(way: Way, error: discord.HTTPException) -> bool:
     """Whether a way stays closed. A 401 says so of an interaction's token only; the bot's own the operator can mend."""
     if error.status == 401:
-        return way.__name__ == "_by_token"
+        return _named(way) == "token"
     return error.code in _CLOSED or error.status == 404
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol, cast
 
 import discord
+from discord.utils import DISCORD_EPOCH
 
 from bot.admission.arrivals import Arrivals
 from bot.generation.service import GenerationService
@@ -108,7 +109,7 @@ def post_of(interaction: Interaction, message_id: int) -> Post:
 
 def reply_of(interaction: Interaction) -> ReplyToken:
     """The right to edit the answer; it counts from Discord's own time of the interaction."""
-    issued_at = int(interaction.created_at.timestamp() * 1000)
+    issued_at = (interaction.id >> 22) + DISCORD_EPOCH
     return ReplyToken(interaction.application_id, interaction.token, issued_at, interaction.id)
 
 

@@ -79,6 +79,8 @@ class ShardLeases:
         self._leaving = False
         self._synced = False
         self._looked_at = 0
+        self._told: frozenset[int] | None = None
+        """The shards that it holds by what the log said last."""
 
     async def open(self, gateway: str, recommended: int, buckets: int) -> int:
         """Take shards from now on; gives how many there are in all."""
@@ -210,8 +212,15 @@ class ShardLeases:
                 theirs=plan.named,
                 ours=self._me.share.count,
             )
-        if plan.held != self._plan.held:
-            _log.info("shards", held=_said(plan.held), of=self._me.share.count)
+        if not plan.held and (plan.taking or plan.refused or plan.named or self._leaving):
+            return
+        if plan.held == self._told:
+            return
+        self._told = plan.held
+        if plan.held:
+            _log.info("holds shards", shards=_said(plan.held), of_all=self._me.share.count)
+        else:
+            _log.info("no shard is free: standing by", of_all=self._me.share.count)
 
     async def _launch(self) -> None:
         """Connect what is missing, one after the other."""

@@ -9,10 +9,10 @@ from tests.support.bot import RunningBot
 from tests.support.browsing import Visit
 
 
-async def speak(home: RunningBot, page: Page, locale: str) -> None:
-    """Choose a language on the page, and wait until the page has it."""
+async def speak(page: Page, locale: str, imagine: str) -> None:
+    """Choose a language in an empty channel, and wait until the page knows what commands are called in it."""
     await page.get_by_label("Your language").select_option(locale)
-    await home.discord.until(lambda: home.discord.alice.locale == locale)
+    await expect(page.get_by_text(f"Type /{imagine} and")).to_be_visible()
 
 
 @pytest.mark.parametrize("typed", ["/bild", "/imagine"])
@@ -20,7 +20,7 @@ async def test_commands_are_found_by_their_translated_and_by_their_english_names
     home: RunningBot, visit: Visit, typed: str
 ) -> None:
     page = await visit()
-    await speak(home, page, "de")
+    await speak(page, "de", "bild")
     await page.locator("#composer textarea").press_sequentially(typed)
     await expect(page.locator(".menu [role=option] b").first).to_have_text("/bild")
     await page.keyboard.press("Enter")
@@ -32,7 +32,7 @@ async def test_commands_are_found_by_their_translated_and_by_their_english_names
 
 async def test_a_whole_line_may_name_command_and_options_in_ones_language(home: RunningBot, visit: Visit) -> None:
     page = await visit()
-    await speak(home, page, "ja")
+    await speak(page, "ja", "画像生成")
     await page.locator("#composer textarea").fill("/画像生成 a red kite")
     await page.keyboard.press("Enter")
     await expect(page.locator("#messages")).to_contain_text("a red kite")

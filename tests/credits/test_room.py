@@ -50,10 +50,10 @@ def ask(connection: Connection, number: int, at: int) -> None:
 async def test_what_has_left_the_window_is_counted_out_where_there_would_be_no_room_else(
     database: Database, room: Room, pooled: int, spent: int
 ) -> None:
-    standing = await database.read(ledger.standing, GUILD, 8, SINCE, room=room)
+    standing = await database.read(ledger.standing, GUILD, 8, NOW, room=room)
     assert (standing.totals.together, standing.spent_microusd) == (pooled, spent)
 
 
 async def test_without_a_room_every_sum_is_exact(database: Database) -> None:
-    standing = await database.read(ledger.standing, GUILD, 7, SINCE)
+    standing = await database.read(ledger.standing, GUILD, 7, NOW)
     assert (standing.totals.together, standing.totals.everywhere, standing.spent_microusd) == (3, 3, 30)

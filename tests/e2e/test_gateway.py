@@ -161,3 +161,31 @@ async def test_a_bot_that_never_reached_discord_ends_without_a_fault(tmp_path: P
             stop.set()
             await running
     assert [one for one in told if one["event"] == "not done"] == []
+
+
+async def test_of_interactions_forms_alone_are_told_to_who_listens_and_the_age_of_each_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_bot(tmp_path) as home:
+        client, told, learned = home.app.client, list[discord.InteractionType](), list[int]()
+        listener, age_ms = client.on_interaction, client.arrivals.age_ms
+
+        async def tell(interaction: Any) -> None:
+            told.append(interaction.type)
+            await listener(interaction)
+
+        def learn(issued_at: int) -> int:
+            learned.append(issued_at)
+            return age_ms(issued_at)
+
+        monkeypatch.setattr(client, "on_interaction", tell)
+        alice = home.discord.person(home.discord.alice)
+        await makes_a_picture(home)
+        assert not told
+        monkeypatch.setattr(client.arrivals, "age_ms", learn)
+        await (await alice.autocomplete("remix", "source", prompt="x", source="")).acknowledged()
+        assert len(learned) >= 1
+        asking = await alice.click(home.discord.messages()[0], "Remix")
+        await alice.submit(asking, prompt="make it night")
+        await home.discord.until(lambda: told)
+        assert told == [discord.InteractionType.modal_submit]

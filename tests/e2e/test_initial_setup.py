@@ -11,11 +11,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import dotenv
 import pytest
 
+from bot.config import KEY_OF
 from playground import LoopbackDiscord
 from tests.standins import AimlapiStandIn, BflStandIn
 
@@ -176,6 +178,8 @@ async def terminal(world: World) -> AsyncIterator[tuple[asyncio.subprocess.Proce
         stdout=its,
         stderr=its,
         start_new_session=True,
+        # A suite that a shell has put into the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     os.close(its)
     try:
@@ -204,7 +208,7 @@ async def test_at_a_terminal_no_secret_is_shown_and_a_wrong_one_is_asked_for_aga
         os.write(screen, b"n\n")
         told += await shown(screen, "leaves it out): ")
         os.write(screen, world.discord.token.encode() + b"\n")
-        for _ in range(3):
+        for _ in KEY_OF:
             told += await shown(screen, "leaves it out): ")
             os.write(screen, b"\n")
         told += await shown(screen, "Then: atelier run")

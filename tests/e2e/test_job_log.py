@@ -34,8 +34,8 @@ async def home(tmp_path: Path, vendor: BflStandIn) -> AsyncGenerator[RunningBot]
         yield home
 
 
-def listen() -> None:
-    log.configure("DEBUG", "json", ())
+def listen(level: str = "DEBUG") -> None:
+    log.configure(level, "json", ())
     structlog.configure(cache_logger_on_first_use=False)  # the modules' own loggers go on after this test
 
 
@@ -117,3 +117,32 @@ async def test_a_job_that_a_reply_asked_for_names_that_message(
     code, lines = await heard(capsys)
     assert unnamed(code, lines) == []
     assert lines[0]["message"] == said.id
+
+
+async def test_an_operator_reads_one_line_a_request_that_says_all_of_it(
+    home: RunningBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = home.discord
+    listen("INFO")
+    first = await imagine(home)
+    said = server.person(server.bob).say(f"<@{server.bot_id}> paint it blue", reply_to=first)
+    await server.until(lambda: any(one.reply_to is said and "Cancel" not in one.buttons for one in server.messages()))
+    heard = ""
+
+    async def ended() -> int:
+        nonlocal heard
+        heard += capsys.readouterr().err
+        return heard.count('"ended"')
+
+    await until(ended, 2)
+    lines = [json.loads(line) for line in heard.splitlines()]
+    told = [line for line in lines if line["logger"].startswith("bot.") and "job" in line]
+    assert first.interaction is not None
+    assert [(line["event_id"], line["origin"]) for line in told] == [
+        (first.interaction.id, "imagine"),
+        (said.id, "remix"),
+    ]
+    always = {"event": "ended", "model": "pro", "state": "done", "failure": None, "pictures": 1}
+    assert all(always.items() <= line.items() for line in told)
+    assert [line["member"] for line in told] == [server.alice.id, server.bob.id]
+    assert all(line["server"] == server.guild.id and line["seconds"] < 60 for line in told)

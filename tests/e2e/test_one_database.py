@@ -11,6 +11,7 @@ from playground import LoopbackDiscord
 from tests.standins import AimlapiStandIn
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
 from tests.support.remixing import head_of, imagine, thread_under
+from tests.support.storage import HELPERS
 from tests.support.vendors import using
 
 
@@ -74,7 +75,7 @@ async def test_two_processes_on_one_machine_interrupt_none_of_each_others_jobs(t
             alice = home.discord.person(home.discord.alice)
             for _ in range(4):
                 await alice.command("imagine", prompt="a red kite")
-            await until(lambda: home.count("workers"), 2)
+            await until(lambda: home.count("workers"), 2 + HELPERS)
             await until(lambda: home.count("jobs", "state='done'"), 4, 30)
             assert await home.count("tasks", "state='failed'") == 0
             assert vendor.accepted == len(vendor.submits) == 4

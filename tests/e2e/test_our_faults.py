@@ -22,7 +22,7 @@ from playground import LoopbackDiscord
 from tests.support.bot import RunningBot, bot_on, running_bot, settings_for, until
 from tests.support.database_faults import change, full, locked
 from tests.support.remixing import imagine
-from tests.support.storage import about_a_file
+from tests.support.storage import HELPERS, about_a_file
 
 REFUSED = "I cannot save anything at the moment, so this was not done and nothing was charged."
 LOGIN, GATEWAY = ("GET", "/users/@me"), ("GET", "/gateway/bot")
@@ -94,7 +94,7 @@ async def test_a_renewal_that_breaks_ends_neither_the_bot_nor_a_job(tmp_path: Pa
             await until(broke, True, 20)
             await picture(home)
             change(home.settings.database_url, "ALTER TABLE mislaid RENAME TO workers")
-        assert sum(one.get("part") == "lease" for one in logs) == 1
+        assert 1 <= sum(one.get("part") == "lease" for one in logs) <= 1 + HELPERS  # once in each process
 
 
 @pytest.mark.parametrize(

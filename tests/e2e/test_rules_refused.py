@@ -294,7 +294,7 @@ async def test_strikes_that_are_no_numbers_are_refused(
         (Rule.SAFETY, {"tolerance": "7"}),
         (Rule.SPOILERS, {"spoilers": "sometimes"}),
         (Rule.QUOTA, {"daily_credits": ""}),
-        (Rule.QUOTA, {"daily_credits": "1" * 13}),
+        (Rule.QUOTA, {"daily_credits": "1" * 21}),
         (Rule.ROLE_QUOTA, {"roles": [], "credits": "1"}),
         (Rule.MODELS, {"models": []}),
         (Rule.MODELS, {"models": ["ultra"]}),

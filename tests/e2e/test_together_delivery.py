@@ -97,7 +97,7 @@ async def test_a_picture_for_a_place_that_takes_much_less_than_it_said_is_posted
         asking = await server.person(server.alice).command("imagine", prompt="a market street", format="png")
         message = await asking.reply()
         server.guild.file_limit = 12_000
-        await server.until(lambda: message.pictures, 5)
+        await server.until(lambda: message.pictures)
         assert message.pictures[0].size <= 12_000
         await paid(home)
 

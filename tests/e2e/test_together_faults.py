@@ -171,7 +171,7 @@ async def test_a_retry_that_was_cancelled_before_it_was_shown_says_so(tmp_path: 
         asking = await alice.click(message, "Try again")
         await cancel(home, await code_of_the_running(home))
         await asking.acknowledged()
-        await server.until(lambda: "Cancelled" in message.text, 5)
+        await server.until(lambda: "Cancelled" in message.text)
         assert "Cancel" not in message.buttons
         await home.at_rest()
         await settled(home, release=1, settle=1)

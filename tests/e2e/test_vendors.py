@@ -26,7 +26,7 @@ async def spent(home: RunningBot) -> int:
     return await home.count("ledger", "kind='settle'")
 
 
-@pytest.mark.parametrize("name", ["bfl", "aimlapi", "vtrix"])
+@pytest.mark.parametrize("name", STAND_INS)
 async def test_a_picture_of_each_vendor_is_posted_unchanged(tmp_path: Path, name: str) -> None:
     async with STAND_INS[name](seconds=0.05) as vendor, running_bot(tmp_path, **using(name, vendor)) as home:
         message = await make(home, model="max", aspect_ratio="16:9", seed=7, format="png", count=2)
@@ -43,7 +43,7 @@ def _seed(name: str, body: Any) -> int:
     return body["input"][0]["params"]["seed"] if name == "vtrix" else body["seed"]
 
 
-@pytest.mark.parametrize("name", ["bfl", "aimlapi", "vtrix"])
+@pytest.mark.parametrize("name", STAND_INS)
 async def test_a_variation_starts_from_the_posted_picture(tmp_path: Path, name: str) -> None:
     async with STAND_INS[name](seconds=0.05) as vendor, running_bot(tmp_path, **using(name, vendor)) as home:
         first = await make(home)

@@ -86,6 +86,17 @@ def test_one_that_may_not_run_keeps_its_turn() -> None:
     assert (first.id, second.id) == (2, 1)
 
 
+def test_a_task_that_waits_already_is_not_put_twice() -> None:
+    queue = FairQueue()
+    for _ in range(2):
+        queue.put(task(1, 7))
+    assert (len(queue), queue.before(1, 8)) == (1, 1)
+    queue.drop_job(1)
+    assert len(queue) == 0
+    queue.put(task(1, 7))
+    assert order(queue) == [1]
+
+
 def test_a_cancelled_jobs_tasks_are_forgotten() -> None:
     queue = FairQueue()
     for number in (1, 2, 3):

@@ -208,6 +208,15 @@ async def test_a_running_task_is_taken_over_with_what_it_takes_to_ask_about_it(p
     )
 
 
+@by_our_clock
+async def test_of_a_job_that_another_process_goes_on_with_only_the_task_is_taken_over(parts: Generation) -> None:
+    await register(parts, "alive", lease_until=START)
+    job = await parts.accept(worker="alive")
+    await parts.taken(job, worker="gone")
+    orphans = await lease(parts).begin(APPLICATION)
+    assert ([task.job_id for task in orphans.tasks], orphans.jobs, held_by(parts, job)) == ([job.id], set(), "alive")
+
+
 async def test_a_task_that_was_being_sent_is_not_sent_again_and_its_estimate_stays_booked(parts: Generation) -> None:
     job = await parts.accept()
     await parts.sent(job)
@@ -226,13 +235,13 @@ async def test_a_job_is_not_delivered_before_its_other_tasks_have_ended(parts: G
 
 async def test_a_job_that_waits_for_its_delivery_is_taken_over(parts: Generation) -> None:
     job = await parts.made(await parts.accept(), 1)
-    assert await lease(parts).begin(APPLICATION) == Orphans((), (job.id,))
+    assert await lease(parts).begin(APPLICATION) == Orphans((), (job.id,), frozenset({job.id}), processes=1)
 
 
 async def test_a_cancelled_job_whose_message_does_not_say_so_yet_is_taken_over(parts: Generation) -> None:
     job = await parts.accept()
     await parts.cancel(job)
-    assert await lease(parts).begin(APPLICATION) == Orphans((), (job.id,))
+    assert await lease(parts).begin(APPLICATION) == Orphans((), (job.id,), frozenset({job.id}), processes=1)
 
 
 @pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])

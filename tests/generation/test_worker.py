@@ -701,6 +701,24 @@ async def test_whoever_waits_is_told_that_a_picture_is_ordered_shown_and_nearly_
             assert (await parts.processor.inspect(found.preview)).format is ImageFormat.JPEG
 
 
+async def test_who_waited_when_the_last_process_ended_is_told_what_becomes_of_it(tmp_path: Path) -> None:
+    a = ScriptedProvider("a", slots=2)
+    async with generation_on(tmp_path, a) as parts:
+        runs = await parts.accept()
+        await parts.taken(runs, remote_id="remote")
+        waits, waits_on = await parts.accept(), await parts.accept()
+        a.on_poll.next(NotYet(), NotYet(), NotYet())
+        progress = parts.events.progress
+        async with working(parts, parts.worker()) as work:
+            await work.at_rest()
+            found = [progress.of(job.id) for job in (runs, waits, waits_on)]
+            assert [one and (one.shown, one.stage) for one in found] == [
+                (Stage.ORDERED, Stage.ORDERED),
+                (Stage.QUEUED, Stage.ORDERED),
+                (Stage.QUEUED, Stage.QUEUED),
+            ]
+
+
 @pytest.mark.parametrize("shown", [MalformedAnswer("nonsense"), b"no picture", PICTURE + bytes(4 * 1024 * 1024)])
 async def test_a_preview_that_is_no_small_picture_is_not_shown(tmp_path: Path, shown: bytes | Exception) -> None:
     a = ScriptedProvider("a")

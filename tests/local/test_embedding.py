@@ -209,7 +209,7 @@ def test_the_start_table_says_so_when_the_usual_port_is_taken() -> None:
 
 
 async def test_who_starts_on_a_file_that_another_process_works_on_is_told_in_the_log(tmp_path: Path) -> None:
-    shared = "another process works on this database, or has crashed within the last seconds"
+    shared = "another process works on this database, or has crashed: what it left is taken over within seconds"
     async with LoopbackDiscord() as discord:
         given = settings(tmp_path, discord_token=discord.token, discord_api_url=discord.api_url)
         with capture_logs() as logs:

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from bot.maintenance import checkup
 from bot.models import Failure, Job, JobState
 from bot.storage import Connection
+from bot.storage import checkup as storage
 from bot.storage.tables import ledger
 from tests.support.generation import Generation, generation_on
 from tests.support.storage import about_a_file, database_path
@@ -45,6 +46,11 @@ async def test_a_database_in_order_has_no_trouble(parts: Generation, tmp_path: P
     await done(parts)
     await parts.accept()
     assert await found(parts, tmp_path) == []
+
+
+async def test_a_database_that_was_copied_into_another_one_is_told(parts: Generation, tmp_path: Path) -> None:
+    await parts.database.write(storage.mark_moved, parts.clock.now())
+    assert await found(parts, tmp_path) == [("Database", False)]
 
 
 async def test_a_job_that_should_have_ended_long_ago_is_ended_and_its_credits_come_back(

@@ -140,7 +140,7 @@ async def test_a_picture_at_which_the_decoder_is_ended_cannot_be_read() -> None:
             await processor.prepare(huge)
 
 
-def test_the_bot_itself_loads_no_decoder() -> None:
-    program = "import sys, bot.app; print(*{'PIL', 'pillow_heif', 'resvg_py'} & set(sys.modules))"
+def test_the_bot_itself_loads_no_decoder_and_without_a_port_no_server() -> None:
+    program = "import sys, bot.app; print(*{'PIL', 'pillow_heif', 'resvg_py', 'aiohttp.web'} & set(sys.modules))"
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.strip()) == (0, "")

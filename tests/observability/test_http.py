@@ -13,8 +13,9 @@ import pytest
 import structlog.testing
 
 from bot.errors import ConfigurationError
-from bot.observability.http import WebhookKeys, WebServer
+from bot.observability.http import WebServer
 from bot.observability.metrics import Metrics
+from bot.observability.webhook_keys import WebhookKeys
 
 KEYS = WebhookKeys("installation secret")
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 import aiohttp
 
 from playground import LoopbackDiscord
+from tests.support.bot import until
 from tests.support.tiny_bot import TinyBot
 
 Start = Callable[[TinyBot], AbstractAsyncContextManager[TinyBot]]
@@ -59,8 +60,17 @@ async def test_a_shard_that_is_connected_twice_is_heard_twice(discord: LoopbackD
 
 async def test_who_identifies_too_fast_is_sent_away_and_comes_again(discord: LoopbackDiscord, start: Start) -> None:
     application = discord.world.application
-    application.shards, application.max_concurrency, application.identify_seconds = 4, 2, 0.3
-    async with start(TinyBot(0, 1, of=4)):  # shards of two kinds may come at once
+    application.shards, application.max_concurrency, application.identify_seconds = 4, 2, 3600
+
+    async def too_fast() -> bool:
+        return discord.gateway.too_fast > 0
+
+    async def forgive() -> None:
+        await until(too_fast, wanted=True)
+        application.identify_seconds = 0
+
+    async with start(TinyBot(0, 1, of=4)), asyncio.TaskGroup() as group:  # shards of two kinds may come at once
         assert discord.gateway.too_fast == 0
+        group.create_task(forgive())
         async with start(TinyBot(2, of=4)):
             assert discord.gateway.too_fast > 0

@@ -23,10 +23,10 @@ from bot.errors import (
     Unavailable,
 )
 from bot.models import AspectRatio, ImageFormat, Model
-from bot.providers.base import Accepted
+from bot.providers.base import Accepted, Finished
 from bot.providers.http import AiohttpTransport
 from tests.standins import Fault
-from tests.support.providers import PATIENCE, PICTURE, REFERENCE, REQUEST, VENDORS, Pair, change
+from tests.support.providers import AT_ONCE, PATIENCE, PICTURE, REFERENCE, REQUEST, VENDORS, Pair, change
 
 REFUSALS = (
     {
@@ -57,8 +57,8 @@ REFUSALS = (
             524: Ambiguous,
         }.items()
     }
-    | {("aimlapi", status): Ambiguous for status in (408, 500, 502, 504)}
-)  # it paints while it is waited for
+    | {(name, status): Ambiguous for name in AT_ONCE for status in (408, 500, 502, 504)}
+)
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)
@@ -124,6 +124,15 @@ async def test_a_key_that_no_header_can_carry_is_a_bad_key(client: httpx.AsyncCl
     stranger = type(pair.provider)(client, "schlüssel\n", pair.vendor.url)
     with pytest.raises(BadKey):
         await stranger.submit(REQUEST, timeout=5)
+
+
+async def test_who_answers_with_the_picture_is_known(pair: Pair) -> None:
+    at_once = isinstance(await pair.provider.submit(REQUEST, timeout=5), Finished)
+    assert at_once == (pair.provider.name in AT_ONCE)
+
+
+def test_what_a_wrong_key_is_answered_with_is_known_of_each() -> None:
+    assert {(name, status) for name in VENDORS for status in (401, 403)} <= set(REFUSALS)
 
 
 @pytest.mark.parametrize(("name", "status"), REFUSALS)

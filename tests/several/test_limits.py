@@ -15,10 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.blocklist import WordList
 from bot.clock import DAY_MS
 from bot.errors import OutOfCredits, OverBudget, OverCeiling, Refusal
 from bot.generation.service import _accept, _touched
 from bot.guild_settings.rules import Rules
+from bot.guild_settings.store import EffectiveRules
 from bot.models import ImageRequest, Job, Member, Model, NewJob, Place, Plan, ReplyToken
 from bot.storage import Connection, Database, open_database
 from bot.storage.pipeline import key_number
@@ -49,10 +51,15 @@ def asking(member: int, guild: int | None = GUILD, count: int = 1, model: Model 
     return NewJob(f"c{number}", "w", Member(member, "m"), place, plan, reply, at, PRICE, 1, number)
 
 
+def unchanged(rules: Rules) -> EffectiveRules:
+    """The operator's, of a server that has set none."""
+    return EffectiveRules(rules, WordList(()), 0)
+
+
 async def accepted(database: Database, new: NewJob, rules: Rules) -> Job | None:
     """The job; None where the limit is reached."""
     try:
-        job, _ = await database.write_on(_touched(new), _accept, new, rules)
+        job, _ = await database.write_on(_touched(new), _accept, new, unchanged(rules))
     except (OverBudget, OutOfCredits, OverCeiling):
         return None
     return job()
@@ -81,7 +88,7 @@ class Slow:
     goes_on: threading.Event
 
     def __call__(self, connection: Connection, new: NewJob, rules: Rules) -> tuple[Callable[[], Job], float]:
-        outcome = _accept(connection, new, rules)
+        outcome = _accept(connection, new, unchanged(rules))
         self.here.set()
         self.goes_on.wait(20)
         return outcome

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from bot.errors import BackupFailed
 from bot.models import Failure
-from bot.storage import Connection, backup, open_database
+from bot.storage import Connection, backup, checkup, open_database
 from bot.storage.tables import secrets
 from tests.support.generation import generation_on, working
 from tests.support.scripted import ESTIMATE, ScriptedProvider
@@ -118,6 +118,16 @@ async def test_a_restored_copy_is_the_database_again_and_the_former_one_is_kept(
     assert former is not None
     assert await kept_in(former) == ["early", "late"]
     assert copy.exists()
+
+
+async def test_a_copy_of_what_was_copied_into_another_database_can_be_gone_on_with(tmp_path: Path) -> None:
+    file, copy = await some_database(tmp_path / "a.db"), tmp_path / "copy.db"
+    async with open_database(address(file)) as database:
+        await database.write(checkup.mark_moved, NOW)
+    backup.back_up(file, copy)
+    backup.restore(copy, file, NOW)
+    async with open_database(address(file)) as database:
+        assert await database.read(checkup.moved_away) is None
 
 
 async def test_a_copy_is_restored_where_there_is_nothing_yet(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -71,6 +72,53 @@ async def test_units_that_wait_together_are_committed_together_and_answered_each
         assert isinstance(outcomes[1], LookupError)
         assert [outcomes[0], outcomes[2]] == [None, None]
         assert await database.read(names) == ["a", "b"]
+
+
+async def test_of_many_that_were_committed_together_a_few_go_on_at_a_time(tmp_path: Path) -> None:
+    turn, went_on = 0, list[tuple[int, int]]()
+
+    async def write(database: Database, number: int) -> None:
+        await database.write(put, str(number))
+        went_on.append((number, turn))
+
+    async with open_database(address(tmp_path)) as database:
+        blocking = threading.Event()
+        first = asyncio.create_task(database.write(lambda _: blocking.wait(10)))
+        await asyncio.sleep(0)
+        many = [asyncio.create_task(write(database, number)) for number in range(200)]
+        await asyncio.sleep(0)
+        blocking.set()
+        while not all(one.done() for one in many):
+            await asyncio.sleep(0)
+            turn += 1
+        await first
+        assert [number for number, _ in went_on] == list(range(200))
+        turns = Counter(turn for _, turn in went_on)
+        assert max(turns.values()) <= 6  # what each begins, such as a connection, goes on between turns
+        assert len(await database.read(names)) == 200
+
+
+async def test_those_of_the_next_commit_go_on_after_those_of_the_one_before() -> None:
+    callers, units = sqlite._Callers(), [sqlite._Unit(lambda _: None) for _ in range(18)]
+    for first in (0, 9):
+        callers.tell(units[first : first + 9], [None] * 9)
+    gone_on: list[list[bool]] = []
+    while not gone_on or not all(gone_on[-1]):
+        gone_on.append([unit.future.done() for unit in units])
+        await asyncio.sleep(0)
+    assert gone_on == [[True] * number + [False] * (18 - number) for number in (6, 12, 18)]
+
+
+async def test_a_commit_that_ends_in_the_turn_in_which_the_last_were_told_waits_for_the_next() -> None:
+    callers, units = sqlite._Callers(), [sqlite._Unit(lambda _: None) for _ in range(18)]
+    callers.tell(units[:9], [None] * 9)
+    await asyncio.sleep(0)  # the last three of them
+    callers.tell(units[9:], [None] * 9)
+    gone_on = [sum(unit.future.done() for unit in units)]
+    while gone_on[-1] < 18:
+        await asyncio.sleep(0)
+        gone_on.append(sum(unit.future.done() for unit in units))
+    assert gone_on == [9, 15, 18]
 
 
 async def test_one_that_fails_after_it_has_written_takes_no_other_with_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -11,13 +12,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from bench import grown
-from bot.clock import DAY_MS
-from bot.errors import BackupFailed
-from bot.models import ImageRequest, Member, NewJob, Place, Plan
-from bot.storage import Connection, jobs, ledger, moving, open_database, reports, tasks
+from bot.clock import DAY_MS, SystemClock
+from bot.errors import BackupFailed, ConfigurationError
+from bot.generation.recovery import Lease
+from bot.models import Failure, ImageRequest, Member, NewJob, Place, Plan
+from bot.storage import Connection, checkup, jobs, ledger, moving, open_database, reports, tasks
 from bot.storage.pipeline import EVERYTHING
 from bot.storage.tables import kept_images, spend_buckets, workers
 from bot.storage.tables import ledger as bookings
@@ -58,7 +60,7 @@ def add_more(connection: Connection) -> None:
 def everything(connection: Connection) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table in moving.TABLES:
-        rows = connection.execute(select(table)).all()
+        rows = connection.execute(moving.rows_of(table)).all()
         found[table.name] = sorted(str([bytes(x) if isinstance(x, memoryview) else x for x in row]) for row in rows)
     return found
 
@@ -111,6 +113,84 @@ async def test_a_second_time_changes_nothing(file: str, address: str) -> None:
     before = await content(address)
     assert moving.move(file, address, NOW, told) is None
     assert await content(address) == before
+
+
+async def moved(url: str) -> bool:
+    async with open_database(url) as database:
+        return await database.read(checkup.moved_away) is not None
+
+
+async def test_what_was_copied_is_marked_until_it_is_copied_back(tmp_path: Path, file: str, address: str) -> None:
+    await prepared(file, address)
+    for _ in range(2):
+        moving.move(file, address, NOW, told)
+        assert (await moved(file), await moved(address)) == (True, False)
+    with pytest.raises(BackupFailed, match="copied into another database before"):
+        moving.move(file, f"sqlite+aiosqlite:///{await empty(tmp_path / 'third.db')}", NOW, told)
+    third = f"sqlite+aiosqlite:///{tmp_path / 'third.db'}"
+    moving.move(address, third, NOW, told)
+    with pytest.raises(BackupFailed, match="copied into another database before"):
+        moving.move(file, address, NOW, told)  # which is not the one to go on with any more
+    moving.move(third, address, NOW, told)
+    assert moving.move(address, file, NOW, told) is None  # nothing has changed meanwhile
+    assert (await moved(file), await moved(address)) == (False, True)
+
+
+async def test_a_source_that_cannot_be_marked_is_told(tmp_path: Path, file: str, address: str) -> None:
+    await prepared(file, address)
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON watermarks BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    with pytest.raises(BackupFailed, match="could not be marked: start no bot on it"):
+        moving.move(file, address, NOW, told)
+    assert await content(address) == await content(file)
+
+
+async def test_what_was_copied_can_be_reopened_and_sends_nothing_again(file: str, address: str) -> None:
+    await prepared(file, address)
+    with pytest.raises(BackupFailed, match="nothing is to be done"):
+        moving.reopen(file, NOW)
+    async with open_database(file) as database:
+        await database.write(next_job)
+    moving.move(file, address, NOW, told)
+    assert moving.reopen(file, NOW) == 1
+    assert not await moved(file)
+    async with open_database(file) as database:
+        orphans = await Lease(database, SystemClock(), "new").begin(1)  # the application whose job that is
+        assert orphans.tasks == ()
+        assert len(orphans.deliveries) == 1
+        assert await database.read(interrupted) == 1
+
+
+def interrupted(connection: Connection) -> int:
+    query = select(func.count()).where(task_rows.c.failure == Failure.INTERRUPTED)
+    return connection.execute(query).scalar_one()
+
+
+async def empty(path: Path) -> Path:
+    async with open_database(f"sqlite+aiosqlite:///{path}"):
+        return path
+
+
+async def test_a_bot_that_was_starting_meanwhile_does_not_go_on(file: str, address: str) -> None:
+    await prepared(file, address)
+    async with open_database(file) as database:
+        mine = Lease(database, SystemClock(), "me")
+        await mine.begin(grown.APPLICATION)
+        await mine.end()
+        moving.move(file, address, NOW, told)
+        for entering in (mine.begin(grown.APPLICATION), mine.renew()):
+            with pytest.raises(ConfigurationError):
+                await entering
+        assert await database.read(lambda one: one.execute(select(workers)).all()) == []
+
+
+async def test_a_copy_that_is_cut_off_marks_nothing(file: str, address: str) -> None:
+    await prepared(file, address)
+    with pytest.raises(Cut):
+        moving.move(file, address, NOW, cut)
+    assert (await moved(file), await moved(address)) == (False, False)
 
 
 class Cut(Exception):
@@ -202,6 +282,24 @@ def test_the_command_tells_what_it_did(file: str, address: str) -> None:
     assert "holds all of it already" in run("--from", file, "--to", address).stdout
     refused = run("--from", file, "--to", file)
     assert (refused.returncode, "itself" in refused.stderr) == (1, True)
+
+
+def test_no_bot_goes_on_with_what_was_copied(file: str, address: str) -> None:
+    assert run("--from", file, "--to", address).returncode == 0
+    settings = {
+        **os.environ,
+        "DATABASE_URL": file,
+        "DISCORD_TOKEN": "aa.bb.cc",
+        "DISCORD_API_URL": "http://127.0.0.1:9",
+    }
+    command = [sys.executable, "-m", "bot", "run"]
+    started = subprocess.run(command, env=settings, capture_output=True, text=True, check=False, timeout=60)
+    assert (started.returncode, "copied into another one" in started.stderr) == (2, True)
+    assert "Traceback" not in started.stderr
+    settings = {**os.environ, "DATABASE_URL": file}
+    command = [sys.executable, "-m", "bot", "migrate", "--reopen"]
+    reopened = subprocess.run(command, env=settings, capture_output=True, text=True, check=False, timeout=60)
+    assert (reopened.returncode, "is not sent again" in reopened.stdout) == (0, True), reopened.stderr
 
 
 async def test_the_schema_of_a_database_that_a_bot_works_on_stays_as_it_is(file: str, address: str) -> None:

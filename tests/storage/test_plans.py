@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import event, text
 
 from bench import grown
+from bot.clock import DAY_MS
+from bot.credits import account
 from bot.models import (
     AuditAction,
     AuditEntry,
@@ -51,11 +54,13 @@ from bot.storage import (
     reports,
     retention,
     standing,
+    tables,
     tasks,
     usage,
     wanted_mentions,
     workers,
 )
+from bot.storage.sqlite import raw
 
 GROWING = {
     "jobs", "tasks", "pictures", "kept_images", "ledger", "lineage", "source_owners", "remix_threads", "members",
@@ -84,12 +89,13 @@ def new_job(code: str, **changes: Any) -> NewJob:
     plan = Plan(request, 2, ("bfl",), 5)
     values = {
         "worker": "me",
+        "member": Member(ALICE, "alice"),
         "reply": ReplyToken(1, "t", NOW),
         "created_at": NOW,
         "estimate_microusd": 40_000,
         "application_id": 1,
     }
-    return NewJob(code=code, member=Member(ALICE, "alice"), place=Place(CHANNEL, GUILD), plan=plan, **values | changes)
+    return NewJob(code=code, place=Place(CHANNEL, GUILD), plan=plan, **values | changes)
 
 
 UNITS: dict[str, Unit] = {
@@ -140,16 +146,16 @@ UNITS: dict[str, Unit] = {
     "workers.adopt": lambda one: workers.adopt(one, "me", ["gone"]),
     "workers.deliveries": lambda one: workers.deliveries(one, ["me"]),
     "workers.drop_old_sums": lambda one: workers.drop_old_sums(one, NOW),
-    "ledger.standing": lambda one: ledger.standing(one, GUILD, ALICE, NOW - 1, 3),
+    "ledger.standing": lambda one: ledger.standing(one, GUILD, ALICE, NOW, 3),
     "ledger.hold": lambda one: ledger.hold(one, GUILD, NOW - 1, ledger.Room(10**9, 10**9)),
-    "ledger.used_since": lambda one: ledger.used_since(one, GUILD, ALICE, NOW - 1),
-    "ledger.beside_limit": lambda one: ledger.beside_limit(one, GUILD, ALICE, NOW - 1),
+    "ledger.used_since": lambda one: ledger.used_since(one, GUILD, ALICE, NOW - DAY_MS),
+    "ledger.beside_limit": lambda one: ledger.beside_limit(one, GUILD, ALICE, NOW - DAY_MS),
     "ledger.drawn_by": lambda one: ledger.drawn_by(one, 1),
-    "ledger.totals": lambda one: ledger.totals(one, GUILD, ALICE, NOW - 1),
-    "ledger.return_everywhere": lambda one: ledger.return_everywhere(one, ALICE, NOW - 1),
-    "ledger.pool_return": lambda one: ledger.pool_return(one, GUILD, NOW - 1),
-    "ledger.reserved_by": lambda one: ledger.reserved_by(one, GUILD, ALICE, NOW - 1),
-    "ledger.next_return": lambda one: ledger.next_return(one, GUILD, ALICE, NOW - 1),
+    "ledger.totals": lambda one: ledger.totals(one, GUILD, ALICE, NOW - DAY_MS),
+    "ledger.return_everywhere": lambda one: ledger.return_everywhere(one, ALICE, NOW - DAY_MS),
+    "ledger.pool_return": lambda one: ledger.pool_return(one, GUILD, NOW - DAY_MS),
+    "ledger.reserved_by": lambda one: ledger.reserved_by(one, GUILD, ALICE, NOW - DAY_MS),
+    "ledger.next_return": lambda one: ledger.next_return(one, GUILD, ALICE, NOW - DAY_MS),
     "ledger.faults": ledger.faults,
     "ledger.faults of the newest": lambda one: ledger.faults(one, 5_000),
     "ledger.unsettled": ledger.unsettled,
@@ -157,6 +163,8 @@ UNITS: dict[str, Unit] = {
     "checkup.left_behind": lambda one: checkup.left_behind(one, NOW),
     "checkup.in_use": lambda one: checkup.in_use(one, NOW),
     "checkup.damage": checkup.damage,
+    "checkup.moved_away": checkup.moved_away,
+    "checkup.mark_moved": lambda one: checkup.mark_moved(one, NOW),
     "checkup.give_up": lambda one: checkup.give_up(one, 1, NOW),
     "lineage.related": lambda one: lineage.related(one, 1, 400),
     "lineage.line": lambda one: lineage.line(one, 1),
@@ -218,7 +226,7 @@ UNITS: dict[str, Unit] = {
     "retention.drop_rows": lambda one: retention.drop_rows(one, 200, NOW + 1, "audit"),
     "retention.drop_blocks": lambda one: retention.drop_blocks(one, 200, NOW),
     "retention.free_pages": lambda one: retention.free_pages(one, 100),
-    "usage.made": lambda one: usage.made(one, GUILD, NOW - 1, 1000),
+    "usage.made": lambda one: usage.made(one, GUILD, NOW - DAY_MS, 1000),
 }
 
 
@@ -369,3 +377,77 @@ def test_every_function_that_takes_a_connection_is_looked_at() -> None:
             and not isinstance(one, type)
         }
         assert public - known - called_by_others == set(), short
+
+
+MUCH, LITTLE = 1_500, 250
+GROWS = {
+    "lineage.related": "all that was made of one picture",
+    "erasure.bookings": "all of a member's bookings, for their export",
+    "usage.made": "what a server's members made, for its moderators",
+    "tasks.spend_since": "the bookings of the ten minutes in which the window begins",
+    "checkup.damage": "`atelier doctor` looks at everything, once and on purpose",
+    "ledger.faults of the newest": "as many as it is told to, which are more than there are here",
+}
+"""Statements whose work may grow with what a member and a server did, and why; so may that of the ``RARE`` ones."""
+
+
+def live(connection: Connection, number: int) -> None:
+    """So many ended jobs of a member a month ago, and as many of others in the same channel today."""
+    for one in range(2 * number):
+        member, at = (
+            (Member(ALICE, "alice"), NOW - 30 * DAY_MS) if one < number else (Member(900 + one, "x"), NOW - one)
+        )
+        new = new_job(f"t{one:05}".translate(str.maketrans("01", "xy")), member=member, created_at=at, reply=None)
+        job = jobs.add(connection, new)
+        account.reserve(connection, job.id, member, new.place, new.plan, 0, at)
+        jobs.placed(connection, job.id, 10_000 + one, CHANNEL)
+        for task in job.tasks:
+            tasks.end(connection, task.id, job.id, failure=None)
+            picture = Picture("", job.id, task.number, task.seed, 64, 48, ImageFormat.PNG, "bfl", 9)
+            pictures.keep(connection, task.id, picture, b"x")
+        pictures.posted(connection, job.id, {task.number: (50_000 + task.id, "https://x") for task in job.tasks})
+        pictures.drop_kept(connection, job.id)
+        jobs.finish(connection, job.id, JobState.DELIVERING, JobState.DONE, None, at)
+        account.settle(connection, job, 2, at)
+
+
+def steps(connection: Connection, unit: Unit) -> int:
+    """How many steps of SQLite's machine a unit takes."""
+    taken = itertools.count()
+    driver = raw(connection)
+    driver.set_progress_handler(lambda: next(taken) and 0, 1)
+    try:
+        unit(connection)
+    finally:
+        driver.set_progress_handler(None, 1)
+    return next(taken)
+
+
+def made_last(connection: Connection, name: str) -> None:
+    """Make an index of the ledger the newest: of two that seem as good, SQLite takes the one that was made last."""
+    (index,) = (one for one in tables.ledger.indexes if one.name == name)
+    index.drop(connection)
+    index.create(connection)
+
+
+@pytest.mark.parametrize("last", ["ledger_member", "ledger_pool"])
+async def test_no_statement_reads_more_for_a_busy_server_and_a_member_of_long_standing(
+    tmp_path: Path, last: str
+) -> None:
+    taken: dict[str, list[int]] = {}
+
+    def look(connection: Connection, name: str) -> None:
+        taken.setdefault(name, []).append(steps(connection, UNITS[name]))
+        raise Undo
+
+    for number in (LITTLE, MUCH):
+        async with open_database(f"sqlite+aiosqlite:///{tmp_path / str(number)}.db") as database:
+            await database.write(furnish)
+            await database.write(live, number)
+            await database.write(made_last, last)
+            for name in UNITS:
+                with pytest.raises(Undo):
+                    await database.write(look, name)
+    grown = {name for name, (little, much) in taken.items() if much > 2 * little + 50}
+    assert {name: taken[name] for name in grown - RARE.keys() - GROWS.keys()} == {}
+    assert GROWS.keys() <= grown, "it need not be excused"

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
+from bot.clock import DAY_MS
 from bot.errors import CannotWrite, ConfigurationError
 from bot.models import ShardShare
 from bot.storage import AnswerLost, Connection, Database, jobs, ledger, notices, open_database, shards, workers
@@ -402,7 +403,7 @@ async def test_a_share_of_the_budget_can_be_compared_with_what_the_operator_is_t
         connection.execute(insert(spend_buckets).values(bucket=10, microusd=800_000, first_task=1, last_task=1))
 
     await database.write(spend)
-    spent = (await database.read(ledger.standing, 1, 7, 0)).spent_microusd
+    spent = (await database.read(ledger.standing, 1, 7, DAY_MS)).spent_microusd
     assert (type(spent), spent / 1_000_000) == (int, 0.8)
 
 

@@ -21,7 +21,7 @@ from playground import LoopbackDiscord
 from playground.messages import Message
 from playground.rest.faults import Call
 from tests.support.rows import Rows
-from tests.support.storage import database_url
+from tests.support.storage import HELPERS, database_url
 
 
 @dataclass
@@ -123,15 +123,21 @@ async def bot_on(
     clock: Clock | None = None,
     identify_ms: int = 50,
     awaited: bool = True,
+    gateway: bool = True,
 ) -> AsyncGenerator[App]:
     """Start the bot on a server and, if it is ``awaited``, wait until it is ready; leaving drains and closes it.
 
-    Only a ``punctual`` one refuses what it can hardly answer in time: how slow a machine is shall fail no test.
+    Without ``gateway`` it works on what others accept. Only a ``punctual`` one refuses what it can hardly answer in
+    time: how slow a machine is shall fail no test.
     """
     arrivals = Arrivals() if punctual else patient()
     rng = random.Random(seed)
-    async with composition.assemble(settings, clock=clock, rng=rng, arrivals=arrivals, identify_ms=identify_ms) as app:
+    async with composition.assemble(
+        settings, clock=clock, rng=rng, arrivals=arrivals, identify_ms=identify_ms, gateway=gateway
+    ) as app:
         hurry(app)
+        if not punctual:
+            app.database.patience_s = 20
         stop = asyncio.Event()
         running = asyncio.create_task(composition.serve(app, stop))
         ready = asyncio.create_task(server.bot_ready())
@@ -163,12 +169,16 @@ async def running_bot(
             discord_server.context.interactions.acknowledge_seconds = 60
         settings = settings_for(folder, discord_server, **changes)
         app = await life.enter_async_context(bot_on(discord_server, settings, punctual=punctual, clock=clock))
+        for seed in range(100, 100 + HELPERS):
+            no_port = settings.model_copy(update={"http_port": None})
+            helper = bot_on(discord_server, no_port, seed, clock=clock, awaited=False, gateway=False)
+            await life.enter_async_context(helper)
         yield RunningBot(discord_server, app, settings, life)
 
 
 @asynccontextmanager
-async def restarted(home: RunningBot) -> AsyncGenerator[RunningBot]:
+async def restarted(home: RunningBot, clock: Clock | None = None) -> AsyncGenerator[RunningBot]:
     """The bot ends, and only then another begins on the same Discord and database."""
     await home.end()
-    async with bot_on(home.discord, home.settings, seed=2) as app:
+    async with bot_on(home.discord, home.settings, seed=2, clock=clock) as app:
         yield RunningBot(home.discord, app, home.settings)

@@ -149,13 +149,16 @@ class Generation:
         """A task as it stands now."""
         return (await self.job(job)).tasks[number - 1]
 
-    async def sent(self, job: Job, number: int = 1, provider: str = "a") -> None:
+    async def sent(self, job: Job, number: int = 1, provider: str = "a", worker: str = "") -> None:
         """A provider is asked for a picture, and nobody knows more."""
-        await self.database.write(tasks.claim, opened(job, number), provider, job.worker, self.clock.now())
+        by = worker or job.worker
+        await self.database.write(tasks.claim, opened(job, number), provider, by, self.clock.now())
 
-    async def taken(self, job: Job, number: int = 1, provider: str = "a", remote_id: str = "") -> None:
-        """A provider has taken a task."""
-        await self.sent(job, number, provider)
+    async def taken(
+        self, job: Job, number: int = 1, provider: str = "a", remote_id: str = "", worker: str = ""
+    ) -> None:
+        """A provider has taken a task, from another ``worker`` than its job's where one is named."""
+        await self.sent(job, number, provider, worker)
         remote_id = remote_id or f"{provider}-{job.code}-{number}"
         await self.database.write(tasks.accepted, opened(job, number), remote_id, None, None)
 

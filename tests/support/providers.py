@@ -24,6 +24,8 @@ PATIENCE = 0.4
 """Seconds after which a call is given up, where a test waits for that; a busy machine must still send in half of it."""
 
 VENDORS = {"bfl": (BflStandIn, Bfl), "aimlapi": (AimlapiStandIn, Aimlapi), "vtrix": (VtrixStandIn, Vtrix)}
+AT_ONCE = {"aimlapi"}
+"""Those that answer with the picture: what breaks meanwhile may have been paid."""
 
 REQUEST = TaskRequest(
     prompt="A lighthouse in a teacup",

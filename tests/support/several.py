@@ -14,6 +14,7 @@ import psycopg
 from bot.app import App
 from playground import LoopbackDiscord
 from playground.messages import Message
+from playground.world import User
 from tests.standins import BflStandIn
 from tests.support.bot import books, bot_on, settings_for, until
 from tests.support.vendors import using
@@ -27,10 +28,10 @@ class Several:
     apps: Sequence[App]
     address: str
 
-    async def ask(self, number: int) -> list[Message]:
-        """So many pictures, asked for at once; gives their messages."""
-        alice = self.discord.person(self.discord.alice)
-        asking = [await alice.command("imagine", prompt=f"kite {number}") for number in range(number)]
+    async def ask(self, number: int, who: User | None = None) -> list[Message]:
+        """So many pictures, asked for at once by Alice or ``who``; gives their messages."""
+        person = self.discord.person(who or self.discord.alice)
+        asking = [await person.command("imagine", prompt=f"kite {number}") for number in range(number)]
         return [await one.reply() for one in asking]
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -47,7 +48,7 @@ class Several:
     async def once(self, jobs: int) -> None:
         """Each was accepted, made, posted and booked once."""
         await self.at_rest()
-        assert self.rows("SELECT count(*) FROM jobs WHERE state='done'") == [(jobs,)]
+        assert self.rows("SELECT state, failure, count(*) FROM jobs GROUP BY state, failure") == [("done", None, jobs)]
         assert self.rows("SELECT count(*) FROM ledger WHERE kind='settle' AND credits=1") == [(jobs,)]
         assert [len(message.pictures) for message in self.discord.messages()] == [1] * jobs
         assert self.rows("SELECT count(*) FROM tasks WHERE slot IS NOT NULL") == [(0,)]

@@ -24,6 +24,9 @@ from bot.storage import Database, open_database, schema
 from tests.support.postgres import VARIABLE
 
 SERVER = os.environ.get(VARIABLE)
+HELPERS = int(os.environ.get("ATELIER_TEST_HELPERS", "0")) if SERVER else 0
+"""So many processes beside each bot work on what it accepts (``make test-postgres HELPERS=1``)."""
+without_helpers = pytest.mark.skipif(HELPERS > 0, reason="several processes learn a moment later what waits")
 about_a_file = pytest.mark.skipif(SERVER is not None, reason="about SQLite's file")
 by_our_clock = pytest.mark.skipif(SERVER is not None, reason="a server measures leases and rests by its own clock")
 in_one_process = pytest.mark.skipif(SERVER is not None, reason="several processes learn a moment later what waits")

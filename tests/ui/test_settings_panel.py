@@ -16,7 +16,7 @@ from bot.admission.policy import Offers
 from bot.errors import Refusal
 from bot.guild_settings.rules import CHANNELS_MAX, CREDITS_MAX, FIELDS, ROLES_MAX, Rule, Rules, Spoilers, encoded
 from bot.guild_settings.store import Change
-from bot.models import Model
+from bot.models import Language, Model
 from bot.providers.aimlapi import Aimlapi
 from bot.providers.bfl import Bfl
 from bot.providers.sandbox import Sandbox
@@ -30,6 +30,7 @@ from bot.ui.rules.fields import credits_of
 from bot.ui.rules.services import providers_of
 from bot.ui.views import settings as panel
 from bot.ui.views.card import TEXT_MAX
+from bot.ui.words import _, use_language
 from bot.ui.words.refusals import explain
 from playground import modals
 from playground.components import ComponentReader, walk
@@ -253,6 +254,32 @@ def test_each_form_is_within_discords_limits(rule: Rule, rules: Rules) -> None:
     modal = opened(rule, rules)
     assert modal.title == DECLARED[rule].title
     assert modal.custom_id == f"atelier:form:rule:{rule}:{VERSION}"
+
+
+@pytest.mark.parametrize("language", [one for one in Language if one is not Language.AUTOMATIC])
+@pytest.mark.parametrize("rule", [Rule.QUOTA, Rule.SERVER_QUOTA])
+def test_no_limit_comes_back_from_a_form_as_it_was_shown(rule: Rule, language: Language) -> None:
+    with use_language(language):
+        rules = Rules(daily_credits=None, pool_credits=None)
+        values = entry.filled(filled(opened(rule, rules)), context(rules))[0](rules)
+        assert list(values.values()) == [None]
+
+
+@pytest.mark.parametrize("language", [one for one in Language if one is not Language.AUTOMATIC])
+@pytest.mark.parametrize("rule", [Rule.QUOTA, Rule.SERVER_QUOTA, Rule.ROLE_QUOTA])
+def test_a_form_names_the_word_for_no_limit_as_it_shows_it(rule: Rule, language: Language) -> None:
+    with use_language(language):
+        hints = [one["description"] for one in opened(rule, Rules()).components if "description" in one]
+        assert any(_("unlimited") in one for one in hints)
+
+
+@pytest.mark.parametrize("language", [one for one in Language if one is not Language.AUTOMATIC])
+def test_a_role_can_be_given_credits_without_a_limit_in_any_language(language: Language) -> None:
+    with use_language(language):
+        written = opened(Rule.ROLE_QUOTA, Rules()).submission(
+            {"roles": [str(ID)], "credits": _("unlimited")}, lambda _kind, value, _field: str(value)
+        )
+        assert credits_of(written[-1]["component"]["value"]) is None
 
 
 def words_in(modal: modals.Modal) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.clock import WakeSignal
 from bot.models import ShardShare
@@ -63,9 +65,32 @@ async def test_a_shard_that_connects_too_slowly_for_its_turn_takes_another(tmp_p
         clock.advance(0.9)
         asking = asyncio.create_task(leases.turn(0))
         await until(lambda: database.read(turn_of_first), START + 2 * IDENTIFY_MS, 10)  # not 4.6 s before the other
+        await clock.asleep(2)  # the look at what is its own, and the one who asks
         assert not asking.done()
         clock.advance(2 * IDENTIFY_MS / 1000 - 0.9)
         await asking
+        running.cancel()
+
+
+async def said(told: list[Any]) -> list[str]:
+    return [one["event"] for one in told]
+
+
+@by_our_clock
+async def test_who_gets_no_shard_says_that_it_stands_by(tmp_path: Path) -> None:
+    clock, first = StillClock(), Holder("first", APPLICATION, ShardShare(1))
+    async with database_in(tmp_path) as database:
+        for worker in ("first", "a"):
+            await database.write(workers.renew, worker, clock.now(), 60_000)
+        for ready in ((), (0,)):
+            await database.write(shards.settle, first, ready, clock.now())
+        leases = ShardLeases(
+            database, clock, cast(Any, Client()), WakeSignal(), Holder("a", 0, ShardShare(0)), IDENTIFY_MS
+        )
+        await leases.open("wss://gateway", 1, 1)
+        with capture_logs() as told:
+            running = asyncio.create_task(leases.run())
+            await until(partial(said, told), ["no shard is free: standing by"])
         running.cancel()
 
 

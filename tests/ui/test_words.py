@@ -10,7 +10,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
+from bot.models import Language
+from bot.ui import words
 from bot.ui.reply import broken
 from bot.ui.words import (
     N_,
@@ -23,8 +26,10 @@ from bot.ui.words import (
     number,
     percentage,
     pgettext,
+    prepare,
     use_language,
 )
+from bot.ui.words.catalogues import cldr
 from tests.support.languages import speaking
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +88,20 @@ def test_numbers_money_and_lists_are_written_as_the_language_does() -> None:
         assert written() == ["12.345", "50\xa0%", "1,50\xa0$", "a, b und c"]
     with use_language("zh-CN"):
         assert written() == ["12,345", "50%", "US$1.50", "a、b和c"]
+
+
+@pytest.mark.parametrize("code", [one for one in Language if one is not Language.AUTOMATIC])
+def test_small_numbers_are_written_as_cldr_does(code: str) -> None:
+    with use_language(code):
+        for one in (*range(1100), -1, 0.5):
+            assert number(one) == format_decimal(one, locale=cldr(code))
+
+
+def test_what_numbers_are_written_with_is_loaded_before_anybody_waits_for_it() -> None:
+    cldr.cache_clear()
+    words._decimal.cache_clear()
+    prepare()
+    assert cldr.cache_info().currsize == 1
 
 
 @pytest.mark.usefixtures("polish")

@@ -75,6 +75,7 @@ complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 
 complete -c atelier -n '_shtab_atelier_using migrate' -s h -l help -d 'show this help message and exit'
 complete -c atelier -n '_shtab_atelier_using migrate' -l from -x -d 'what is copied; no bot may work on it'
 complete -c atelier -n '_shtab_atelier_using migrate' -l to -x -d 'an empty database, such as postgresql://…'
+complete -c atelier -n '_shtab_atelier_using migrate' -l reopen -d 'go on with DATABASE_URL though it was copied: the copy is lost; what waited is not sent again'
 complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 0' -a work -d 'Works on what other processes accept, without a gateway of its own. Needs PostgreSQL.'
 complete -c atelier -n '_shtab_atelier_using work' -s h -l help -d 'show this help message and exit'
 complete -c atelier -n '_shtab_atelier_using; and test $_shtab_atelier_npos -eq 0' -a completion -d 'Prints what teaches your shell these commands. For bash: source <(atelier completion bash)'

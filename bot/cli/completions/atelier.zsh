@@ -66,6 +66,7 @@ _shtab_atelier_migrate_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--from[what is copied\; no bot may work on it]:URL:"
   "--to[an empty database, such as postgresql\:\/\/\…]:URL:"
+  "--reopen[go on with DATABASE_URL though it was copied\: the copy is lost\; what waited is not sent again]"
 )
 
 # guard to ensure default positional specs are added only once per session

@@ -13,10 +13,10 @@ from bot.admission.policy import Offers
 from bot.guild_settings.rules import CREDITS_MAX, ROLES_MAX, Rule, Rules
 from bot.guild_settings.store import Edit
 from bot.ui.authorization import role_here
-from bot.ui.forms import Filled, line
+from bot.ui.forms import Filled
 from bot.ui.markup import role
 from bot.ui.rules.declaration import Context, DeclaredRule, Field, Given, Marks, Option, setting, several
-from bot.ui.rules.fields import Amount, amount, credits_of, ids
+from bot.ui.rules.fields import Amount, amount, amount_line, credits_of, ids
 from bot.ui.words import N_, _, ngettext
 from bot.ui.words.refusals import Declined, both, each_of
 
@@ -90,7 +90,7 @@ class RoleQuota(DeclaredRule):
             now = _("Now: {roles}. Roles that you do not choose stay as they are.", roles=each)
         roles = ui.RoleSelect[Any](custom_id="roles", min_values=1, max_values=10, required=True)
         hint = _("A number, or: unlimited. 0: none. Empty: as everybody else.")
-        credits = line("credits", "", 12, required=False)
+        credits = amount_line("credits", "", required=False)
         return [
             ui.TextDisplay(now),
             ui.Label(text=_("Roles"), component=roles),

@@ -16,7 +16,8 @@ from bot.ui.rules.declaration import Field, Option, several
 from bot.ui.words import N_, _, number
 from bot.ui.words.refusals import Declined
 
-_AMOUNT_LENGTH = 12
+_AMOUNT_LENGTH = 20
+"""Room for a number, and for "unlimited" in each language."""
 
 
 def ids(form: Filled, name: str) -> tuple[int, ...]:
@@ -99,7 +100,7 @@ class Amount(Field):
     """A number of credits, or no limit at all."""
 
     def control(self, now: int | None) -> ui.Item[Any]:
-        return line(self.name, _("unlimited") if now is None else str(now), _AMOUNT_LENGTH)
+        return amount_line(self.name, _("unlimited") if now is None else str(now))
 
     def read(self, form: Filled) -> int | None:
         return credits_of(form.text(self.name))
@@ -113,11 +114,17 @@ def amount(credits: int | None) -> str:
     return _("unlimited") if credits is None else number(credits)
 
 
+def amount_line(name: str, now: str, *, required: bool = True) -> ui.TextInput[Any]:
+    """Where a number of credits is written, or that there is no limit."""
+    return line(name, now, _AMOUNT_LENGTH, required=required)
+
+
 def credits_of(text: str) -> int | None:
     """A number of credits, or `unlimited` (None). Raises ``Declined``."""
-    plain = text.strip().lower().replace(",", "").replace(" ", "")
-    if plain in {"unlimited", _("unlimited"), "∞"}:
+    written = text.strip().lower()
+    if written in {"unlimited", _("unlimited").lower(), "∞"}:
         return None
+    plain = written.replace(",", "").replace(" ", "")
     if not plain.isascii() or not plain.isdigit() or int(plain) > CREDITS_MAX:
         raise Declined(N_("Credits are a number from 0 to {most}, or `unlimited`."), most=CREDITS_MAX)
     return int(plain)

@@ -32,6 +32,9 @@ from bot.ui.words.catalogues import SOURCE, catalogue, cldr
 _WITHOUT_SPACES = {"ja", "zh-CN"}
 """Where no space stands between sentences."""
 
+_GROUPED = 1000
+"""Whole numbers below are digits alone in each language that there is; CLDR's way to them takes 40 µs."""
+
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
@@ -64,19 +67,21 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 
 def number(value: float) -> str:
     """A number as the current language writes it."""
+    if type(value) is int and 0 <= value < _GROUPED:
+        return str(value)
     return _decimal(value, _language.get())
 
 
 @lru_cache(1024, typed=True)
 def _decimal(value: float, code: str) -> str:
-    """Kept, since nearly all are small and come again: writing one takes as long as the sentence around it."""
+    """Kept, since some come again: writing one takes as long as the sentence around it."""
     with localcontext(prec=100):  # what somebody typed may be longer than any real number
         return format_decimal(value, locale=cldr(code))
 
 
 def prepare() -> None:
     """Load what numbers are written with: some 30 ms, which nobody is to wait for in the middle of a crowd."""
-    number(0)
+    number(_GROUPED)
 
 
 def percentage(share: float) -> str:

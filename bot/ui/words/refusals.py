@@ -174,7 +174,7 @@ SENTENCES: Mapping[type[Refusal] | Enum, str] = {
         "This is too old to be made again: its words are no longer kept. `/remix` can still go on from the picture."
     ),
     Late.BROKEN_FILE: N_("That file cannot be used, so trying again cannot help. Please ask with another one."),
-    Late.NO_CODE: N_("Something on our side is not working at the moment. Please try again."),
+    Late.NOT_WORKING: N_("Something on our side is not working at the moment. Please try again."),
     Late.RULES_CHANGED: N_("Somebody changed the rules in the meantime. Press `Refresh` on the panel and try again."),
     Late.MANY_REPORTS: N_("You have reported a lot within the last hour. Please wait, or ask a moderator directly."),
     Late.REPORTED: N_("You have reported this already. The moderators know."),
