@@ -31,7 +31,7 @@ _END_SECONDS = 40
 
 
 class ProgramEnded(RuntimeError):
-    """The program under measurement ended by itself; its own words stand on standard error."""
+    """The program under measurement ended by itself; the last of its log is told with the error."""
 
 
 @dataclass
@@ -132,28 +132,25 @@ async def program(
     """
     async with LoopbackDiscord(limits=limits) as discord:
         prepare(discord)
-        env = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(_ROOT),
-            "PYTHONHASHSEED": "0",
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bench.db'}",
-            **dict.fromkeys(("DAILY_CREDITS", "MEMBER_DAILY_CREDITS", "SERVER_DAILY_CREDITS"), "1000000"),
-            "USER_JOBS": "100",
-            **{key: value for key, value in os.environ.items() if key.startswith("BENCH_")},
-            **environment,
-        }
-        began = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"bench.{name}"), cwd=folder, env=env, stdout=asyncio.subprocess.PIPE
-        )
+        env = {**_environment(discord, folder), **environment}
+        began, log = time.monotonic(), folder / "log.txt"
+        with log.open("wb") as errors:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", f"bench.{name}"),
+                cwd=folder,
+                env=env,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+            )
         one = Program(discord, process, began)
         try:
             await _until_ready(discord, process, name)
             discord.world.subscribe(one.on_event)
             one.watch()
             yield one
+        except BaseException as error:
+            error.add_note(_last_lines(log))
+            raise
         finally:
             out = await _end(process)
         if out.strip():
@@ -168,6 +165,25 @@ def aimlapi(vendor: AimlapiStandIn) -> dict[str, str]:
 def bfl(vendor: BflStandIn) -> dict[str, str]:
     """The environment that points at the polled stand-in."""
     return {"PROVIDERS": "bfl", "BFL_API_KEY": vendor.key, "BFL_API_URL": vendor.url}
+
+
+def _environment(discord: LoopbackDiscord, folder: Path) -> dict[str, str]:
+    """A program's settings on a Discord, with limits that no benchmark reaches."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONHASHSEED": "0",
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bench.db'}",
+        **dict.fromkeys(("DAILY_CREDITS", "MEMBER_DAILY_CREDITS", "SERVER_DAILY_CREDITS"), "1000000"),
+        "USER_JOBS": "100",
+        **{key: value for key, value in os.environ.items() if key.startswith("BENCH_")},
+    }
+
+
+def _last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-20:])
 
 
 async def _until_ready(discord: LoopbackDiscord, process: asyncio.subprocess.Process, name: Name) -> None:

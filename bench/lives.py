@@ -9,7 +9,6 @@ from time import perf_counter
 
 from bench.backlog import code_of
 from bench.grown import ADDRESS, APPLICATION, PRICE_MICROUSD, TOKEN, WORKER
-from bot.clock import DAY_MS
 from bot.credits import account
 from bot.guild_settings.rules import Rules
 from bot.models import (
@@ -25,7 +24,7 @@ from bot.models import (
     Plan,
     ReplyToken,
 )
-from bot.storage import Connection, guild_rules, jobs, ledger, pictures, tasks
+from bot.storage import Connection, jobs, ledger, pictures, tasks
 
 RULES = Rules(
     daily_credits=None,
@@ -57,9 +56,8 @@ class Life:
         """``/imagine``."""
         with self._timed("accept"):
             plan, place = Plan(self.request, 2, ("bfl", "aimlapi"), self.number), self.place
-            guild_rules.version_and_block(connection, place.guild_id or 0, self.member.id, self.now)
-            event, since = APPLICATION + 1000 * self.number, self.now - DAY_MS
-            standing = ledger.standing(connection, place.guild_id, self.member.id, since, event_id=event)
+            event = APPLICATION + 1000 * self.number
+            standing = ledger.standing(connection, place.guild_id, self.member.id, self.now, event_id=event)
             drawn = account.check(connection, standing, self.member, place, plan, RULES, self.now)
             account.check_budget(standing, plan, RULES, PRICE_MICROUSD)
             reply = ReplyToken(APPLICATION, TOKEN, self.now, event)

@@ -40,7 +40,7 @@ def few_slots(count: int) -> None:
 async def main() -> None:
     """Run until SIGTERM."""
     settings = load(None)
-    log.configure("WARNING", "console", settings.secrets)
+    log.configure(settings.log_level, settings.log_format, settings.secrets)  # as an operator's, lines and all
     if slots := os.environ.get("BENCH_SLOTS"):
         few_slots(int(slots))
     if interval := os.environ.get("BENCH_SWITCH_INTERVAL"):

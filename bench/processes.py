@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import tempfile
 import time
 from pathlib import Path
+
+import structlog
 
 from tests.standins import BflStandIn
 from tests.support.postgres import cluster
@@ -28,8 +31,9 @@ async def measure(address: str, processes: int, jobs: int, seconds: float) -> st
             several(Path(folder), address, vendor, processes) as home,
         ):
             began = time.monotonic()
-            for first in range(0, jobs, 60):
-                await home.ask(min(60, jobs - first))
+            people = home.discord.alice, home.discord.bob, home.discord.moderator
+            for number, who in enumerate(people):  # one alone would be asking too fast
+                await home.ask(jobs // len(people) + (number < jobs % len(people)), who)
             await home.at_rest(600)
             took = time.monotonic() - began
             await home.once(jobs)
@@ -44,6 +48,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="how long the vendor takes for a picture")
     parser.add_argument("--processes", type=int, nargs="*", default=[1, 2, 4])
     arguments = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print("processes       time    jobs  refused", flush=True)
     with cluster() as server:
         for number in arguments.processes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,11 @@ _Values = Mapping[str, ColumnElement[Any] | int | str]
 
 async def furnish(discord: LoopbackDiscord, folder: Path) -> None:
     """A month's bookings and all rules, beside the bot that runs: short transactions, so that it goes on as well."""
-    server, alice = discord.guild, discord.alice
+    server, asking = discord.guild, (discord.alice, discord.bob, discord.moderator)  # as they ask, by turns
     ours = [roles.create(discord.world, server, f"Patron {number}") for number in range(ROLES)]
     for role in ours[::2][:HELD]:
-        roles.give(discord.world, server, server.members[alice.id], role)
+        for one in asking:
+            roles.give(discord.world, server, server.members[one.id], role)
     rules = encoded(
         {
             "daily_credits": 10,
@@ -61,9 +62,9 @@ async def furnish(discord: LoopbackDiscord, folder: Path) -> None:
     async with open_database(f"sqlite+aiosqlite:///{folder / 'bench.db'}") as database:
         for first in range(0, ROWS // 2, _BATCH):
             last = min(ROWS // 2, first + _BATCH)
-            await database.write(_make, first + 1, last, server.id, alice.id, now)
+            await database.write(_make, first + 1, last, server.id, [one.id for one in asking], now)
             await database.write(_book, first + 1, last)
-        await database.write(guild_rules.store, server.id, 0, rules)
+        await database.write(guild_rules.store, server.id, 0, rules, now)
         await database.read(lambda connection: connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all())
 
 
@@ -90,22 +91,22 @@ async def compare(plain: Program, ruled: Program, count: int, warm: int) -> tupl
     waits: tuple[list[float], list[float]] = ([], [])
     for number in range(warm + count):
         for program, its in zip((plain, ruled), waits, strict=True):
-            wait = await _acknowledgement(program)
+            wait = await _acknowledgement(program, number)
             if number >= warm:
                 its.append(wait)
     return waits
 
 
-async def _acknowledgement(program: Program) -> float:
+async def _acknowledgement(program: Program, number: int) -> float:
     known, delivered = set(program.asked), len(program.delivered)
-    await program.command("imagine", 0, prompt=PROMPT)
+    await program.command("imagine", number, prompt=PROMPT)
     (asked,) = program.asked.keys() - known
     await program.discord.until(lambda: len(program.delivered) > delivered, 60)
     await asyncio.sleep(0.02)  # the job's last rows: a person is never as fast
     return program.acknowledged[asked] - program.asked[asked]
 
 
-def _make(connection: Connection, first: int, last: int, here: int, alice: int, now: int) -> None:
+def _make(connection: Connection, first: int, last: int, here: int, asking: Sequence[int], now: int) -> None:
     """Jobs from one number to another, the oldest first, each of one picture and ended long ago."""
     numbers = select(literal(first).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < last))
@@ -124,7 +125,10 @@ def _make(connection: Connection, first: int, last: int, here: int, alice: int, 
         "channel_id": here + 100 + chance % 7,
         "age_restricted": 0,
         "file_limit": 10_000_000,
-        "member_id": case((chance % 500 == 0, alice), else_=alice + 1000 + chance % _MEMBERS),
+        "member_id": case(
+            *((chance % 500 == number, one) for number, one in enumerate(asking)),
+            else_=asking[0] + 1000 + chance % _MEMBERS,
+        ),
         "member_name": "somebody",
         "prompt": "a lighthouse by the sea, number " + cast(n, String),
         "model": "pro",
