@@ -168,13 +168,16 @@ async def _in_thread(threads: ThreadPoolExecutor, unit: Callable[[float], _T], p
 
 
 def _again(unit: Callable[[float], _T], until: float) -> _T:
-    for _ in range(_RERUNS):
+    faults = 0
+    while True:
         try:
             return unit(until)
         except DBAPIError as error:
-            if not (connection_lost(error) or sqlstate(error) in _CONFLICTS) or time.monotonic() > until:
+            cut = error.connection_invalidated  # by a server that is there, so a new one can be had
+            faults += not cut
+            passing = cut or connection_lost(error) or sqlstate(error) in _CONFLICTS
+            if faults > _RERUNS or not passing or time.monotonic() > until:
                 raise
-    return unit(until)
 
 
 def _send_what_waits(connection: Connection, *_: object) -> None:

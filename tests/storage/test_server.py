@@ -237,6 +237,28 @@ async def test_a_unit_that_is_cut_off_in_the_middle_is_run_again(
     assert await database.read(names) == ["a", "b"]
 
 
+async def test_a_unit_that_is_cut_off_again_and_again_is_run_as_long_as_it_may_wait(
+    server: Cluster, database: Database, address: str
+) -> None:
+    runs = 0
+
+    def work(connection: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        put(connection, "a")
+        names(connection)
+        if runs < 6:
+            server.cut_off(address)
+
+    database.patience_s = 20
+    await database.write(work)
+    assert runs == 6
+    assert await database.read(names) == ["a"]
+    database.patience_s = 0
+    with pytest.raises(CannotWrite):
+        await database.write(lambda _: server.cut_off(address))
+
+
 async def test_while_the_server_is_away_everybody_is_told_and_afterwards_all_goes_on(
     server: Cluster, database: Database
 ) -> None:
