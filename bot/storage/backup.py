@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot.errors import BackupFailed
-from bot.storage.checkup import MOVED
+from bot.storage.tables import MOVED
 
 NOT_SENT_AGAIN = """
 UPDATE tasks SET state = 'submitting', slot = '', worker = (SELECT worker FROM jobs WHERE jobs.id = tasks.job_id)

@@ -12,11 +12,8 @@ from bot.models import ACTIVE_STATES, Failure, JobState, TaskState
 from bot.storage import jobs as job_rows
 from bot.storage import pictures
 from bot.storage.database import Connection
-from bot.storage.tables import jobs, remote_tasks, tasks, wanted_mentions, watermarks, workers
+from bot.storage.tables import MOVED, jobs, remote_tasks, tasks, wanted_mentions, watermarks, workers
 from bot.storage.workers import time
-
-MOVED = "moved"
-"""The watermark that says when all of a database was copied into another one."""
 
 
 @dataclass(frozen=True, slots=True)

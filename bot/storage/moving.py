@@ -30,7 +30,7 @@ from bot.storage import checkup, ledger, workers
 from bot.storage.backup import NOT_SENT_AGAIN, file_of
 from bot.storage.database import why
 from bot.storage.pipeline import EVERYTHING
-from bot.storage.tables import kept_images, metadata, shards, watermarks
+from bot.storage.tables import MOVED, kept_images, metadata, shards, watermarks
 from bot.storage.tables import workers as leases
 from bot.storage.triggers import create_triggers, drop_triggers
 
@@ -116,7 +116,7 @@ def reopen(url: str, now: int) -> int:
 
 def rows_of(table: Table) -> Select[Any]:
     """What is copied of a table, and compared."""
-    return select(table).where(watermarks.c.name != checkup.MOVED) if table is watermarks else select(table)
+    return select(table).where(watermarks.c.name != MOVED) if table is watermarks else select(table)
 
 
 def refuse_others(url: str, now: int) -> None:

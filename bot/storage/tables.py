@@ -402,3 +402,5 @@ watermarks = Table(
     Column("name", String(40), primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
+MOVED = "moved"
+"""The watermark that says when all of a database was copied into another one (epoch ms)."""

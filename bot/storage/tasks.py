@@ -28,7 +28,7 @@ from bot.storage import notices
 from bot.storage.compiled import Compiled, either
 from bot.storage.database import Connection
 from bot.storage.job_rows import job_of
-from bot.storage.tables import jobs, remote_tasks, spend_buckets, tasks
+from bot.storage.tables import MOVED, jobs, remote_tasks, spend_buckets, tasks, watermarks
 from bot.storage.triggers import BUCKET_MS
 
 _UNFINISHED = [TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING]
@@ -72,6 +72,7 @@ _CLAIM = Compiled(
                 tasks.c.submitted_at == bindparam("p_unsent", type_=BigInteger),
             ),
         ),
+        ~select(watermarks.c.name).where(watermarks.c.name == MOVED).exists(),
     )
     .values(
         state=TaskState.SUBMITTING,
@@ -147,8 +148,8 @@ def spend_since(connection: Connection, since: int) -> int:
 def claim(connection: Connection, task: OpenTask, provider: str, worker: str, now: int) -> Job | None:
     """``queued`` → ``submitting``, committed before anything is sent; gives the job as it was.
 
-    None if the task had ended, or is another process's by now. ``task.submitted_at`` is when this was tried before,
-    and nothing was sent since no answer came: it may have been committed all the same.
+    None if the task had ended, is another process's by now, or was copied into another database. ``task.submitted_at``
+    is when this was tried before, and nothing was sent since no answer came: it may have been committed all the same.
     """
     values: dict[str, Any] = {"p_id": task.id, "p_held": task.worker, "p_unsent": task.submitted_at}
     values |= {"p_provider": provider, "p_worker": worker, "p_now": now}

@@ -32,7 +32,7 @@ from bot.models import (
     TaskState,
     Variation,
 )
-from bot.storage import Connection, Database, jobs, tasks
+from bot.storage import Connection, Database, checkup, jobs, tasks
 from bot.storage import tables as table
 from tests.support.storage import database_in
 
@@ -339,6 +339,15 @@ async def test_the_claim_of_a_task_moves_a_waiting_job_only(database: Database, 
     job = await job_in(database, state)
     await database.write(tasks.claim, OpenTask.of(job, job.tasks[0]), "a", "me", NOW)
     assert await state_of(database, job) is (JobState.SUBMITTING if state is JobState.QUEUED else state)
+
+
+async def test_what_was_copied_into_another_database_is_not_sent_from_this_one(database: Database) -> None:
+    job = await job_in(database, JobState.QUEUED)
+    task = OpenTask.of(job, job.tasks[0])
+    await database.write(checkup.mark_moved, NOW)
+    assert await database.write(tasks.claim, task, "a", "me", NOW) is None
+    await database.write(checkup.mark_moved, None)
+    assert await database.write(tasks.claim, task, "a", "me", NOW) is not None
 
 
 @pytest.mark.parametrize("state", JobState)
