@@ -22,6 +22,7 @@ from bot.models import ShardShare
 ENV_FILE = Path(".env")
 PROVIDER_NAMES = ("bfl", "aimlapi", "vtrix", "sandbox")
 DEFAULT_DISCORD_API_URL = "https://discord.com/api/v10"
+PLAYGROUND_PORT = 8790
 DEFAULT_BUDGET_USD = 10.0
 HIGH = {"MEMBER_DAILY_CREDITS": 1_000, "SERVER_DAILY_CREDITS": 10_000, "DAILY_BUDGET_USD": 1_000}
 """From here on a ceiling is as good as none for a bot that anybody may add."""
@@ -57,6 +58,12 @@ def checked_address(url: str) -> str:
     except ValueError:  # it says what stands there, which may be of the password
         raise ValueError("an address; in a password write / as %2F, @ as %40, : as %3A") from None
     return url
+
+
+def without_password(url: str) -> str:
+    """An address without the password in it."""
+    address = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", address)
 
 
 class Settings(BaseSettings):

@@ -16,13 +16,12 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot import app
-from bot.config import Settings
+from bot.config import PLAYGROUND_PORT, Settings
 from bot.errors import ConfigurationError
 from bot.guild_settings.store import GuildSettings
 from bot.local.inspection import Inspection
 from bot.serving import serve
 
-PORT = 8790
 _DATA, _PREFIX, _LEFT_OVER_S = Path("data"), "playground-", 24 * 60 * 60
 CREDITS = {"daily_credits": 200, "member_daily_credits": 2_000, "server_daily_credits": 20_000}
 """Enough to play, with room for a moderator's grants; only where pictures cost nothing."""
@@ -46,7 +45,7 @@ async def playground(settings: Settings, *, welcome: bool = False) -> AsyncGener
             changed["database_url"] = stack.enter_context(_database_of_its_own())
         local: Any = None
         with contextlib.suppress(OSError):
-            local = await stack.enter_async_context(server.LoopbackDiscord(port=PORT, **how))
+            local = await stack.enter_async_context(server.LoopbackDiscord(port=PLAYGROUND_PORT, **how))
         if local is None:  # the usual port is taken
             local = await stack.enter_async_context(server.LoopbackDiscord(port=0, **how))
         free = not settings.real_providers

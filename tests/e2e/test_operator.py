@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot import doctor
-from bot.__main__ import start_table
+from bot.cli.start_table import start_table
 from bot.config import load
 from playground import LoopbackDiscord
 from playground.messages import Message

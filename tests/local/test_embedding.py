@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.__main__ import start_table
+from bot.cli.start_table import start_table
 from bot.config import Settings, load
 from bot.local import embedding
 from bot.local.inspection import Inspection
@@ -37,7 +37,7 @@ async def playground(
     monkeypatch: pytest.MonkeyPatch, given: Settings, **how: bool
 ) -> AsyncGenerator[tuple[Settings, LoopbackDiscord]]:
     """The playground on a free port, and the Discord in it."""
-    monkeypatch.setattr(embedding, "PORT", 0)
+    monkeypatch.setattr(embedding, "PLAYGROUND_PORT", 0)
     opened: list[LoopbackDiscord] = []
     enter = LoopbackDiscord.__aenter__
 

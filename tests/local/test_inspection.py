@@ -81,7 +81,7 @@ class Home:
 
 @pytest.fixture
 async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Home]:
-    monkeypatch.setattr(embedding, "PORT", 0)
+    monkeypatch.setattr(embedding, "PLAYGROUND_PORT", 0)
     opened: list[LoopbackDiscord] = []
     enter = LoopbackDiscord.__aenter__
 
@@ -227,7 +227,7 @@ async def test_another_site_can_switch_nothing(home: Home) -> None:
         assert answer.status == 403
 
 
-def test_with_a_token_nothing_of_it_is_loaded(tmp_path: Path) -> None:
+def test_with_a_token_nothing_of_it_is_loaded_nor_of_other_commands(tmp_path: Path) -> None:
     script = (
         "import asyncio, sys\n"
         "from bot import __main__ as program, app\n"
@@ -236,7 +236,8 @@ def test_with_a_token_nothing_of_it_is_loaded(tmp_path: Path) -> None:
         "sys.argv = ['atelier', 'run']\n"
         "try: program.main()\n"
         "except SystemExit: pass\n"
-        "print(sorted(name for name in sys.modules if name.startswith('playground')))\n"
+        "others = ('playground', 'bot.local', 'bot.doctor', 'bot.cli.databases', 'bot.cli.initial_setup')\n"
+        "print(sorted(name for name in sys.modules if name.startswith(others)))\n"
     )
     env = {"DISCORD_TOKEN": "x" * 40, "PYTHONPATH": str(Path(__file__).parents[2])}
     ended = subprocess.run(
