@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bot import legal
 from bot.admission.arrivals import Arrivals
 from bot.admission.checks import Admission
 from bot.admission.rate_limits import RateLimits
@@ -287,7 +286,8 @@ def _chores(
 
 
 def _web_server(base: _Base, port: int, ready: Mapping[str, Callable[[], bool]], worker: Worker) -> WebServer:
-    # Here, since it takes 3 MB, which a bot without a port has no use for.
+    # Here, since they take 4 MB, which a bot without a port has no use for.
+    from bot import legal  # noqa: PLC0415
     from bot.observability.http import WebServer  # noqa: PLC0415
 
     token = base.settings.metrics_token

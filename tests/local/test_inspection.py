@@ -227,7 +227,7 @@ async def test_another_site_can_switch_nothing(home: Home) -> None:
         assert answer.status == 403
 
 
-def test_with_a_token_nothing_of_it_is_loaded_nor_of_other_commands(tmp_path: Path) -> None:
+def test_with_a_token_nothing_of_it_is_loaded_nor_of_other_commands_or_databases(tmp_path: Path) -> None:
     script = (
         "import asyncio, sys\n"
         "from bot import __main__ as program, app\n"
@@ -237,6 +237,7 @@ def test_with_a_token_nothing_of_it_is_loaded_nor_of_other_commands(tmp_path: Pa
         "try: program.main()\n"
         "except SystemExit: pass\n"
         "others = ('playground', 'bot.local', 'bot.doctor', 'bot.cli.databases', 'bot.cli.initial_setup')\n"
+        "others += ('sqlalchemy.dialects.postgresql', 'psycopg', 'alembic', 'bot.observability.http')\n"
         "print(sorted(name for name in sys.modules if name.startswith(others)))\n"
     )
     env = {"DISCORD_TOKEN": "x" * 40, "PYTHONPATH": str(Path(__file__).parents[2])}
