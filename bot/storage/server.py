@@ -92,11 +92,14 @@ class ServerDatabase(Database):
         """What the processes on this database tell each other, for good; ``MISSED`` after each (new) connection."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**self._address, autocommit=True) as connection:
+                connection = await psycopg.AsyncConnection.connect(**self._address, autocommit=True)
+                try:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     yield MISSED
                     async for notice in connection.notifies():
                         yield read(notice.payload)
+                finally:  # its own `async with` may leave it open where it is cancelled
+                    await connection.close()
             except psycopg.OperationalError as error:
                 _log.debug("no notices of other processes: connecting again", fault=str(error).partition("\n")[0])
             await asyncio.sleep(_RECONNECT_S)

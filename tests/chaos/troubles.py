@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
@@ -180,18 +180,18 @@ class Troubles:
     # A server, instead
 
     async def _lock_server(self) -> None:
-        async with await self._administrator() as other:
+        async with self._administrator() as other:
             await other.execute(f"SELECT pg_advisory_lock({EVERYTHING})".encode())
             await asyncio.sleep(self._rng.uniform(0.2, 1.4))
 
     async def _cut_off(self) -> None:
         """As by a restart, or by a network that went away for a moment."""
-        async with await self._administrator() as other:
+        async with self._administrator() as other:
             await other.execute(_CUT_OFF)
 
     async def _write_protect(self) -> None:
         """As by a change to a server that only reads."""
-        async with await self._administrator() as other:
+        async with self._administrator() as other:
             try:
                 await self._protect(other, "on")
                 await self._while_it_lasts()
@@ -204,8 +204,13 @@ class Troubles:
         await other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {protected}".encode())
         await other.execute(_CUT_OFF)
 
-    async def _administrator(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(self._world.url, autocommit=True)
+    @asynccontextmanager
+    async def _administrator(self) -> AsyncGenerator[psycopg.AsyncConnection[Any]]:
+        connection = await psycopg.AsyncConnection.connect(self._world.url, autocommit=True)
+        try:
+            yield connection
+        finally:  # its own `async with` may leave it open, and its lock held, where it is cancelled
+            await connection.close()
 
     # This machine's file
 
