@@ -36,6 +36,8 @@ _OUTCOME_PATIENCE_S = 30.0
 _PAUSE_S = 0.25
 _RECONNECT_S = 1.0
 _RERUNS = 2
+"""After a fault; what is cut off is run again for as long as it may wait."""
+_RERUN_PAUSE_S = 0.005
 _CONFLICTS = {"40001", "40P01", OVERTAKEN}
 """Serialisation failure, deadlock, a limit that others have reached: the same unit may well succeed."""
 _CONNECT: dict[str, Any] = {
@@ -134,7 +136,7 @@ class ServerDatabase(Database):
     def _committed(self, number: str, error: DBAPIError) -> bool:
         """What became of a transaction whose commit failed here: it may be only the answer that was lost.
 
-        Raises ``error`` where the server does not come back to tell.
+        Raises ``TimeoutError`` where the server does not come back to tell: then it must not be run again.
         """
         until = time.monotonic() + _OUTCOME_PATIENCE_S
         while time.monotonic() < until:
@@ -149,7 +151,7 @@ class ServerDatabase(Database):
                     return status == "committed"
             if self._closing.wait(_PAUSE_S):
                 break
-        raise error
+        raise TimeoutError("nobody tells whether it was committed") from error
 
 
 async def _in_thread(threads: ThreadPoolExecutor, unit: Callable[[float], _T], patience_s: float) -> _T:
@@ -176,11 +178,12 @@ def _again(unit: Callable[[float], _T], until: float) -> _T:
         try:
             return unit(until)
         except DBAPIError as error:
-            cut = error.connection_invalidated  # by a server that is there, so a new one can be had
+            cut = error.connection_invalidated  # where the server has gone too, the next attempt is no cut but a fault
             faults += not cut
             passing = cut or connection_lost(error) or sqlstate(error) in _CONFLICTS
             if faults > _RERUNS or not passing or time.monotonic() > until:
                 raise
+            time.sleep(_RERUN_PAUSE_S)
 
 
 def _send_what_waits(connection: Connection, *_: object) -> None:

@@ -254,9 +254,24 @@ async def test_a_unit_that_is_cut_off_again_and_again_is_run_as_long_as_it_may_w
     await database.write(work)
     assert runs == 6
     assert await database.read(names) == ["a"]
-    database.patience_s = 0
+
+
+async def test_a_unit_that_is_cut_off_when_its_time_is_over_is_not_run_again(
+    server: Cluster, database: Database, address: str
+) -> None:
+    runs = 0
+
+    def work(connection: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        names(connection)
+        threading.Event().wait(database.patience_s)
+        server.cut_off(address)
+        put(connection, "a")
+
     with pytest.raises(CannotWrite):
-        await database.write(lambda _: server.cut_off(address))
+        await database.write(work)
+    assert runs == 1
 
 
 async def test_while_the_server_is_away_everybody_is_told_and_afterwards_all_goes_on(
@@ -307,6 +322,17 @@ async def test_a_unit_whose_commit_breaks_off_is_kept_once_and_says_so(address: 
             wire.cut_before_answering(b"COMMIT\0")
         await database.write(count_up)
         assert wire.cuts == 1
+        assert await database.read(counted) == 1
+
+
+async def test_a_commit_of_which_nobody_tells_what_became_is_not_made_again(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.server._OUTCOME_PATIENCE_S", 0)
+    async with Wire(address) as wire, open_database(wire.url) as database:
+        wire.cut_before_answering(b"COMMIT\0")
+        with pytest.raises(CannotWrite):
+            await database.write(count_up)
         assert await database.read(counted) == 1
 
 
