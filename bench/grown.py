@@ -33,7 +33,6 @@ from bot.storage.tables import (
     remix_threads,
     remote_tasks,
     reply_tokens,
-    set_conditions,
     source_owners,
     tasks,
     watermarks,
@@ -131,7 +130,6 @@ def grow(connection: Connection, count: int, first: int = 1) -> Grown:
         _insert(connection, grown, rng, range(one, min(one + _BATCH, fresh + 1)))
     create_triggers(connection)
     _insert(connection, grown, rng, range(fresh + 1, count + 1))
-    set_conditions(connection)
     for index in indexes:
         index.create(connection)
     if connection.dialect.name == "postgresql":

@@ -6,7 +6,7 @@ import importlib
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.storage.tables import metadata, set_conditions
+from bot.storage.tables import metadata
 from bot.storage.triggers import create_triggers
 
 HEAD = "0015"
@@ -27,7 +27,6 @@ def bring_up_to_date(connection: Connection) -> None:
 
 def create(connection: Connection) -> None:
     """Make every table, and note that no migration is missing."""
-    set_conditions(connection)
     metadata.create_all(connection)
     create_triggers(connection)
     connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")

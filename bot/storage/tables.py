@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Float,
     ForeignKey,
@@ -24,8 +27,20 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.event import listens_for
 
 metadata = MetaData()
+
+
+def _partial(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> None:
+    """An index over some rows. PostgreSQL is told which when it is made there: its dialect takes two megabytes."""
+    index = Index(name, *columns, unique=unique, sqlite_where=where)
+
+    @listens_for(index, "before_create")
+    def _told(_: Index, connection: Connection, **__: object) -> None:
+        if connection.dialect.name == "postgresql":
+            index.dialect_kwargs["postgresql_where"] = where
+
 
 # SQLite gives out row numbers by itself only for the type named INTEGER.
 _Id = BigInteger().with_variant(Integer, "sqlite")
@@ -100,17 +115,17 @@ jobs = Table(
 )
 # Few jobs are unfinished, however many there were: these stay as small as the queue.
 _open = jobs.c.finished_at.is_(None)
-Index("jobs_open", jobs.c.worker, jobs.c.application_id, sqlite_where=_open)
+_partial("jobs_open", jobs.c.worker, jobs.c.application_id, where=_open)
 # With both columns asked for, SQLite prefers it to `jobs_member`, which holds all that a member ever asked for.
-Index("jobs_open_member", jobs.c.member_id, jobs.c.finished_at, sqlite_where=_open)
+_partial("jobs_open_member", jobs.c.member_id, jobs.c.finished_at, where=_open)
 _unowned = jobs.c.application_id.is_(None)
-Index("jobs_unowned", jobs.c.id, sqlite_where=_unowned)
+_partial("jobs_unowned", jobs.c.id, where=_unowned)
 _to_erase = jobs.c.erase_message.is_(True)
-Index("jobs_to_erase", jobs.c.id, sqlite_where=_to_erase)
+_partial("jobs_to_erase", jobs.c.id, where=_to_erase)
 _again = jobs.c.retry_of.is_not(None)
-Index("jobs_retried", jobs.c.retry_of, unique=True, sqlite_where=_again)
+_partial("jobs_retried", jobs.c.retry_of, unique=True, where=_again)
 _heard = jobs.c.event_id.is_not(None)
-Index("jobs_event", jobs.c.event_id, unique=True, sqlite_where=_heard)
+_partial("jobs_event", jobs.c.event_id, unique=True, where=_heard)
 
 # A row that shrinks leaves a gap that SQLite never fills. So what is long and soon forgotten has rows of its own, here
 # and in `picture_addresses`: they go as a whole, and others take their pages.
@@ -153,9 +168,9 @@ tasks = Table(
     Index("tasks_job", "job_id", "number", unique=True),
 )
 _active = tasks.c.slot.is_not(None)
-Index("tasks_active", tasks.c.worker, sqlite_where=_active)
+_partial("tasks_active", tasks.c.worker, where=_active)
 _waiting = tasks.c.state == "queued"
-Index("tasks_waiting", tasks.c.id, sqlite_where=_waiting)
+_partial("tasks_waiting", tasks.c.id, where=_waiting)
 
 remote_tasks = Table(
     "remote_tasks",
@@ -224,9 +239,9 @@ ledger = Table(
 # Half of the bookings, the settlements, change nobody's use. The indexes leave them out.
 _used, _granted = ledger.c.delta != 0, ledger.c.job_id.is_(None)
 _of_member = or_(_used, _granted)
-Index("ledger_member", ledger.c.member_id, ledger.c.counts_at, sqlite_where=_of_member)
-Index("ledger_pool", ledger.c.guild_id, ledger.c.counts_at, sqlite_where=_used)
-Index("ledger_granted", ledger.c.guild_id, sqlite_where=_granted)
+_partial("ledger_member", ledger.c.member_id, ledger.c.counts_at, where=_of_member)
+_partial("ledger_pool", ledger.c.guild_id, ledger.c.counts_at, where=_used)
+_partial("ledger_granted", ledger.c.guild_id, where=_granted)
 
 spend_buckets = Table(
     "spend_buckets",
@@ -372,7 +387,7 @@ posts = Table(
     Index("posts_guild", "guild_id"),
 )
 _marked = posts.c.erase.is_(True)
-Index("posts_to_erase", posts.c.message_id, sqlite_where=_marked)
+_partial("posts_to_erase", posts.c.message_id, where=_marked)
 
 post_jobs = Table(
     "post_jobs",
@@ -405,13 +420,3 @@ watermarks = Table(
 )
 MOVED = "moved"
 """The watermark that says when all of a database was copied into another one (epoch ms)."""
-
-
-def set_conditions(connection: Connection) -> None:
-    """Before indexes are made: on a server, those over some rows want their condition in its own words too.
-
-    With SQLite this is left out, since PostgreSQL's dialect takes two megabytes.
-    """
-    if connection.dialect.name == "postgresql":
-        for index in (one for table in metadata.tables.values() for one in table.indexes):
-            index.dialect_kwargs["postgresql_where"] = index.dialect_kwargs.get("sqlite_where")
