@@ -1,6 +1,6 @@
 """The program: reads the command line, and does what it says.
 
-Each command loads what it needs by itself: the bot, which runs for months, is a megabyte smaller for it.
+A command loads what the bot has no need for: that runs for months, and is a megabyte smaller for it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _about_database(command: str, settings: Settings, arguments: argparse.Namesp
     elif command == "restore":
         databases.restore(settings, arguments.file)
     else:
-        asyncio.run(databases.migrate(settings, arguments.source, arguments.target, go_on=arguments.reopen))
+        databases.migrate(settings, arguments.source, arguments.target, reopen=arguments.reopen)
 
 
 async def _run(command: str, settings: Settings) -> None:

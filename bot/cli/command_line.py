@@ -1,4 +1,4 @@
-"""The command line: what it takes, and what its help says. What is done stands in ``bot.__main__``."""
+"""The command line: what it takes, and what its help says. ``bot.__main__`` does it."""
 
 from __future__ import annotations
 

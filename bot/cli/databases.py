@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -26,22 +27,22 @@ def restore(settings: Settings, file: Path) -> None:
     print("Requests that waited when the copy was made are not sent again: they may have been paid since.")
 
 
-async def migrate(settings: Settings, source: str | None, target: str | None, *, go_on: bool) -> None:
-    """Renew the schema; or copy one database into another, or go on (``go_on``) with one that was copied.
+def migrate(settings: Settings, source: str | None, target: str | None, *, reopen: bool) -> None:
+    """Renew the schema; or copy one database into another, or go on with one that was copied (``reopen``).
 
-    Raises ``ConfigurationError`` and ``BackupFailed``.
+    Raises ``BackupFailed``, ``ConfigurationError``, ``DatabaseTooNew`` and ``CannotWrite``.
     """
     url = settings.database_url
-    if go_on:
+    if reopen:
         _reopen(url, alone=not (source or target))
     elif source or target:
-        await _move(source or url, target or url)
+        _move(source or url, target or url)
     else:
-        async with open_database(url):
-            print("The database is up to date.")
+        asyncio.run(_renew(url))
+        print("The database is up to date.")
 
 
-async def _move(source: str, target: str) -> None:
+def _move(source: str, target: str) -> None:
     """Copy one database into another, told table by table."""
     for option, url in (("--from", source), ("--to", target)):
         try:
@@ -56,8 +57,7 @@ async def _move(source: str, target: str) -> None:
     now = _now()
     for url in (source, target):
         moving.refuse_others(url, now)  # before anything is changed, be it the schema
-        async with open_database(url):
-            pass  # it can be opened, and has this version's schema
+        asyncio.run(_renew(url))
     faults = moving.move(source, target, now, lambda table, rows: print(f"{rows:>12,} {table}"))
     print(f"{new} holds all of it already." if faults is None else f"{new} holds the same now, row by row.")
     print(f"Set DATABASE_URL to it. No bot starts on {old} any more: what waits there would be ordered twice.")
@@ -77,6 +77,12 @@ def _reopen(url: str, *, alone: bool) -> None:
 def _refuse_missing(url: str) -> None:
     if (file := backup.file_of(url)) is not None and not file.exists():
         raise BackupFailed(f"There is no database at {file}.")
+
+
+async def _renew(url: str) -> None:
+    """See that a database can be opened, and has this version's schema."""
+    async with open_database(url):
+        pass
 
 
 def _now() -> int:

@@ -92,7 +92,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Somebody else ended the task in the meantime (a cancel), and no provider works on it: nothing to do."""
+    """The task ended in the meantime (a cancel), or is somebody else's, and no provider works on it: nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)

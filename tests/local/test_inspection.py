@@ -231,13 +231,16 @@ def test_with_a_token_nothing_of_it_is_loaded_nor_of_other_commands_or_databases
     script = (
         "import asyncio, sys\n"
         "from bot import __main__ as program, app\n"
-        "async def run(*_, **__): pass\n"
+        "from bot.storage import open_database\n"
+        "async def run(settings, *_, **__):\n"
+        "    async with open_database(settings.database_url): pass\n"
         "app.run = run\n"
         "sys.argv = ['atelier', 'run']\n"
         "try: program.main()\n"
         "except SystemExit: pass\n"
         "others = ('playground', 'bot.local', 'bot.doctor', 'bot.cli.databases', 'bot.cli.initial_setup')\n"
-        "others += ('sqlalchemy.dialects.postgresql', 'psycopg', 'alembic', 'bot.observability.http')\n"
+        "others += ('bot.storage.backup', 'bot.storage.moving', 'bot.observability.http', 'bot.legal')\n"
+        "others += ('sqlalchemy.dialects.postgresql', 'psycopg', 'alembic')\n"
         "print(sorted(name for name in sys.modules if name.startswith(others)))\n"
     )
     env = {"DISCORD_TOKEN": "x" * 40, "PYTHONPATH": str(Path(__file__).parents[2])}
