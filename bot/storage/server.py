@@ -178,9 +178,9 @@ def _again(unit: Callable[[float], _T], until: float) -> _T:
         try:
             return unit(until)
         except DBAPIError as error:
-            cut = error.connection_invalidated  # where the server has gone too, the next attempt is no cut but a fault
-            faults += not cut
-            passing = cut or connection_lost(error) or sqlstate(error) in _CONFLICTS
+            # What was cut off is no fault yet: where the server has gone as well, the next attempt is one.
+            faults += not error.connection_invalidated
+            passing = connection_lost(error) or sqlstate(error) in _CONFLICTS
             if faults > _RERUNS or not passing or time.monotonic() > until:
                 raise
             time.sleep(_RERUN_PAUSE_S)

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
@@ -209,69 +209,74 @@ async def test_connections_that_the_server_has_ended_are_made_anew_unseen(
     assert await database.read(names) == list("abcdefgh")
 
 
+class Counted:
+    """A unit of work that counts its runs, and is told which it is."""
+
+    def __init__(self, work: Callable[[Connection, int], object]) -> None:
+        self._work = work
+        self.runs = 0
+
+    def __call__(self, connection: Connection) -> None:
+        self.runs += 1
+        self._work(connection, self.runs)
+
+
 async def test_one_connection_that_is_found_ended_is_enough_to_make_all_anew(
     server: Cluster, database: Database, address: str
 ) -> None:
-    here = threading.Barrier(6)  # more than a unit is tried
+    here = threading.Barrier(6)
     await asyncio.gather(*(database.write_on([(one,)], meet, here, one) for one in "abcdef"))
     assert await asyncio.to_thread(server.cut_off, address) >= 6
-    await database.write(put_later, "g")
+    unit = Counted(lambda connection, _: put_later(connection, "g"))
+    await database.write(unit)
+    assert unit.runs == 2
     assert await database.read(names) == list("abcdefg")
 
 
 async def test_a_unit_that_is_cut_off_in_the_middle_is_run_again(
     server: Cluster, database: Database, address: str
 ) -> None:
-    runs = 0
-
-    def work(connection: Connection) -> None:
-        nonlocal runs
-        runs += 1
+    def work(connection: Connection, run: int) -> None:
         put(connection, "a")
-        if runs == 1:
+        if run == 1:
             server.cut_off(address)
         put(connection, "b")
 
-    await database.write(work)
-    assert runs == 2
+    unit = Counted(work)
+    await database.write(unit)
+    assert unit.runs == 2
     assert await database.read(names) == ["a", "b"]
 
 
 async def test_a_unit_that_is_cut_off_again_and_again_is_run_as_long_as_it_may_wait(
     server: Cluster, database: Database, address: str
 ) -> None:
-    runs = 0
-
-    def work(connection: Connection) -> None:
-        nonlocal runs
-        runs += 1
+    def work(connection: Connection, run: int) -> None:
         put(connection, "a")
         names(connection)
-        if runs < 6:
+        if run < 6:
             server.cut_off(address)
 
     database.patience_s = 20
-    await database.write(work)
-    assert runs == 6
+    unit = Counted(work)
+    await database.write(unit)
+    assert unit.runs == 6
     assert await database.read(names) == ["a"]
 
 
 async def test_a_unit_that_is_cut_off_when_its_time_is_over_is_not_run_again(
     server: Cluster, database: Database, address: str
 ) -> None:
-    runs = 0
-
-    def work(connection: Connection) -> None:
-        nonlocal runs
-        runs += 1
+    def work(connection: Connection, _: int) -> None:
         names(connection)
         threading.Event().wait(database.patience_s)
         server.cut_off(address)
         put(connection, "a")
 
+    unit = Counted(work)
     with pytest.raises(CannotWrite):
-        await database.write(work)
-    assert runs == 1
+        await database.write(unit)
+    assert unit.runs == 1
 
 
 async def test_while_the_server_is_away_everybody_is_told_and_afterwards_all_goes_on(
