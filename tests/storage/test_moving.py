@@ -269,36 +269,28 @@ async def test_what_a_server_does_not_take_is_told_in_one_line_and_nothing_is_ke
         assert await database.read(lambda one: one.execute(select(bookings)).first()) is None
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bot", "migrate", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+def atelier(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command, env = [sys.executable, "-m", "bot", *arguments], os.environ | settings
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_the_command_tells_what_it_did(file: str, address: str) -> None:
-    done = run("--from", file, "--to", address)
+    done = atelier("migrate", "--from", file, "--to", address)
     assert "500 jobs" in done.stdout, done.stderr
     with psycopg.connect(address) as connection:
         assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (500,)
-    assert "holds all of it already" in run("--from", file, "--to", address).stdout
-    refused = run("--from", file, "--to", file)
+    assert "holds all of it already" in atelier("migrate", "--from", file, "--to", address).stdout
+    refused = atelier("migrate", "--from", file, "--to", file)
     assert (refused.returncode, "itself" in refused.stderr) == (1, True)
 
 
 def test_no_bot_goes_on_with_what_was_copied(file: str, address: str) -> None:
-    assert run("--from", file, "--to", address).returncode == 0
-    settings = {
-        **os.environ,
-        "DATABASE_URL": file,
-        "DISCORD_TOKEN": "aa.bb.cc",
-        "DISCORD_API_URL": "http://127.0.0.1:9",
-    }
-    command = [sys.executable, "-m", "bot", "run"]
-    started = subprocess.run(command, env=settings, capture_output=True, text=True, check=False, timeout=60)
+    assert atelier("migrate", "--from", file, "--to", address).returncode == 0
+    names = {"DATABASE_URL": file, "DISCORD_TOKEN": "aa.bb.cc", "DISCORD_API_URL": "http://127.0.0.1:9"}
+    started = atelier("run", **names)
     assert (started.returncode, "copied into another one" in started.stderr) == (2, True)
     assert "Traceback" not in started.stderr
-    settings = {**os.environ, "DATABASE_URL": file}
-    command = [sys.executable, "-m", "bot", "migrate", "--reopen"]
-    reopened = subprocess.run(command, env=settings, capture_output=True, text=True, check=False, timeout=60)
+    reopened = atelier("migrate", "--reopen", DATABASE_URL=file)
     assert (reopened.returncode, "is not sent again" in reopened.stdout) == (0, True), reopened.stderr
 
 
@@ -307,7 +299,7 @@ async def test_the_schema_of_a_database_that_a_bot_works_on_stays_as_it_is(file:
         lease = insert(workers).values(id="bot", lease_until=9_000_000_000_000)
         await database.write(lambda one: one.execute(lease).rowcount)
         await database.write(lambda one: one.execute(text("UPDATE alembic_version SET version_num = '0005'")).rowcount)
-    refused = run("--from", file, "--to", address)
+    refused = atelier("migrate", "--from", file, "--to", address)
     assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
     path = file.partition(":///")[2]
     with closing(sqlite3.connect(path)) as database:
@@ -321,9 +313,9 @@ def test_what_is_no_database_of_ours_is_refused_in_one_line(file: str, address: 
         (str(tmp_path / "old.db"), address, 2, "--from has to be sqlite+aiosqlite:///"),
         (file, "mysql://a@b/c", 2, "--to has to be sqlite+aiosqlite:///"),
     ):
-        refused = run("--from", source, "--to", target)
+        refused = atelier("migrate", "--from", source, "--to", target)
         assert (refused.returncode, words in refused.stderr, "Traceback" in refused.stderr) == (status, True, False)
     assert not (tmp_path / "typo.db").exists()
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE invoices (id int)")
-    assert "another program's tables" in run("--from", file, "--to", address).stderr
+    assert "another program's tables" in atelier("migrate", "--from", file, "--to", address).stderr
